@@ -1,0 +1,1 @@
+"""The compiled core: knows arrays, never scikit-learn."""

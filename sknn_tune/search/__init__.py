@@ -1,0 +1,1 @@
+"""Bayesian hyperparameter search for any estimator."""
