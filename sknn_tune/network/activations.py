@@ -1,0 +1,204 @@
+"""Activation functions: forward and backward of each, side by side.
+
+A row of `ACTIVATIONS` holds two scalar functions. ``forward(z, shape)`` gives the output for
+the pre-activation ``z``; ``derivative(z, a, shape)`` gives d output / d pre-activation and may
+use both the pre-activation ``z`` and the output ``a``. ``shape`` is the one number an
+activation may have of its own (a slope, an alpha). A row whose derivative reads ``z`` says
+``keeps_input=True``, so that the pre-activation is stored; for the others ``z`` is undefined.
+
+Everything else follows from the row: the integer code, the compiled switch, the validation of
+the parameter, the tests and the list in the documentation.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from sknn_tune.network.elementary import erf, exp, expm1, logistic, softplus, tanh
+from sknn_tune.network.jit import kernel, like, switch
+
+
+class Activation(NamedTuple):
+    """A row of the table of activations."""
+
+    forward: Callable
+    derivative: Callable
+    keeps_input: bool = False
+    #: Default of the activation's own number; its meaning is the activation's.
+    shape: float = 0.0
+
+
+@kernel
+def identity(z, shape):
+    return z
+
+
+@kernel
+def identity_derivative(z, a, shape):
+    return like(a, 1.0)
+
+
+@kernel
+def logistic_forward(z, shape):
+    return logistic(z)
+
+
+@kernel
+def logistic_derivative(z, a, shape):
+    return a * (like(a, 1.0) - a)
+
+
+@kernel
+def tanh_forward(z, shape):
+    return tanh(z)
+
+
+@kernel
+def tanh_derivative(z, a, shape):
+    return like(a, 1.0) - a * a
+
+
+@kernel
+def relu(z, shape):
+    return max(z, like(z, 0.0))
+
+
+@kernel
+def relu_derivative(z, a, shape):
+    return like(a, 0.0) if a == 0 else like(a, 1.0)
+
+
+@kernel
+def leaky_relu(z, slope):
+    return z if z > 0 else slope * z
+
+
+@kernel
+def leaky_relu_derivative(z, a, slope):
+    return like(a, 1.0) if a > 0 else slope
+
+
+@kernel
+def elu(z, alpha):
+    return z if z > 0 else alpha * expm1(min(z, like(z, 0.0)))
+
+
+@kernel
+def elu_derivative(z, a, alpha):
+    return like(a, 1.0) if a > 0 else a + alpha
+
+
+_SELU_SCALE = 1.0507009873554805
+_SELU_ALPHA = 1.6732632423543772
+
+
+@kernel
+def selu(z, shape):
+    return like(z, _SELU_SCALE) * elu(z, like(z, _SELU_ALPHA))
+
+
+@kernel
+def selu_derivative(z, a, shape):
+    return like(a, _SELU_SCALE) if a > 0 else a + like(a, _SELU_SCALE * _SELU_ALPHA)
+
+
+@kernel
+def gelu(z, shape):
+    return like(z, 0.5) * z * (like(z, 1.0) + erf(z * like(z, 0.7071067811865476)))
+
+
+@kernel
+def gelu_derivative(z, a, shape):
+    density = like(z, 0.3989422804014327) * exp(like(z, -0.5) * z * z)
+    return like(z, 0.5) * (like(z, 1.0) + erf(z * like(z, 0.7071067811865476))) + z * density
+
+
+@kernel
+def silu(z, shape):
+    return z * logistic(z)
+
+
+@kernel
+def silu_derivative(z, a, shape):
+    s = logistic(z)
+    return s + a * (like(z, 1.0) - s)
+
+
+@kernel
+def _tanh_softplus(z):
+    # With e = exp(z): tanh(log(1 + e)) = ((1 + e)^2 - 1) / ((1 + e)^2 + 1).
+    e = exp(min(z, like(z, 20.0)))
+    n = e * (e + like(z, 2.0))
+    return n / (n + like(z, 2.0))
+
+
+@kernel
+def mish(z, shape):
+    return z * _tanh_softplus(z)
+
+
+@kernel
+def mish_derivative(z, a, shape):
+    t = _tanh_softplus(z)
+    return t + z * (like(z, 1.0) - t * t) * logistic(z)
+
+
+@kernel
+def softplus_forward(z, shape):
+    return softplus(z)
+
+
+@kernel
+def softplus_derivative(z, a, shape):
+    return -expm1(-a)
+
+
+ACTIVATIONS = {
+    "identity": Activation(identity, identity_derivative),
+    "logistic": Activation(logistic_forward, logistic_derivative),
+    "tanh": Activation(tanh_forward, tanh_derivative),
+    "relu": Activation(relu, relu_derivative),
+    "leaky_relu": Activation(leaky_relu, leaky_relu_derivative, shape=0.01),
+    "elu": Activation(elu, elu_derivative, shape=1.0),
+    "selu": Activation(selu, selu_derivative),
+    "gelu": Activation(gelu, gelu_derivative, keeps_input=True),
+    "silu": Activation(silu, silu_derivative, keeps_input=True),
+    "mish": Activation(mish, mish_derivative, keeps_input=True),
+    "softplus": Activation(softplus_forward, softplus_derivative),
+}
+
+
+_FORWARD = """
+for i in range(Z.shape[0]):
+    for j in range(Z.shape[1]):
+        z = Z[i, j] + bias[j]
+        {keep}
+        Z[i, j] = {name}_forward(z, shape)
+"""
+_BACKWARD = """
+for i in range(A.shape[0]):
+    for j in range(A.shape[1]):
+        d = D[i, j] * {name}_derivative({z}[i, j], A[i, j], shape)
+        D[i, j] = d
+        bias_gradient[j] += d
+"""
+
+#: activate(code, Z, bias, P, shape): Z <- f(Z + bias); P <- Z + bias where it is kept.
+activate = switch(
+    "Z, bias, P, shape",
+    [
+        _FORWARD.format(name=name, keep="P[i, j] = z" if row.keeps_input else "")
+        for name, row in ACTIVATIONS.items()
+    ],
+    **{f"{name}_forward": row.forward for name, row in ACTIVATIONS.items()},
+)
+
+#: activate_backward(code, A, P, D, bias_gradient, shape): D <- D * f', its sums over the rows
+#: are added to bias_gradient.
+activate_backward = switch(
+    "A, P, D, bias_gradient, shape",
+    [
+        _BACKWARD.format(name=name, z="P" if row.keeps_input else "A")
+        for name, row in ACTIVATIONS.items()
+    ],
+    **{f"{name}_derivative": row.derivative for name, row in ACTIVATIONS.items()},
+)

@@ -1,0 +1,187 @@
+"""From sizes and options to the table of operations and the layout of the parameters.
+
+A network is one flat vector of parameters and a table with a row for each operation, so one
+compilation serves every depth, width and combination of options. The forward pass walks the
+table down, the backward pass up. An operation reads one *slot* and writes another; a slot is a
+matrix of a batch's rows in one common buffer.
+
+The parameters lie as scikit-learn packs them: all weight matrices, then all biases, then what
+batch normalisation adds. Penalties act on the first ``n_weights``.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sknn_tune.network.activations import ACTIVATIONS
+
+# Kinds of operation
+SPARSE, DENSE, NORM, DROPOUT, SKIP = range(5)
+
+# Columns of the table of operations. SAVED is the slot of what backward needs besides the
+# output; SOURCE the slot a skip adds; ADDS says that the gradient of INPUT has another part.
+# An offset of -1 stands for "has none".
+KIND, INPUT, OUTPUT, SAVED, SOURCE, ADDS, ACTIVATION, WEIGHT, BIAS, STATISTICS = range(10)
+N_COLUMNS = 10
+
+# Columns of the table of slots
+OFFSET, WIDTH = range(2)
+
+
+class Plan(NamedTuple):
+    """A network as compiled code sees it."""
+
+    operations: np.ndarray  #: int64 (n_operations, N_COLUMNS)
+    shapes: np.ndarray  #: (n_operations,), each operation's own number, dtype of the network
+    slots: np.ndarray  #: int64 (n_slots, 2), offset for one row and width; slot 0 is the input
+
+
+class Options(NamedTuple):
+    """What a network is made of, besides its sizes."""
+
+    activations: tuple  #: for each hidden layer: code and own number
+    dropout: tuple  #: rate for each hidden layer
+    input_dropout: float = 0.0
+    input_norm: bool = False
+    hidden_norm: bool = False
+    residual: bool = False
+    sparse_input: bool = False
+
+
+class Blueprint:
+    """The plan of a network and where its parameters lie.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Width of the input, of each hidden layer, of the output.
+    options : Options
+        What lies between.
+    dtype : numpy dtype
+        float32 or float64.
+
+    Attributes
+    ----------
+    plan : Plan
+    weights, biases : list of (slice, shape)
+        Where each layer's weights and bias lie in the parameter vector, input to output.
+    projections, norms : list of (slice, shape)
+        The same of residual projections, and of scale and shift of batch normalisation.
+    n_weights, n_parameters, n_statistics : int
+    row_size : int
+        Elements of the buffer of slots that one row of a batch takes.
+    """
+
+    def __init__(self, sizes, options, dtype):
+        self._options = options
+        self._rows, self._shapes = [], []
+        self._slot_widths = [sizes[0]]
+        self.n_statistics = 0
+        hidden = list(sizes[1:-1])
+        self._lay_out_parameters(sizes, hidden)
+        self._wire(sizes, hidden)
+        slots, self.row_size = self._lay_out_slots()
+        self.plan = Plan(
+            np.array(self._rows, dtype=np.int64), np.array(self._shapes, dtype=dtype), slots
+        )
+
+    def _lay_out_parameters(self, sizes, hidden):
+        options = self._options
+        pairs = list(zip(sizes, sizes[1:], strict=False))
+        crossings = [p for p in pairs[:-1] if options.residual and p[0] != p[1]]
+        normed = [sizes[0]] * options.input_norm + hidden * options.hidden_norm
+        end = 0
+
+        def claim(shape):
+            nonlocal end
+            start, end = end, end + int(np.prod(shape))
+            return slice(start, end), shape
+
+        self.weights = [claim(pair) for pair in pairs]
+        self.projections = [claim(pair) for pair in crossings]
+        self.n_weights = end
+        self.biases = [claim((fan_out,)) for _, fan_out in pairs]
+        self.norms = [(claim((width,)), claim((width,))) for width in normed]
+        self.n_parameters = end
+
+    def _wire(self, sizes, hidden):
+        options = self._options
+        norms, projections = iter(self.norms), iter(self.projections)
+        slot = 0
+        if options.input_norm:
+            slot = self._norm(slot, next(norms), 0, 0.0)
+        if options.input_dropout:
+            slot = self._dropout(slot, options.input_dropout)
+        for layer, width in enumerate(hidden):
+            source = slot
+            code, shape = options.activations[layer]
+            if options.hidden_norm:
+                slot = self._dense(slot, layer, 0, 0.0)
+                slot = self._norm(slot, next(norms), code, shape)
+            else:
+                slot = self._dense(slot, layer, code, shape)
+            if options.dropout[layer]:
+                slot = self._dropout(slot, options.dropout[layer])
+            if options.residual:
+                crosses = self._slot_widths[source] != width
+                slot = self._skip(slot, source, next(projections) if crosses else None)
+        self._dense(slot, len(hidden), 0, 0.0)
+
+    def _dense(self, slot, layer, activation, shape):
+        (weight, (_, fan_out)), (bias, _) = self.weights[layer], self.biases[layer]
+        kind = SPARSE if slot == 0 and self._options.sparse_input else DENSE
+        return self._operation(
+            kind, slot, fan_out, shape, activation=activation, weight=weight, bias=bias,
+            saves=activation != 0,
+        )
+
+    def _norm(self, slot, norm, activation, shape):
+        (scale, (width,)), (shift, _) = norm
+        statistics = self.n_statistics
+        self.n_statistics += 2 * width + 1  # running mean, running variance, number of batches
+        output = self._operation(
+            NORM, slot, width, shape, activation=activation, weight=scale, bias=shift,
+            saves=activation != 0, statistics=statistics,
+        )
+        self._rows[-1][SOURCE] = self._slot(width)  # the normalised input
+        return output
+
+    def _dropout(self, slot, rate):
+        return self._operation(DROPOUT, slot, self._slot_widths[slot], rate)
+
+    def _skip(self, slot, source, projection):
+        output = self._operation(SKIP, slot, self._slot_widths[slot], 0.0)
+        self._rows[-1][SOURCE] = source
+        if projection is not None:
+            self._rows[-1][WEIGHT] = projection[0].start
+        # The operation that reads the source first is walked last on the way back.
+        next(row for row in self._rows if row[INPUT] == source)[ADDS] = 1
+        return output
+
+    def _operation(self, kind, slot, width, shape, *, activation=0, weight=None, bias=None,
+                   saves=False, statistics=-1):
+        output = self._slot(width)
+        saved = self._slot(width) if saves and self._keeps_input(activation) else output
+        row = [kind, slot, output, saved, -1, 0, activation]
+        row += [-1 if part is None else part.start for part in (weight, bias)] + [statistics]
+        self._rows.append(row)
+        self._shapes.append(shape)
+        return output
+
+    @staticmethod
+    def _keeps_input(code):
+        return list(ACTIVATIONS.values())[code].keeps_input
+
+    def _slot(self, width):
+        self._slot_widths.append(width)
+        return len(self._slot_widths) - 1
+
+    def _lay_out_slots(self):
+        """Slot 0 comes last: it has no gradient, and none at all where the input is sparse."""
+        widths = np.array(self._slot_widths, dtype=np.int64)
+        offsets = np.zeros_like(widths)
+        offsets[1:] = np.cumsum(widths[1:]) - widths[1:]
+        offsets[0] = self.gradient_row_size = int(widths[1:].sum())
+        reads_input = any(row[KIND] != SPARSE and row[INPUT] == 0 for row in self._rows)
+        row_size = self.gradient_row_size + (int(widths[0]) if reads_input else 0)
+        return np.stack([offsets, widths], axis=1), row_size

@@ -1,0 +1,203 @@
+"""Operations of a network: forward and backward of each, on plain matrices.
+
+`blueprint` strings them into a table; here each knows only its own arrays. Gradients of
+parameters are written, gradients of inputs are written or added (``adds``) where the input
+feeds more than one operation.
+"""
+
+import numpy as np
+
+from sknn_tune.network.jit import kernel, like
+
+
+@kernel
+def dense_forward(A, W, Z):
+    np.dot(A, W, Z)
+
+
+@kernel
+def dense_backward(A, D, W_gradient):
+    np.dot(A.T, D, W_gradient)
+
+
+@kernel
+def propagate(D, W, E, scratch, adds):
+    """E <- D W', or E <- E + D W'."""
+    if adds:
+        product = scratch[: E.size].reshape(E.shape)
+        np.dot(D, W.T, product)
+        add(product, E)
+    else:
+        np.dot(D, W.T, E)
+
+
+@kernel
+def sparse_forward(values, indices, indptr, rows, W, Z):
+    """Z <- X[rows] W for X in compressed rows."""
+    for i in range(rows.size):
+        for j in range(Z.shape[1]):
+            Z[i, j] = 0
+        for e in range(indptr[rows[i]], indptr[rows[i] + 1]):
+            x, w = values[e], W[indices[e]]
+            for j in range(Z.shape[1]):
+                Z[i, j] += x * w[j]
+
+
+@kernel
+def sparse_backward(values, indices, indptr, rows, D, W_gradient):
+    """W_gradient <- X[rows]' D for X in compressed rows."""
+    W_gradient[:] = 0
+    for i in range(rows.size):
+        for e in range(indptr[rows[i]], indptr[rows[i] + 1]):
+            x, g = values[e], W_gradient[indices[e]]
+            for j in range(D.shape[1]):
+                g[j] += x * D[i, j]
+
+
+@kernel
+def densify(values, indices, indptr, rows, A):
+    """A <- X[rows] for X in compressed rows."""
+    A[:] = 0
+    for i in range(rows.size):
+        for e in range(indptr[rows[i]], indptr[rows[i] + 1]):
+            A[i, indices[e]] += values[e]
+
+
+@kernel
+def gather(X, rows, A):
+    """A <- X[rows]."""
+    for i in range(rows.size):
+        row = rows[i]
+        for j in range(X.shape[1]):
+            A[i, j] = X[row, j]
+
+
+@kernel
+def add(A, Z):
+    """Z <- Z + A."""
+    for i in range(A.shape[0]):
+        for j in range(A.shape[1]):
+            Z[i, j] += A[i, j]
+
+
+@kernel
+def copy(A, Z):
+    """Z <- A."""
+    for i in range(A.shape[0]):
+        for j in range(A.shape[1]):
+            Z[i, j] = A[i, j]
+
+
+# --- batch normalisation (Ioffe and Szegedy 2015, arXiv:1502.03167) ---------------------------
+
+NORM_EPSILON = 1e-5
+#: Share of a new batch in the running statistics; of the first batches, their plain mean.
+NORM_MOMENTUM = 0.1
+
+
+@kernel
+def batch_moments(A, weights, mean, variance):
+    """Weighted mean and variance of the columns; returns the sum of weights."""
+    n, k = A.shape
+    total = 0.0
+    mean[:] = 0
+    variance[:] = 0
+    for i in range(n):
+        total += weights[i]
+        for j in range(k):
+            mean[j] += weights[i] * A[i, j]
+    share = like(mean[0], 1.0 / total)
+    for j in range(k):
+        mean[j] *= share
+    for i in range(n):
+        for j in range(k):
+            r = A[i, j] - mean[j]
+            variance[j] += weights[i] * r * r
+    for j in range(k):
+        variance[j] *= share
+    return total
+
+
+@kernel
+def track_moments(running, mean, variance, total):
+    """Move the running mean and the running unbiased variance towards those of a batch.
+
+    ``running`` holds the means, the variances and, last, the number of batches seen. Weights
+    count as repetitions, so the unbiased variance has the factor total / (total - 1).
+    """
+    k = mean.size
+    running[2 * k] += 1
+    share = like(mean[0], max(NORM_MOMENTUM, 1.0 / running[2 * k]))
+    unbiased = like(mean[0], total / (total - 1.0) if total > 1.0 else 1.0)
+    for j in range(k):
+        running[j] += share * (mean[j] - running[j])
+        running[k + j] += share * (unbiased * variance[j] - running[k + j])
+
+
+@kernel
+def norm_forward(A, mean, variance, scale, normalised, Z):
+    """normalised <- (A - mean) / deviation; Z <- scale * normalised (its shift is a bias)."""
+    n, k = A.shape
+    for j in range(k):
+        variance[j] = like(scale[j], 1.0) / np.sqrt(variance[j] + like(scale[j], NORM_EPSILON))
+    for i in range(n):
+        for j in range(k):
+            x = (A[i, j] - mean[j]) * variance[j]
+            normalised[i, j] = x
+            Z[i, j] = scale[j] * x
+
+
+@kernel
+def norm_scale_gradient(normalised, D, scale_gradient):
+    scale_gradient[:] = 0
+    for i in range(D.shape[0]):
+        for j in range(D.shape[1]):
+            scale_gradient[j] += D[i, j] * normalised[i, j]
+
+
+@kernel
+def norm_backward(normalised, inverse_deviation, weights, scale, scale_gradient, shift_gradient,
+                  D, E):
+    """E <- gradient of the input, through the batch's own mean and variance."""
+    n, k = D.shape
+    total = 0.0
+    for i in range(n):
+        total += weights[i]
+    for i in range(n):
+        share = like(weights[i], weights[i] / total)
+        for j in range(k):
+            through_moments = shift_gradient[j] + normalised[i, j] * scale_gradient[j]
+            E[i, j] = scale[j] * inverse_deviation[j] * (D[i, j] - share * through_moments)
+
+
+# --- dropout (Srivastava et al. 2014) ---------------------------------------------------------
+
+
+@kernel
+def mix(a, b):
+    """A well mixed 64-bit key of two (the finaliser of splitmix64, Steele et al. 2014)."""
+    z = np.uint64(a) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(b)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+@kernel
+def dropout(A, rate, key, Z):
+    """Z <- A with elements dropped and the rest scaled up, so that the mean is kept.
+
+    Random bits are a hash of the key and the element's number. The mask is never stored: the
+    backward pass makes it again from the same key.
+    """
+    n, k = A.shape
+    threshold = np.uint32(min(rate * 4294967296.0, 4294967295.0))
+    keep = like(A[0, 0], 1.0 / (1.0 - rate))
+    low, high = np.uint32(key), np.uint32(key >> np.uint64(32))
+    for i in range(n):
+        row = np.uint32(np.uint32(i) * np.uint32(k))
+        for j in range(k):
+            h = np.uint32((np.uint32(row + np.uint32(j)) ^ low) * np.uint32(0x9E3779B1))
+            h = np.uint32((h ^ (h >> np.uint32(16)) ^ high) * np.uint32(0x7FEB352D))
+            h = np.uint32((h ^ (h >> np.uint32(15))) * np.uint32(0x846CA68B))
+            h = np.uint32(h ^ (h >> np.uint32(16)))
+            Z[i, j] = A[i, j] * keep if h >= threshold else like(keep, 0.0)

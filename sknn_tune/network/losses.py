@@ -1,0 +1,240 @@
+"""Losses: value, output delta and link of each, side by side.
+
+A row of `LOSSES` names its link (the output activation that turns raw scores into predictions)
+and two scalar functions: ``value(y, p, shape)``, the loss of prediction ``p`` for target ``y``,
+and ``delta(y, p, shape)``, its derivative with respect to the *raw score*, so that the link is
+already differentiated. ``shape`` is the loss's own number (Huber's delta, the quantile of an
+output, label smoothing). The loss of a row of data is the sum over its outputs, weighted.
+
+The log-loss of exclusive classes couples the outputs of a row through the softmax, so it is the
+one loss written as a kernel of its own; its target is the number of the class.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numba import types
+from numba.extending import overload
+
+from sknn_tune.network.elementary import exp, logistic
+from sknn_tune.network.jit import kernel, like, switch
+
+
+class Loss(NamedTuple):
+    """A row of the table of losses."""
+
+    link: str
+    value: Callable | None
+    delta: Callable | None
+    #: Default of the loss's own number; its meaning is the loss's.
+    shape: float = 0.0
+    #: Smallest target allowed, and whether that bound itself is allowed.
+    lowest_target: float = -np.inf
+    excludes_lowest: bool = False
+
+
+@kernel
+def _identity(z):
+    return z
+
+
+#: Output activations by the name scikit-learn gives them in ``out_activation_``.
+LINKS = {"identity": _identity, "logistic": logistic, "exp": exp, "softmax": None}
+
+
+def machine_epsilon(x):
+    """Machine epsilon of the dtype of x: probabilities are clipped this far from 0 and 1."""
+    return np.finfo(type(x)).eps
+
+
+@overload(machine_epsilon)
+def _machine_epsilon(x):
+    epsilon = np.finfo(np.float32 if x == types.float32 else np.float64).eps
+    return lambda x: epsilon
+
+
+@kernel
+def _clipped_log(p):
+    epsilon = machine_epsilon(p)
+    return np.log(min(max(p, epsilon), like(p, 1.0) - epsilon))
+
+
+@kernel
+def squared_error(y, p, shape):
+    return like(p, 0.5) * (p - y) * (p - y)
+
+
+@kernel
+def squared_error_delta(y, p, shape):
+    return p - y
+
+
+@kernel
+def absolute_error(y, p, shape):
+    return abs(p - y)
+
+
+@kernel
+def absolute_error_delta(y, p, shape):
+    # Written so that a NaN stays one.
+    return (p - y) / abs(p - y) if p != y else like(p, 0.0)
+
+
+@kernel
+def huber(y, p, delta):
+    r = abs(p - y)
+    return like(p, 0.5) * r * r if r <= delta else delta * (r - like(p, 0.5) * delta)
+
+
+@kernel
+def huber_delta(y, p, delta):
+    return max(min(p - y, delta), -delta)
+
+
+@kernel
+def quantile(y, p, q):
+    return q * (y - p) if y >= p else (like(p, 1.0) - q) * (p - y)
+
+
+@kernel
+def quantile_delta(y, p, q):
+    if p == y:
+        return like(p, 0.0)
+    return (p - p) - q if y > p else (p - p) + (like(p, 1.0) - q)
+
+
+@kernel
+def poisson(y, p, shape):
+    # Half the deviance; y log(y / p) is 0 at y = 0.
+    return (y * np.log(y / p) if y > 0 else like(p, 0.0)) - y + p
+
+
+@kernel
+def poisson_delta(y, p, shape):
+    return p - y
+
+
+@kernel
+def gamma(y, p, shape):
+    # Half the deviance.
+    return y / p - like(p, 1.0) - np.log(y / p)
+
+
+@kernel
+def gamma_delta(y, p, shape):
+    return like(p, 1.0) - y / p
+
+
+@kernel
+def _smooth(y, smoothing):
+    return y + smoothing * (like(y, 0.5) - y)
+
+
+@kernel
+def binary_log_loss(y, p, smoothing):
+    t = _smooth(y, smoothing)
+    one = like(p, 1.0)
+    # y is 0 or 1: without smoothing one of the logarithms has no weight.
+    if smoothing == 0:
+        return -_clipped_log(p if y > 0 else one - p)
+    return -t * _clipped_log(p) - (one - t) * _clipped_log(one - p)
+
+
+@kernel
+def binary_log_loss_delta(y, p, smoothing):
+    return p - _smooth(y, smoothing)
+
+
+@kernel
+def softmax(Z):
+    """Z <- exp(Z) / sum of exp(Z), row by row."""
+    n, k = Z.shape
+    for i in range(n):
+        top = Z[i, 0]
+        for j in range(1, k):
+            top = max(Z[i, j], top)
+        for j in range(k):
+            Z[i, j] -= top
+    # One long loop over all elements: the rows are too short to fill a vector.
+    flat = Z.reshape(n * k)
+    for j in range(n * k):
+        flat[j] = exp(flat[j])
+    for i in range(n):
+        total = like(Z[0, 0], 0.0)
+        for j in range(k):
+            total += Z[i, j]
+        scale = like(total, 1.0) / total
+        for j in range(k):
+            Z[i, j] *= scale
+
+
+@kernel
+def softmax_log_loss(Z, Y, weights, D, shape):
+    """Log-loss of exclusive classes; D <- weight * (probability - smoothed indicator)."""
+    softmax(Z)
+    n, k = Z.shape
+    smoothing = shape[0]
+    share = smoothing / like(smoothing, k)
+    total = 0.0
+    for i in range(n):
+        target = int(Y[i, 0])
+        w = weights[i]
+        value = (like(w, 1.0) - smoothing) * _clipped_log(Z[i, target])
+        if smoothing > 0:
+            for j in range(k):
+                value += share * _clipped_log(Z[i, j])
+        for j in range(k):
+            D[i, j] = w * (Z[i, j] - share)
+        D[i, target] -= w * (like(w, 1.0) - smoothing)
+        total -= w * value
+    return total
+
+
+LOSSES = {
+    "squared_error": Loss("identity", squared_error, squared_error_delta),
+    "absolute_error": Loss("identity", absolute_error, absolute_error_delta),
+    "huber": Loss("identity", huber, huber_delta, shape=1.35),
+    "quantile": Loss("identity", quantile, quantile_delta, shape=0.5),
+    "poisson": Loss("exp", poisson, poisson_delta, lowest_target=0.0),
+    "gamma": Loss("exp", gamma, gamma_delta, lowest_target=0.0, excludes_lowest=True),
+    "binary_log_loss": Loss("logistic", binary_log_loss, binary_log_loss_delta),
+    "log_loss": Loss("softmax", None, None),
+}
+
+_ELEMENTWISE = """
+total = 0.0
+for i in range(Z.shape[0]):
+    for j in range(Z.shape[1]):
+        p = {name}_link(Z[i, j])
+        Z[i, j] = p
+        D[i, j] = weights[i] * {name}_delta(Y[i, j], p, shape[j])
+        total += weights[i] * {name}(Y[i, j], p, shape[j])
+return total
+"""
+_SOFTMAX = "return softmax_log_loss(Z, Y, weights, D, shape)"
+
+#: output_loss(code, Z, Y, weights, D, shape): Z <- link(Z), D <- weighted delta; returns the
+#: weighted sum of the losses.
+output_loss = switch(
+    "Z, Y, weights, D, shape",
+    [_ELEMENTWISE.format(name=name) if row.value else _SOFTMAX for name, row in LOSSES.items()],
+    softmax_log_loss=softmax_log_loss,
+    **{name: row.value for name, row in LOSSES.items() if row.value},
+    **{f"{name}_delta": row.delta for name, row in LOSSES.items() if row.value},
+    **{f"{name}_link": LINKS[row.link] for name, row in LOSSES.items() if row.value},
+)
+
+_LINK = """
+for i in range(Z.shape[0]):
+    for j in range(Z.shape[1]):
+        Z[i, j] = {name}_link(Z[i, j])
+"""
+
+#: apply_link(code, Z): Z <- link(Z).
+apply_link = switch(
+    "Z",
+    ["softmax(Z)" if name == "softmax" else _LINK.format(name=name) for name in LINKS],
+    softmax=softmax,
+    **{f"{name}_link": link for name, link in LINKS.items()},
+)

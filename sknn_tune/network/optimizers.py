@@ -1,0 +1,213 @@
+"""Optimizers: in-place update rules, sorted by complexity.
+
+An optimizer's kernel updates the parameters ``theta[start:stop]``. The gradient it follows is
+``scale * (gradient + decay * theta)``: the sum over the batch, the L2 penalty and the division
+by the batch's weight (with the clipping factor) meet here, so that no pass over the parameters
+is made for them. ``state`` has a row of ``n_parameters`` numbers for each moment that the rule
+keeps; ``counters`` holds the number of the step and what else grows with it.
+
+``step_size(state, i, eta, epsilon)`` is the rule's own rate for parameter i, the metric of the
+proximal step that an L1 penalty needs (`penalties`).
+
+Adam divides by ``sqrt(v) + epsilon`` *before* the bias correction of v, as scikit-learn does
+(PyTorch corrects first); the family follows it.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from sknn_tune.network.jit import kernel, like, switch
+
+#: What `counters` holds: steps made; nadam's product of momentum factors.
+STEP, MOMENTUM_PRODUCT = range(2)
+N_COUNTERS = 2
+
+
+class Hyperparameters(NamedTuple):
+    """Numbers of the update rules, float64."""
+
+    momentum: float
+    nesterov: bool
+    beta_1: float
+    beta_2: float
+    epsilon: float
+
+
+class Optimizer(NamedTuple):
+    """A row of the table of optimizers."""
+
+    update: Callable
+    step_size: Callable
+    n_moments: int
+    #: Whether the rate carries Adam's bias corrections.
+    corrects_rate: bool = False
+    #: Whether `alpha` shrinks the weights directly instead of entering the gradient.
+    decoupled_decay: bool = False
+
+
+@kernel
+def _common_step_size(state, i, eta, epsilon):
+    return eta
+
+
+@kernel
+def sgd(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
+    mu = like(theta[0], hyper.momentum)
+    eta = like(theta[0], rate)
+    velocity = state[0]
+    for i in range(start, stop):
+        g = scale * (gradient[i] + decay * theta[i])
+        v = mu * velocity[i] - eta * g
+        velocity[i] = v
+        theta[i] += mu * v - eta * g if hyper.nesterov else v
+
+
+@kernel
+def _squares_step_size(state, i, eta, epsilon):
+    return eta / (np.sqrt(state[0, i]) + epsilon)
+
+
+@kernel
+def adagrad(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
+    eta = like(theta[0], rate)
+    epsilon = like(theta[0], hyper.epsilon)
+    squares = state[0]
+    for i in range(start, stop):
+        g = scale * (gradient[i] + decay * theta[i])
+        v = squares[i] + g * g
+        squares[i] = v
+        theta[i] -= eta * g / (np.sqrt(v) + epsilon)
+
+
+@kernel
+def rmsprop(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
+    eta = like(theta[0], rate)
+    epsilon = like(theta[0], hyper.epsilon)
+    b2, c2 = like(theta[0], hyper.beta_2), like(theta[0], 1.0 - hyper.beta_2)
+    squares = state[0]
+    for i in range(start, stop):
+        g = scale * (gradient[i] + decay * theta[i])
+        v = b2 * squares[i] + c2 * g * g
+        squares[i] = v
+        theta[i] -= eta * g / (np.sqrt(v) + epsilon)
+
+
+@kernel
+def corrected_rate(rate, counters, hyper):
+    """Adam's rate with the bias corrections of both moments."""
+    t = counters[STEP]
+    return rate * np.sqrt(1.0 - hyper.beta_2**t) / (1.0 - hyper.beta_1**t)
+
+
+@kernel
+def _adam_step_size(state, i, eta, epsilon):
+    return eta / (np.sqrt(state[1, i]) + epsilon)
+
+
+@kernel
+def adam(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
+    eta = like(theta[0], corrected_rate(rate, counters, hyper))
+    epsilon = like(theta[0], hyper.epsilon)
+    b1, c1 = like(theta[0], hyper.beta_1), like(theta[0], 1.0 - hyper.beta_1)
+    b2, c2 = like(theta[0], hyper.beta_2), like(theta[0], 1.0 - hyper.beta_2)
+    means, squares = state[0], state[1]
+    for i in range(start, stop):
+        g = scale * (gradient[i] + decay * theta[i])
+        m = b1 * means[i] + c1 * g
+        v = b2 * squares[i] + c2 * g * g
+        means[i] = m
+        squares[i] = v
+        theta[i] -= eta * m / (np.sqrt(v) + epsilon)
+
+
+@kernel
+def adamw(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
+    keep = like(theta[0], 1.0 - rate * decay)
+    for i in range(start, stop):
+        theta[i] *= keep
+    adam(theta, gradient, state, start, stop, rate, like(decay, 0.0), scale, counters, hyper)
+
+
+@kernel
+def _amsgrad_step_size(state, i, eta, epsilon):
+    return eta / (np.sqrt(state[2, i]) + epsilon)
+
+
+@kernel
+def amsgrad(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
+    eta = like(theta[0], corrected_rate(rate, counters, hyper))
+    epsilon = like(theta[0], hyper.epsilon)
+    b1, c1 = like(theta[0], hyper.beta_1), like(theta[0], 1.0 - hyper.beta_1)
+    b2, c2 = like(theta[0], hyper.beta_2), like(theta[0], 1.0 - hyper.beta_2)
+    means, squares, largest = state[0], state[1], state[2]
+    for i in range(start, stop):
+        g = scale * (gradient[i] + decay * theta[i])
+        m = b1 * means[i] + c1 * g
+        v = b2 * squares[i] + c2 * g * g
+        means[i] = m
+        squares[i] = v
+        top = max(v, largest[i])
+        largest[i] = top
+        theta[i] -= eta * m / (np.sqrt(top) + epsilon)
+
+
+@kernel
+def _nadam_momentum(step, hyper):
+    return hyper.beta_1 * (1.0 - 0.5 * 0.96 ** (step * 0.004))
+
+
+@kernel
+def nadam(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
+    t = counters[STEP]
+    product = counters[MOMENTUM_PRODUCT]
+    correction = np.sqrt(1.0 - hyper.beta_2**t)
+    now, following = _nadam_momentum(t, hyper), _nadam_momentum(t + 1, hyper)
+    of_gradient = like(theta[0], correction * rate * (1.0 - now) / (1.0 - product))
+    of_mean = like(theta[0], correction * rate * following / (1.0 - product * following))
+    epsilon = like(theta[0], hyper.epsilon)
+    b1, c1 = like(theta[0], hyper.beta_1), like(theta[0], 1.0 - hyper.beta_1)
+    b2, c2 = like(theta[0], hyper.beta_2), like(theta[0], 1.0 - hyper.beta_2)
+    means, squares = state[0], state[1]
+    for i in range(start, stop):
+        g = scale * (gradient[i] + decay * theta[i])
+        m = b1 * means[i] + c1 * g
+        v = b2 * squares[i] + c2 * g * g
+        means[i] = m
+        squares[i] = v
+        theta[i] -= (of_gradient * g + of_mean * m) / (np.sqrt(v) + epsilon)
+
+
+OPTIMIZERS = {
+    "sgd": Optimizer(sgd, _common_step_size, 1),
+    "adagrad": Optimizer(adagrad, _squares_step_size, 1),
+    "rmsprop": Optimizer(rmsprop, _squares_step_size, 1),
+    "adam": Optimizer(adam, _adam_step_size, 2, True),
+    "adamw": Optimizer(adamw, _adam_step_size, 2, True, decoupled_decay=True),
+    "amsgrad": Optimizer(amsgrad, _amsgrad_step_size, 3, True),
+    "nadam": Optimizer(nadam, _adam_step_size, 2, True),
+}
+
+_UPDATE = "{name}(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper)"
+
+#: update(code, theta, gradient, state, start, stop, rate, decay, scale, counters, hyper)
+update = switch(
+    "theta, gradient, state, start, stop, rate, decay, scale, counters, hyper",
+    [_UPDATE.format(name=name) for name in OPTIMIZERS],
+    **{name: row.update for name, row in OPTIMIZERS.items()},
+)
+
+
+@kernel
+def count_step(counters, hyper):
+    """Advance the counters before a step."""
+    counters[STEP] += 1.0
+    counters[MOMENTUM_PRODUCT] *= _nadam_momentum(counters[STEP], hyper)
+
+
+def initial_counters():
+    """Counters of an optimizer that has made no step."""
+    counters = np.zeros(N_COUNTERS)
+    counters[MOMENTUM_PRODUCT] = 1.0
+    return counters

@@ -1,0 +1,392 @@
+"""The compiled passes over a network: forward, backward, one epoch, one evaluation.
+
+Kernels get their arrays in named tuples, so that a call stays readable and cheap to unpack.
+Each entry point is compiled once a dtype; nothing about a particular network is compiled in.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sknn_tune.network.activations import activate, activate_backward
+from sknn_tune.network.blueprint import (
+    ACTIVATION,
+    ADDS,
+    BIAS,
+    DENSE,
+    DROPOUT,
+    INPUT,
+    KIND,
+    NORM,
+    OFFSET,
+    OUTPUT,
+    SAVED,
+    SOURCE,
+    SPARSE,
+    STATISTICS,
+    WEIGHT,
+    WIDTH,
+    Plan,
+)
+from sknn_tune.network.jit import entry_point, kernel, like
+from sknn_tune.network.layers import (
+    add,
+    batch_moments,
+    copy,
+    dense_backward,
+    dense_forward,
+    densify,
+    dropout,
+    gather,
+    mix,
+    norm_backward,
+    norm_forward,
+    norm_scale_gradient,
+    propagate,
+    sparse_backward,
+    sparse_forward,
+    track_moments,
+)
+from sknn_tune.network.losses import apply_link, output_loss
+from sknn_tune.network.optimizers import Hyperparameters, count_step, update
+from sknn_tune.network.penalties import (
+    clipping_factor,
+    proximal_step,
+    sum_of_absolutes,
+    sum_of_squares,
+)
+
+
+class Data(NamedTuple):
+    """Rows to learn from; of X either the dense matrix or the compressed rows are used."""
+
+    dense: np.ndarray  #: (n, n_features), read-only
+    values: np.ndarray  #: nonzeros of the compressed rows, read-only
+    indices: np.ndarray  #: their columns, read-only
+    indptr: np.ndarray  #: where each row begins, read-only
+    targets: np.ndarray  #: (n, n_outputs), or (n, 1) numbers of classes
+    weights: np.ndarray  #: (n,)
+
+
+class Memory(NamedTuple):
+    """What a pass writes."""
+
+    theta: np.ndarray  #: (n_parameters,)
+    gradient: np.ndarray  #: (n_parameters,)
+    statistics: np.ndarray  #: running moments of batch normalisation
+    moments: np.ndarray  #: moments of the present batch, where `statistics` has the running ones
+    outputs: np.ndarray  #: the slots: capacity * row_size
+    deltas: np.ndarray  #: gradients of the slots, without that of the input
+    scratch: np.ndarray  #: room for one slot
+    targets: np.ndarray  #: (capacity, n_targets)
+    weights: np.ndarray  #: (capacity,)
+    capacity: int  #: rows of the largest batch
+
+
+class Objective(NamedTuple):
+    """What is minimised."""
+
+    loss: int
+    loss_shape: np.ndarray  #: (n_outputs,), the loss's own number
+    loss_factor: float
+    n_weights: int
+    n_penalised: int
+    l1: float
+    l2: float
+    whole_weight: float  #: weight the penalty is divided by; 0: that of the batch
+
+
+class Optimization(NamedTuple):
+    """How it is minimised."""
+
+    optimizer: int
+    decoupled_decay: bool
+    clip_norm: float  #: 0: no clipping
+    hyper: Hyperparameters
+    state: np.ndarray  #: (n_moments, n_parameters)
+    counters: np.ndarray  #: float64, see `optimizers`
+
+
+@kernel
+def _matrix(buffer, offset, n_rows, n_columns):
+    return buffer[offset : offset + n_rows * n_columns].reshape((n_rows, n_columns))
+
+
+@kernel
+def _slot(plan, memory, buffer, slot, n_rows):
+    offset = plan.slots[slot, OFFSET] * memory.capacity
+    return _matrix(buffer, offset, n_rows, plan.slots[slot, WIDTH])
+
+
+@kernel
+def _load(plan, memory, data, rows):
+    """Fill the input slot with the rows; a sparse first layer reads them where they are."""
+    if plan.operations[0, KIND] == SPARSE:
+        return
+    A = _slot(plan, memory, memory.outputs, 0, rows.size)
+    if data.indptr.size:
+        densify(data.values, data.indices, data.indptr, rows, A)
+    else:
+        gather(data.dense, rows, A)
+
+
+@kernel
+def _moments(plan, memory, operation):
+    """Mean and variance of a batch, later its inverse deviation, of a normalisation."""
+    start, width = operation[STATISTICS], plan.slots[operation[OUTPUT], WIDTH]
+    return memory.moments[start : start + width], memory.moments[start + width : start + 2 * width]
+
+
+@kernel
+def _normalise(plan, memory, operation, A, Z, training):
+    n, width = Z.shape
+    mean, variance = _moments(plan, memory, operation)
+    start = operation[STATISTICS]
+    running = memory.statistics[start : start + 2 * width + 1]
+    if training:
+        total = batch_moments(A, memory.weights[:n], mean, variance)
+        track_moments(running, mean, variance, total)
+    else:
+        for j in range(width):
+            mean[j] = running[j]
+            variance[j] = running[width + j]
+    scale = memory.theta[operation[WEIGHT] : operation[WEIGHT] + width]
+    normalised = _slot(plan, memory, memory.outputs, operation[SOURCE], n)
+    norm_forward(A, mean, variance, scale, normalised, Z)
+
+
+@kernel
+def forward(plan, memory, data, rows, training, key):
+    """Walk the table down; returns the raw scores. Dropout and batch moments act in training."""
+    n = rows.size
+    for o in range(plan.operations.shape[0]):
+        operation = plan.operations[o]
+        kind, weight, bias = operation[KIND], operation[WEIGHT], operation[BIAS]
+        Z = _slot(plan, memory, memory.outputs, operation[OUTPUT], n)
+        width = Z.shape[1]
+        if kind == SPARSE:
+            W = _matrix(memory.theta, weight, plan.slots[0, WIDTH], width)
+            sparse_forward(data.values, data.indices, data.indptr, rows, W, Z)
+        else:
+            A = _slot(plan, memory, memory.outputs, operation[INPUT], n)
+            if kind == DENSE:
+                dense_forward(A, _matrix(memory.theta, weight, A.shape[1], width), Z)
+            elif kind == NORM:
+                _normalise(plan, memory, operation, A, Z, training)
+            elif kind == DROPOUT:
+                if training:
+                    dropout(A, plan.shapes[o], mix(key, o), Z)
+                else:
+                    copy(A, Z)
+            else:
+                source = _slot(plan, memory, memory.outputs, operation[SOURCE], n)
+                if weight < 0:
+                    copy(source, Z)
+                else:
+                    W = _matrix(memory.theta, weight, source.shape[1], width)
+                    dense_forward(source, W, Z)
+                add(A, Z)
+        if bias >= 0:
+            P = _slot(plan, memory, memory.outputs, operation[SAVED], n)
+            shift = memory.theta[bias : bias + width]
+            activate(operation[ACTIVATION], Z, shift, P, plan.shapes[o])
+    last = plan.operations[plan.operations.shape[0] - 1]
+    return _slot(plan, memory, memory.outputs, last[OUTPUT], n)
+
+
+@kernel
+def _skip_backward(plan, memory, operation, D, E):
+    """The gradient goes on along both ways; a way that begins at the input ends there."""
+    n = D.shape[0]
+    copy(D, E)
+    source, weight = operation[SOURCE], operation[WEIGHT]
+    if weight >= 0:
+        A = _slot(plan, memory, memory.outputs, source, n)
+        dense_backward(A, D, _matrix(memory.gradient, weight, A.shape[1], D.shape[1]))
+    if source > 0:
+        F = _slot(plan, memory, memory.deltas, source, n)
+        if weight < 0:
+            copy(D, F)
+        else:
+            W = _matrix(memory.theta, weight, F.shape[1], D.shape[1])
+            propagate(D, W, F, memory.scratch, False)
+
+
+@kernel
+def _norm_backward(plan, memory, operation, D):
+    n, width = D.shape
+    scale_start, shift_start = operation[WEIGHT], operation[BIAS]
+    normalised = _slot(plan, memory, memory.outputs, operation[SOURCE], n)
+    scale_gradient = memory.gradient[scale_start : scale_start + width]
+    norm_scale_gradient(normalised, D, scale_gradient)
+    if operation[INPUT] > 0:
+        norm_backward(
+            normalised,
+            _moments(plan, memory, operation)[1],
+            memory.weights[:n],
+            memory.theta[scale_start : scale_start + width],
+            scale_gradient,
+            memory.gradient[shift_start : shift_start + width],
+            D,
+            _slot(plan, memory, memory.deltas, operation[INPUT], n),
+        )
+
+
+@kernel
+def _dense_backward(plan, memory, data, rows, operation, D):
+    n, width = D.shape
+    slot, weight = operation[INPUT], operation[WEIGHT]
+    fan_in = plan.slots[slot, WIDTH]
+    W_gradient = _matrix(memory.gradient, weight, fan_in, width)
+    if operation[KIND] == SPARSE:
+        sparse_backward(data.values, data.indices, data.indptr, rows, D, W_gradient)
+    else:
+        dense_backward(_slot(plan, memory, memory.outputs, slot, n), D, W_gradient)
+    if slot > 0:
+        E = _slot(plan, memory, memory.deltas, slot, n)
+        W = _matrix(memory.theta, weight, fan_in, width)
+        propagate(D, W, E, memory.scratch, operation[ADDS] == 1)
+
+
+@kernel
+def backward(plan, memory, data, rows, key):
+    """Walk the table up from the delta of the output; writes the whole gradient."""
+    n = rows.size
+    for o in range(plan.operations.shape[0] - 1, -1, -1):
+        operation = plan.operations[o]
+        kind, bias, slot = operation[KIND], operation[BIAS], operation[INPUT]
+        D = _slot(plan, memory, memory.deltas, operation[OUTPUT], n)
+        if bias >= 0:
+            A = _slot(plan, memory, memory.outputs, operation[OUTPUT], n)
+            P = _slot(plan, memory, memory.outputs, operation[SAVED], n)
+            bias_gradient = memory.gradient[bias : bias + D.shape[1]]
+            bias_gradient[:] = 0
+            activate_backward(operation[ACTIVATION], A, P, D, bias_gradient, plan.shapes[o])
+        if kind == SPARSE or kind == DENSE:
+            _dense_backward(plan, memory, data, rows, operation, D)
+        elif kind == NORM:
+            _norm_backward(plan, memory, operation, D)
+        elif kind == DROPOUT:
+            if slot > 0:
+                E = _slot(plan, memory, memory.deltas, slot, n)
+                dropout(D, plan.shapes[o], mix(key, o), E)
+        else:
+            _skip_backward(plan, memory, operation, D, _slot(plan, memory, memory.deltas, slot, n))
+
+
+@kernel
+def _batch_gradient(plan, memory, data, objective, rows, key):
+    """Sums over the rows: weight, loss, and the gradient in ``memory.gradient``."""
+    n = rows.size
+    total = 0.0
+    targets = memory.targets[:n]
+    weights = memory.weights[:n]
+    gather(data.targets, rows, targets)
+    for i in range(n):
+        weights[i] = data.weights[rows[i]]
+        total += weights[i]
+    if total <= 0.0:
+        return total, 0.0
+    _load(plan, memory, data, rows)
+    Z = forward(plan, memory, data, rows, True, key)
+    last = plan.operations[plan.operations.shape[0] - 1]
+    D = _slot(plan, memory, memory.deltas, last[OUTPUT], n)
+    loss = output_loss(objective.loss, Z, targets, weights, D, objective.loss_shape)
+    backward(plan, memory, data, rows, key)
+    return total, loss * objective.loss_factor
+
+
+@kernel
+def _penalty(theta, objective):
+    value = 0.0
+    penalised = theta[: objective.n_penalised]
+    if objective.l2 > 0.0:
+        value += 0.5 * objective.l2 * sum_of_squares(penalised)
+    if objective.l1 > 0.0:
+        value += objective.l1 * sum_of_absolutes(penalised)
+    return value
+
+
+@kernel
+def _step(memory, objective, optimization, total, rate):
+    """One update of the parameters from the sums over a batch of weight ``total``."""
+    theta, gradient, state = memory.theta, memory.gradient, optimization.state
+    counters, hyper = optimization.counters, optimization.hyper
+    stop = objective.n_penalised
+    share = total / objective.whole_weight if objective.whole_weight > 0.0 else 1.0
+    scale = like(theta[0], 1.0 / total)
+    decay = like(theta[0], objective.l2 * share)
+    if optimization.clip_norm > 0.0:
+        coupled = like(decay, 0.0) if optimization.decoupled_decay else decay
+        scale *= like(
+            scale, clipping_factor(theta, gradient, stop, coupled, scale, optimization.clip_norm)
+        )
+    if optimization.decoupled_decay:
+        decay = like(theta[0], objective.l2)
+    count_step(counters, hyper)
+    code = optimization.optimizer
+    update(code, theta, gradient, state, 0, stop, rate, decay, scale, counters, hyper)
+    none = like(decay, 0.0)
+    update(code, theta, gradient, state, stop, theta.size, rate, none, scale, counters, hyper)
+    if objective.l1 > 0.0:
+        threshold = like(theta[0], objective.l1 * share / total)
+        proximal_step(code, theta, state, 0, stop, rate, threshold, counters, hyper)
+
+
+@entry_point
+def train_epoch(plan, memory, data, objective, optimization, order, batch_ends, rates, seed, epoch):
+    """One pass over ``order`` in batches; returns the mean loss. Batches without weight are
+    skipped."""
+    loss_sum = 0.0
+    n_rows = 0
+    start = 0
+    for b in range(batch_ends.size):
+        rows = order[start : batch_ends[b]]
+        start = batch_ends[b]
+        key = mix(mix(seed, epoch), b)
+        total, loss = _batch_gradient(plan, memory, data, objective, rows, key)
+        if total <= 0.0:
+            continue
+        penalty = 0.0
+        if not optimization.decoupled_decay:
+            penalty = _penalty(memory.theta, objective)
+        divisor = objective.whole_weight if objective.whole_weight > 0.0 else total
+        loss_sum += (loss / total + penalty / divisor) * rows.size
+        n_rows += rows.size
+        _step(memory, objective, optimization, total, rates[b])
+    return loss_sum / max(n_rows, 1)
+
+
+@entry_point
+def loss_and_gradient(plan, memory, data, objective, gradient):
+    """Loss and gradient over all rows, in chunks that fit the memory."""
+    n = data.targets.shape[0]
+    gradient[:] = 0
+    total_sum = 0.0
+    loss_sum = 0.0
+    for start in range(0, n, memory.capacity):
+        rows = np.arange(start, min(start + memory.capacity, n))
+        total, loss = _batch_gradient(plan, memory, data, objective, rows, np.uint64(0))
+        if total > 0.0:
+            total_sum += total
+            loss_sum += loss
+            for i in range(gradient.size):
+                gradient[i] += memory.gradient[i]
+    scale = like(gradient[0], 1.0 / total_sum)
+    decay = like(gradient[0], objective.l2)
+    for i in range(gradient.size):
+        g = gradient[i] + decay * memory.theta[i] if i < objective.n_penalised else gradient[i]
+        gradient[i] = scale * g
+    return (loss_sum + _penalty(memory.theta, objective)) / total_sum
+
+
+@entry_point
+def predict(plan, memory, data, link, predictions):
+    """predictions <- link(scores) of all rows, in chunks that fit the memory."""
+    n = predictions.shape[0]
+    for start in range(0, n, memory.capacity):
+        rows = np.arange(start, min(start + memory.capacity, n))
+        _load(plan, memory, data, rows)
+        Z = forward(plan, memory, data, rows, False, np.uint64(0))
+        apply_link(link, Z)
+        copy(Z, predictions[start : start + rows.size])

@@ -1,0 +1,72 @@
+"""Penalties on the weights: L2 in the gradient, L1 by a proximal step, elastic net by both.
+
+The penalty of a batch is ``alpha * ((1 - l1_ratio) / 2 * |w|_2^2 + l1_ratio * |w|_1) / S``,
+where S is the batch's sum of sample weights (scikit-learn's scale) or the data set's.
+
+L1 is not differentiable at 0. After the optimizer's step on the smooth part, each weight is
+moved towards 0 by the threshold and stops there, so weights become exactly 0. Under an adaptive
+optimizer the threshold is measured with the optimizer's own step size for that weight (Yun,
+Lozano, Yang 2021, "Adaptive proximal gradient methods for structured neural networks"): a
+threshold common to all would leave hardly a weight at 0.
+"""
+
+import numpy as np
+
+from sknn_tune.network.jit import kernel, like, switch
+from sknn_tune.network.optimizers import OPTIMIZERS, corrected_rate
+
+
+@kernel
+def sum_of_squares(x):
+    total = like(x[0], 0.0)
+    for i in range(x.size):
+        total += x[i] * x[i]
+    return total
+
+
+@kernel
+def sum_of_absolutes(x):
+    total = like(x[0], 0.0)
+    for i in range(x.size):
+        total += abs(x[i])
+    return total
+
+
+@kernel
+def clipping_factor(theta, gradient, stop, decay, scale, limit):
+    """min(1, limit / norm) for the gradient that the optimizer will follow."""
+    squares = 0.0
+    for i in range(theta.size):
+        g = gradient[i] + decay * theta[i] if i < stop else gradient[i]
+        squares += scale * scale * g * g
+    norm = np.sqrt(squares)
+    return limit / norm if norm > limit else 1.0
+
+
+@kernel
+def shrink(w, threshold):
+    """Soft thresholding: the proximal operator of the absolute value."""
+    return max(w - threshold, like(w, 0.0)) + min(w + threshold, like(w, 0.0))
+
+
+_PROXIMAL = """
+eta = like(threshold, {rate})
+epsilon = like(threshold, hyper.epsilon)
+for i in range(start, stop):
+    theta[i] = shrink(theta[i], {name}_step_size(state, i, eta, epsilon) * threshold)
+"""
+_CORRECTED_RATE = "corrected_rate(rate, counters, hyper)"
+
+#: proximal_step(code, theta, state, start, stop, rate, threshold, counters, hyper), with the
+#: codes of the optimizers.
+proximal_step = switch(
+    "theta, state, start, stop, rate, threshold, counters, hyper",
+    [
+        _PROXIMAL.format(name=name, rate=_CORRECTED_RATE if row.corrects_rate else "rate")
+        for name, row in OPTIMIZERS.items()
+    ],
+    shrink=shrink,
+    like=like,
+    corrected_rate=corrected_rate,
+    **{f"{name}_step_size": row.step_size for name, row in OPTIMIZERS.items()},
+)
