@@ -11,10 +11,13 @@ the parameter, the tests and the list in the documentation.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
+from numbers import Real
+from typing import ClassVar, NamedTuple
 
 from sknn_tune.network.elementary import erf, exp, expm1, logistic, softplus, tanh
-from sknn_tune.network.jit import kernel, like, switch
+from sknn_tune.network.jit import inlined, like, switch
+from sknn_tune.network.options import Option
 
 
 class Activation(NamedTuple):
@@ -27,62 +30,62 @@ class Activation(NamedTuple):
     shape: float = 0.0
 
 
-@kernel
+@inlined
 def identity(z, shape):
     return z
 
 
-@kernel
+@inlined
 def identity_derivative(z, a, shape):
     return like(a, 1.0)
 
 
-@kernel
+@inlined
 def logistic_forward(z, shape):
     return logistic(z)
 
 
-@kernel
+@inlined
 def logistic_derivative(z, a, shape):
     return a * (like(a, 1.0) - a)
 
 
-@kernel
+@inlined
 def tanh_forward(z, shape):
     return tanh(z)
 
 
-@kernel
+@inlined
 def tanh_derivative(z, a, shape):
     return like(a, 1.0) - a * a
 
 
-@kernel
+@inlined
 def relu(z, shape):
     return max(z, like(z, 0.0))
 
 
-@kernel
+@inlined
 def relu_derivative(z, a, shape):
     return like(a, 0.0) if a == 0 else like(a, 1.0)
 
 
-@kernel
+@inlined
 def leaky_relu(z, slope):
     return z if z > 0 else slope * z
 
 
-@kernel
+@inlined
 def leaky_relu_derivative(z, a, slope):
     return like(a, 1.0) if a > 0 else slope
 
 
-@kernel
+@inlined
 def elu(z, alpha):
     return z if z > 0 else alpha * expm1(min(z, like(z, 0.0)))
 
 
-@kernel
+@inlined
 def elu_derivative(z, a, alpha):
     return like(a, 1.0) if a > 0 else a + alpha
 
@@ -91,39 +94,39 @@ _SELU_SCALE = 1.0507009873554805
 _SELU_ALPHA = 1.6732632423543772
 
 
-@kernel
+@inlined
 def selu(z, shape):
     return like(z, _SELU_SCALE) * elu(z, like(z, _SELU_ALPHA))
 
 
-@kernel
+@inlined
 def selu_derivative(z, a, shape):
     return like(a, _SELU_SCALE) if a > 0 else a + like(a, _SELU_SCALE * _SELU_ALPHA)
 
 
-@kernel
+@inlined
 def gelu(z, shape):
     return like(z, 0.5) * z * (like(z, 1.0) + erf(z * like(z, 0.7071067811865476)))
 
 
-@kernel
+@inlined
 def gelu_derivative(z, a, shape):
     density = like(z, 0.3989422804014327) * exp(like(z, -0.5) * z * z)
     return like(z, 0.5) * (like(z, 1.0) + erf(z * like(z, 0.7071067811865476))) + z * density
 
 
-@kernel
+@inlined
 def silu(z, shape):
     return z * logistic(z)
 
 
-@kernel
+@inlined
 def silu_derivative(z, a, shape):
     s = logistic(z)
     return s + a * (like(z, 1.0) - s)
 
 
-@kernel
+@inlined
 def _tanh_softplus(z):
     # With e = exp(z): tanh(log(1 + e)) = ((1 + e)^2 - 1) / ((1 + e)^2 + 1).
     e = exp(min(z, like(z, 20.0)))
@@ -131,23 +134,23 @@ def _tanh_softplus(z):
     return n / (n + like(z, 2.0))
 
 
-@kernel
+@inlined
 def mish(z, shape):
     return z * _tanh_softplus(z)
 
 
-@kernel
+@inlined
 def mish_derivative(z, a, shape):
     t = _tanh_softplus(z)
     return t + z * (like(z, 1.0) - t * t) * logistic(z)
 
 
-@kernel
+@inlined
 def softplus_forward(z, shape):
     return softplus(z)
 
 
-@kernel
+@inlined
 def softplus_derivative(z, a, shape):
     return -expm1(-a)
 
@@ -165,6 +168,53 @@ ACTIVATIONS = {
     "mish": Activation(mish, mish_derivative, keeps_input=True),
     "softplus": Activation(softplus_forward, softplus_derivative),
 }
+
+
+
+@dataclass(frozen=True)
+class LeakyReLU(Option):
+    """The activation ``z if z > 0 else slope * z`` (Maas et al. 2013).
+
+    Parameters
+    ----------
+    slope : float, default=0.01
+        Slope below 0, at least 0 and below 1.
+    """
+
+    slope: float = 0.01
+    name: ClassVar[str] = "leaky_relu"
+
+    def check(self):
+        number = isinstance(self.slope, Real) and not isinstance(self.slope, bool)
+        self._require(number and 0 <= self.slope < 1, "slope", "in [0, 1)")
+
+    @property
+    def shape(self):
+        """The activation's own number, as compiled code gets it."""
+        return float(self.slope)
+
+
+@dataclass(frozen=True)
+class ELU(Option):
+    """The activation ``z if z > 0 else alpha * (exp(z) - 1)`` (Clevert et al. 2016).
+
+    Parameters
+    ----------
+    alpha : float, default=1.0
+        Minus the limit far below 0, above 0.
+    """
+
+    alpha: float = 1.0
+    name: ClassVar[str] = "elu"
+
+    def check(self):
+        number = isinstance(self.alpha, Real) and not isinstance(self.alpha, bool)
+        self._require(number and 0 < self.alpha < float("inf"), "alpha", "a finite number above 0")
+
+    @property
+    def shape(self):
+        """The activation's own number, as compiled code gets it."""
+        return float(self.alpha)
 
 
 _FORWARD = """

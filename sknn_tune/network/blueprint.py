@@ -68,8 +68,9 @@ class Blueprint:
     projections, norms : list of (slice, shape)
         The same of residual projections, and of scale and shift of batch normalisation.
     n_weights, n_parameters, n_statistics : int
-    row_size : int
-        Elements of the buffer of slots that one row of a batch takes.
+    row_size, gradient_row_size, widest : int
+        Elements that one row of a batch takes in the buffer of slots, in that of their
+        gradients, in the widest slot.
     """
 
     def __init__(self, sizes, options, dtype):
@@ -80,7 +81,7 @@ class Blueprint:
         hidden = list(sizes[1:-1])
         self._lay_out_parameters(sizes, hidden)
         self._wire(sizes, hidden)
-        slots, self.row_size = self._lay_out_slots()
+        slots = self._lay_out_slots()
         self.plan = Plan(
             np.array(self._rows, dtype=np.int64), np.array(self._shapes, dtype=dtype), slots
         )
@@ -183,5 +184,6 @@ class Blueprint:
         offsets[1:] = np.cumsum(widths[1:]) - widths[1:]
         offsets[0] = self.gradient_row_size = int(widths[1:].sum())
         reads_input = any(row[KIND] != SPARSE and row[INPUT] == 0 for row in self._rows)
-        row_size = self.gradient_row_size + (int(widths[0]) if reads_input else 0)
-        return np.stack([offsets, widths], axis=1), row_size
+        self.row_size = self.gradient_row_size + (int(widths[0]) if reads_input else 0)
+        self.widest = int(widths[1:].max())
+        return np.stack([offsets, widths], axis=1)

@@ -25,19 +25,33 @@ from sknn_tune.network.compilation_cache import CompilationCache
 _SAFE = {"contract", "nsz", "arcp", "afn"}
 
 
+_OPTIONS = {"error_model": "numpy", "nogil": True, "fastmath": _SAFE | {"reassoc"}}
+# Wrappers that would let Python call a kernel cost a tenth of the compilation.
+_UNWRAPPED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
 def kernel(function):
     """Compile a function that other kernels call."""
-    return njit(error_model="numpy", fastmath=_SAFE | {"reassoc"}, nogil=True)(function)
+    return njit(**_OPTIONS, **_UNWRAPPED)(function)
 
 
 def exact_kernel(function):
     """Compile a kernel whose operations keep their order, as range reduction needs."""
-    return njit(error_model="numpy", fastmath=_SAFE, nogil=True)(function)
+    return njit(**_OPTIONS | {"fastmath": _SAFE}, **_UNWRAPPED)(function)
+
+
+def inlined(function):
+    """Paste a kernel into those that call it, before they are compiled.
+
+    Every function costs the compiler 50 ms or more, and every level of calls makes it optimise
+    the innermost code once more, so small functions and the upper levels are pasted.
+    """
+    return njit(**_OPTIONS, inline="always")(function)
 
 
 def entry_point(function):
     """Compile a kernel that Python calls, and keep its machine code on disk."""
-    compiled = kernel(function)
+    compiled = njit(**_OPTIONS)(function)
     if not config.DISABLE_JIT:
         # numba's own cache watches only the file that defines the function, not its callees.
         compiled._cache = CompilationCache(function)

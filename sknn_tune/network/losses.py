@@ -10,15 +10,18 @@ The log-loss of exclusive classes couples the outputs of a row through the softm
 one loss written as a kernel of its own; its target is the number of the class.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from numbers import Real
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numba import types
 from numba.extending import overload
 
 from sknn_tune.network.elementary import exp, logistic
-from sknn_tune.network.jit import kernel, like, switch
+from sknn_tune.network.jit import inlined, kernel, like, switch
+from sknn_tune.network.options import Option
 
 
 class Loss(NamedTuple):
@@ -34,7 +37,7 @@ class Loss(NamedTuple):
     excludes_lowest: bool = False
 
 
-@kernel
+@inlined
 def _identity(z):
     return z
 
@@ -54,84 +57,84 @@ def _machine_epsilon(x):
     return lambda x: epsilon
 
 
-@kernel
+@inlined
 def _clipped_log(p):
     epsilon = machine_epsilon(p)
     return np.log(min(max(p, epsilon), like(p, 1.0) - epsilon))
 
 
-@kernel
+@inlined
 def squared_error(y, p, shape):
     return like(p, 0.5) * (p - y) * (p - y)
 
 
-@kernel
+@inlined
 def squared_error_delta(y, p, shape):
     return p - y
 
 
-@kernel
+@inlined
 def absolute_error(y, p, shape):
     return abs(p - y)
 
 
-@kernel
+@inlined
 def absolute_error_delta(y, p, shape):
     # Written so that a NaN stays one.
     return (p - y) / abs(p - y) if p != y else like(p, 0.0)
 
 
-@kernel
+@inlined
 def huber(y, p, delta):
     r = abs(p - y)
     return like(p, 0.5) * r * r if r <= delta else delta * (r - like(p, 0.5) * delta)
 
 
-@kernel
+@inlined
 def huber_delta(y, p, delta):
     return max(min(p - y, delta), -delta)
 
 
-@kernel
+@inlined
 def quantile(y, p, q):
     return q * (y - p) if y >= p else (like(p, 1.0) - q) * (p - y)
 
 
-@kernel
+@inlined
 def quantile_delta(y, p, q):
     if p == y:
         return like(p, 0.0)
     return (p - p) - q if y > p else (p - p) + (like(p, 1.0) - q)
 
 
-@kernel
+@inlined
 def poisson(y, p, shape):
     # Half the deviance; y log(y / p) is 0 at y = 0.
     return (y * np.log(y / p) if y > 0 else like(p, 0.0)) - y + p
 
 
-@kernel
+@inlined
 def poisson_delta(y, p, shape):
     return p - y
 
 
-@kernel
+@inlined
 def gamma(y, p, shape):
     # Half the deviance.
     return y / p - like(p, 1.0) - np.log(y / p)
 
 
-@kernel
+@inlined
 def gamma_delta(y, p, shape):
     return like(p, 1.0) - y / p
 
 
-@kernel
+@inlined
 def _smooth(y, smoothing):
     return y + smoothing * (like(y, 0.5) - y)
 
 
-@kernel
+@inlined
 def binary_log_loss(y, p, smoothing):
     t = _smooth(y, smoothing)
     one = like(p, 1.0)
@@ -141,7 +144,7 @@ def binary_log_loss(y, p, smoothing):
     return -t * _clipped_log(p) - (one - t) * _clipped_log(one - p)
 
 
-@kernel
+@inlined
 def binary_log_loss_delta(y, p, smoothing):
     return p - _smooth(y, smoothing)
 
@@ -201,6 +204,57 @@ LOSSES = {
     "binary_log_loss": Loss("logistic", binary_log_loss, binary_log_loss_delta),
     "log_loss": Loss("softmax", None, None),
 }
+
+
+@dataclass(frozen=True)
+class Huber(Option):
+    """Squared error for residuals up to ``delta``, absolute error beyond (Huber 1964).
+
+    Parameters
+    ----------
+    delta : float, default=1.35
+        Where the loss turns from a parabola into a line, in units of the target, above 0.
+    """
+
+    delta: float = 1.35
+    name: ClassVar[str] = "huber"
+
+    def check(self):
+        number = isinstance(self.delta, Real) and not isinstance(self.delta, bool)
+        self._require(number and 0 < self.delta < np.inf, "delta", "a finite number above 0")
+
+    @property
+    def shapes(self):
+        """The loss's own number for each output."""
+        return (float(self.delta),)
+
+
+@dataclass(frozen=True)
+class Quantile(Option):
+    """Pinball loss, whose minimum is a quantile of the target (Koenker and Bassett 1978).
+
+    Parameters
+    ----------
+    quantile : float or tuple of float, default=0.5
+        In (0, 1). Several quantiles give one column of predictions each.
+    """
+
+    quantile: float | tuple = 0.5
+    name: ClassVar[str] = "quantile"
+
+    def check(self):
+        numbers = all(isinstance(q, Real) and 0 < q < 1 for q in self._values())
+        self._require(numbers and self._values(), "quantile", "in (0, 1), or a tuple of such")
+
+    @property
+    def shapes(self):
+        """The loss's own number for each output."""
+        return tuple(float(q) for q in self._values())
+
+    def _values(self):
+        several = isinstance(self.quantile, Iterable) and not isinstance(self.quantile, str)
+        return tuple(self.quantile) if several else (self.quantile,)
+
 
 _ELEMENTWISE = """
 total = 0.0

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sknn_tune.network.jit import kernel, like, switch
+from sknn_tune.network.jit import inlined, like, switch
 
 #: What `counters` holds: steps made; nadam's product of momentum factors.
 STEP, MOMENTUM_PRODUCT = range(2)
@@ -47,12 +47,12 @@ class Optimizer(NamedTuple):
     decoupled_decay: bool = False
 
 
-@kernel
+@inlined
 def _common_step_size(state, i, eta, epsilon):
     return eta
 
 
-@kernel
+@inlined
 def sgd(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
     mu = like(theta[0], hyper.momentum)
     eta = like(theta[0], rate)
@@ -64,12 +64,12 @@ def sgd(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper
         theta[i] += mu * v - eta * g if hyper.nesterov else v
 
 
-@kernel
+@inlined
 def _squares_step_size(state, i, eta, epsilon):
     return eta / (np.sqrt(state[0, i]) + epsilon)
 
 
-@kernel
+@inlined
 def adagrad(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
     eta = like(theta[0], rate)
     epsilon = like(theta[0], hyper.epsilon)
@@ -81,7 +81,7 @@ def adagrad(theta, gradient, state, start, stop, rate, decay, scale, counters, h
         theta[i] -= eta * g / (np.sqrt(v) + epsilon)
 
 
-@kernel
+@inlined
 def rmsprop(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
     eta = like(theta[0], rate)
     epsilon = like(theta[0], hyper.epsilon)
@@ -94,19 +94,19 @@ def rmsprop(theta, gradient, state, start, stop, rate, decay, scale, counters, h
         theta[i] -= eta * g / (np.sqrt(v) + epsilon)
 
 
-@kernel
+@inlined
 def corrected_rate(rate, counters, hyper):
     """Adam's rate with the bias corrections of both moments."""
     t = counters[STEP]
     return rate * np.sqrt(1.0 - hyper.beta_2**t) / (1.0 - hyper.beta_1**t)
 
 
-@kernel
+@inlined
 def _adam_step_size(state, i, eta, epsilon):
     return eta / (np.sqrt(state[1, i]) + epsilon)
 
 
-@kernel
+@inlined
 def adam(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
     eta = like(theta[0], corrected_rate(rate, counters, hyper))
     epsilon = like(theta[0], hyper.epsilon)
@@ -122,7 +122,7 @@ def adam(theta, gradient, state, start, stop, rate, decay, scale, counters, hype
         theta[i] -= eta * m / (np.sqrt(v) + epsilon)
 
 
-@kernel
+@inlined
 def adamw(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
     keep = like(theta[0], 1.0 - rate * decay)
     for i in range(start, stop):
@@ -130,12 +130,12 @@ def adamw(theta, gradient, state, start, stop, rate, decay, scale, counters, hyp
     adam(theta, gradient, state, start, stop, rate, like(decay, 0.0), scale, counters, hyper)
 
 
-@kernel
+@inlined
 def _amsgrad_step_size(state, i, eta, epsilon):
     return eta / (np.sqrt(state[2, i]) + epsilon)
 
 
-@kernel
+@inlined
 def amsgrad(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
     eta = like(theta[0], corrected_rate(rate, counters, hyper))
     epsilon = like(theta[0], hyper.epsilon)
@@ -153,12 +153,12 @@ def amsgrad(theta, gradient, state, start, stop, rate, decay, scale, counters, h
         theta[i] -= eta * m / (np.sqrt(top) + epsilon)
 
 
-@kernel
+@inlined
 def _nadam_momentum(step, hyper):
     return hyper.beta_1 * (1.0 - 0.5 * 0.96 ** (step * 0.004))
 
 
-@kernel
+@inlined
 def nadam(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
     t = counters[STEP]
     product = counters[MOMENTUM_PRODUCT]
@@ -199,7 +199,7 @@ update = switch(
 )
 
 
-@kernel
+@inlined
 def count_step(counters, hyper):
     """Advance the counters before a step."""
     counters[STEP] += 1.0

@@ -28,7 +28,7 @@ from sknn_tune.network.blueprint import (
     WIDTH,
     Plan,
 )
-from sknn_tune.network.jit import entry_point, kernel, like
+from sknn_tune.network.jit import entry_point, inlined, kernel, like
 from sknn_tune.network.layers import (
     add,
     batch_moments,
@@ -113,31 +113,30 @@ def _matrix(buffer, offset, n_rows, n_columns):
 
 
 @kernel
-def _slot(plan, memory, buffer, slot, n_rows):
-    offset = plan.slots[slot, OFFSET] * memory.capacity
-    return _matrix(buffer, offset, n_rows, plan.slots[slot, WIDTH])
+def _slot(slots, capacity, buffer, slot, n_rows):
+    return _matrix(buffer, slots[slot, OFFSET] * capacity, n_rows, slots[slot, WIDTH])
 
 
-@kernel
+@inlined
 def _load(plan, memory, data, rows):
     """Fill the input slot with the rows; a sparse first layer reads them where they are."""
     if plan.operations[0, KIND] == SPARSE:
         return
-    A = _slot(plan, memory, memory.outputs, 0, rows.size)
+    A = _slot(plan.slots, memory.capacity, memory.outputs, plan.operations[0, INPUT], rows.size)
     if data.indptr.size:
         densify(data.values, data.indices, data.indptr, rows, A)
     else:
         gather(data.dense, rows, A)
 
 
-@kernel
+@inlined
 def _moments(plan, memory, operation):
     """Mean and variance of a batch, later its inverse deviation, of a normalisation."""
     start, width = operation[STATISTICS], plan.slots[operation[OUTPUT], WIDTH]
     return memory.moments[start : start + width], memory.moments[start + width : start + 2 * width]
 
 
-@kernel
+@inlined
 def _normalise(plan, memory, operation, A, Z, training):
     n, width = Z.shape
     mean, variance = _moments(plan, memory, operation)
@@ -151,24 +150,24 @@ def _normalise(plan, memory, operation, A, Z, training):
             mean[j] = running[j]
             variance[j] = running[width + j]
     scale = memory.theta[operation[WEIGHT] : operation[WEIGHT] + width]
-    normalised = _slot(plan, memory, memory.outputs, operation[SOURCE], n)
+    normalised = _slot(plan.slots, memory.capacity, memory.outputs, operation[SOURCE], n)
     norm_forward(A, mean, variance, scale, normalised, Z)
 
 
-@kernel
+@inlined
 def forward(plan, memory, data, rows, training, key):
     """Walk the table down; returns the raw scores. Dropout and batch moments act in training."""
     n = rows.size
     for o in range(plan.operations.shape[0]):
         operation = plan.operations[o]
         kind, weight, bias = operation[KIND], operation[WEIGHT], operation[BIAS]
-        Z = _slot(plan, memory, memory.outputs, operation[OUTPUT], n)
+        Z = _slot(plan.slots, memory.capacity, memory.outputs, operation[OUTPUT], n)
         width = Z.shape[1]
         if kind == SPARSE:
             W = _matrix(memory.theta, weight, plan.slots[0, WIDTH], width)
             sparse_forward(data.values, data.indices, data.indptr, rows, W, Z)
         else:
-            A = _slot(plan, memory, memory.outputs, operation[INPUT], n)
+            A = _slot(plan.slots, memory.capacity, memory.outputs, operation[INPUT], n)
             if kind == DENSE:
                 dense_forward(A, _matrix(memory.theta, weight, A.shape[1], width), Z)
             elif kind == NORM:
@@ -179,7 +178,7 @@ def forward(plan, memory, data, rows, training, key):
                 else:
                     copy(A, Z)
             else:
-                source = _slot(plan, memory, memory.outputs, operation[SOURCE], n)
+                source = _slot(plan.slots, memory.capacity, memory.outputs, operation[SOURCE], n)
                 if weight < 0:
                     copy(source, Z)
                 else:
@@ -187,36 +186,36 @@ def forward(plan, memory, data, rows, training, key):
                     dense_forward(source, W, Z)
                 add(A, Z)
         if bias >= 0:
-            P = _slot(plan, memory, memory.outputs, operation[SAVED], n)
+            P = _slot(plan.slots, memory.capacity, memory.outputs, operation[SAVED], n)
             shift = memory.theta[bias : bias + width]
             activate(operation[ACTIVATION], Z, shift, P, plan.shapes[o])
     last = plan.operations[plan.operations.shape[0] - 1]
-    return _slot(plan, memory, memory.outputs, last[OUTPUT], n)
+    return _slot(plan.slots, memory.capacity, memory.outputs, last[OUTPUT], n)
 
 
-@kernel
+@inlined
 def _skip_backward(plan, memory, operation, D, E):
     """The gradient goes on along both ways; a way that begins at the input ends there."""
     n = D.shape[0]
     copy(D, E)
     source, weight = operation[SOURCE], operation[WEIGHT]
     if weight >= 0:
-        A = _slot(plan, memory, memory.outputs, source, n)
+        A = _slot(plan.slots, memory.capacity, memory.outputs, source, n)
         dense_backward(A, D, _matrix(memory.gradient, weight, A.shape[1], D.shape[1]))
     if source > 0:
-        F = _slot(plan, memory, memory.deltas, source, n)
+        F = _slot(plan.slots, memory.capacity, memory.deltas, source, n)
         if weight < 0:
             copy(D, F)
         else:
             W = _matrix(memory.theta, weight, F.shape[1], D.shape[1])
-            propagate(D, W, F, memory.scratch, False)
+            propagate(D, W, F, memory.scratch, operation[ADDS] == 1)
 
 
-@kernel
+@inlined
 def _norm_backward(plan, memory, operation, D):
     n, width = D.shape
     scale_start, shift_start = operation[WEIGHT], operation[BIAS]
-    normalised = _slot(plan, memory, memory.outputs, operation[SOURCE], n)
+    normalised = _slot(plan.slots, memory.capacity, memory.outputs, operation[SOURCE], n)
     scale_gradient = memory.gradient[scale_start : scale_start + width]
     norm_scale_gradient(normalised, D, scale_gradient)
     if operation[INPUT] > 0:
@@ -228,11 +227,11 @@ def _norm_backward(plan, memory, operation, D):
             scale_gradient,
             memory.gradient[shift_start : shift_start + width],
             D,
-            _slot(plan, memory, memory.deltas, operation[INPUT], n),
+            _slot(plan.slots, memory.capacity, memory.deltas, operation[INPUT], n),
         )
 
 
-@kernel
+@inlined
 def _dense_backward(plan, memory, data, rows, operation, D):
     n, width = D.shape
     slot, weight = operation[INPUT], operation[WEIGHT]
@@ -241,24 +240,24 @@ def _dense_backward(plan, memory, data, rows, operation, D):
     if operation[KIND] == SPARSE:
         sparse_backward(data.values, data.indices, data.indptr, rows, D, W_gradient)
     else:
-        dense_backward(_slot(plan, memory, memory.outputs, slot, n), D, W_gradient)
+        dense_backward(_slot(plan.slots, memory.capacity, memory.outputs, slot, n), D, W_gradient)
     if slot > 0:
-        E = _slot(plan, memory, memory.deltas, slot, n)
+        E = _slot(plan.slots, memory.capacity, memory.deltas, slot, n)
         W = _matrix(memory.theta, weight, fan_in, width)
         propagate(D, W, E, memory.scratch, operation[ADDS] == 1)
 
 
-@kernel
+@inlined
 def backward(plan, memory, data, rows, key):
     """Walk the table up from the delta of the output; writes the whole gradient."""
     n = rows.size
     for o in range(plan.operations.shape[0] - 1, -1, -1):
         operation = plan.operations[o]
         kind, bias, slot = operation[KIND], operation[BIAS], operation[INPUT]
-        D = _slot(plan, memory, memory.deltas, operation[OUTPUT], n)
+        D = _slot(plan.slots, memory.capacity, memory.deltas, operation[OUTPUT], n)
         if bias >= 0:
-            A = _slot(plan, memory, memory.outputs, operation[OUTPUT], n)
-            P = _slot(plan, memory, memory.outputs, operation[SAVED], n)
+            A = _slot(plan.slots, memory.capacity, memory.outputs, operation[OUTPUT], n)
+            P = _slot(plan.slots, memory.capacity, memory.outputs, operation[SAVED], n)
             bias_gradient = memory.gradient[bias : bias + D.shape[1]]
             bias_gradient[:] = 0
             activate_backward(operation[ACTIVATION], A, P, D, bias_gradient, plan.shapes[o])
@@ -268,13 +267,13 @@ def backward(plan, memory, data, rows, key):
             _norm_backward(plan, memory, operation, D)
         elif kind == DROPOUT:
             if slot > 0:
-                E = _slot(plan, memory, memory.deltas, slot, n)
+                E = _slot(plan.slots, memory.capacity, memory.deltas, slot, n)
                 dropout(D, plan.shapes[o], mix(key, o), E)
         else:
-            _skip_backward(plan, memory, operation, D, _slot(plan, memory, memory.deltas, slot, n))
+            _skip_backward(plan, memory, operation, D, _slot(plan.slots, memory.capacity, memory.deltas, slot, n))
 
 
-@kernel
+@inlined
 def _batch_gradient(plan, memory, data, objective, rows, key):
     """Sums over the rows: weight, loss, and the gradient in ``memory.gradient``."""
     n = rows.size
@@ -290,13 +289,13 @@ def _batch_gradient(plan, memory, data, objective, rows, key):
     _load(plan, memory, data, rows)
     Z = forward(plan, memory, data, rows, True, key)
     last = plan.operations[plan.operations.shape[0] - 1]
-    D = _slot(plan, memory, memory.deltas, last[OUTPUT], n)
+    D = _slot(plan.slots, memory.capacity, memory.deltas, last[OUTPUT], n)
     loss = output_loss(objective.loss, Z, targets, weights, D, objective.loss_shape)
     backward(plan, memory, data, rows, key)
     return total, loss * objective.loss_factor
 
 
-@kernel
+@inlined
 def _penalty(theta, objective):
     value = 0.0
     penalised = theta[: objective.n_penalised]
@@ -307,30 +306,36 @@ def _penalty(theta, objective):
     return value
 
 
-@kernel
+@inlined
 def _step(memory, objective, optimization, total, rate):
     """One update of the parameters from the sums over a batch of weight ``total``."""
     theta, gradient, state = memory.theta, memory.gradient, optimization.state
     counters, hyper = optimization.counters, optimization.hyper
-    stop = objective.n_penalised
     share = total / objective.whole_weight if objective.whole_weight > 0.0 else 1.0
     scale = like(theta[0], 1.0 / total)
     decay = like(theta[0], objective.l2 * share)
     if optimization.clip_norm > 0.0:
         coupled = like(decay, 0.0) if optimization.decoupled_decay else decay
         scale *= like(
-            scale, clipping_factor(theta, gradient, stop, coupled, scale, optimization.clip_norm)
+            scale,
+            clipping_factor(
+                theta, gradient, objective.n_penalised, coupled, scale, optimization.clip_norm
+            ),
         )
     if optimization.decoupled_decay:
         decay = like(theta[0], objective.l2)
     count_step(counters, hyper)
     code = optimization.optimizer
-    update(code, theta, gradient, state, 0, stop, rate, decay, scale, counters, hyper)
-    none = like(decay, 0.0)
-    update(code, theta, gradient, state, stop, theta.size, rate, none, scale, counters, hyper)
+    # A loop, and no literal among the arguments: the update is compiled only once.
+    bounds = (objective.n_penalised * 0, objective.n_penalised, theta.size)
+    for part in range(2):
+        start, stop = bounds[part], bounds[part + 1]
+        update(code, theta, gradient, state, start, stop, rate, decay, scale, counters, hyper)
+        decay = like(decay, 0.0)
     if objective.l1 > 0.0:
         threshold = like(theta[0], objective.l1 * share / total)
-        proximal_step(code, theta, state, 0, stop, rate, threshold, counters, hyper)
+        penalised = objective.n_penalised
+        proximal_step(code, theta, state, penalised, rate, threshold, counters, hyper)
 
 
 @entry_point
@@ -343,7 +348,7 @@ def train_epoch(plan, memory, data, objective, optimization, order, batch_ends, 
     for b in range(batch_ends.size):
         rows = order[start : batch_ends[b]]
         start = batch_ends[b]
-        key = mix(mix(seed, epoch), b)
+        key = mix(mix(np.uint64(seed), epoch), b)
         total, loss = _batch_gradient(plan, memory, data, objective, rows, key)
         if total <= 0.0:
             continue

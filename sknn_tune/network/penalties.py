@@ -12,7 +12,7 @@ threshold common to all would leave hardly a weight at 0.
 
 import numpy as np
 
-from sknn_tune.network.jit import kernel, like, switch
+from sknn_tune.network.jit import inlined, kernel, like, switch
 from sknn_tune.network.optimizers import OPTIMIZERS, corrected_rate
 
 
@@ -43,7 +43,7 @@ def clipping_factor(theta, gradient, stop, decay, scale, limit):
     return limit / norm if norm > limit else 1.0
 
 
-@kernel
+@inlined
 def shrink(w, threshold):
     """Soft thresholding: the proximal operator of the absolute value."""
     return max(w - threshold, like(w, 0.0)) + min(w + threshold, like(w, 0.0))
@@ -52,15 +52,15 @@ def shrink(w, threshold):
 _PROXIMAL = """
 eta = like(threshold, {rate})
 epsilon = like(threshold, hyper.epsilon)
-for i in range(start, stop):
+for i in range(stop):
     theta[i] = shrink(theta[i], {name}_step_size(state, i, eta, epsilon) * threshold)
 """
 _CORRECTED_RATE = "corrected_rate(rate, counters, hyper)"
 
-#: proximal_step(code, theta, state, start, stop, rate, threshold, counters, hyper), with the
+#: proximal_step(code, theta, state, stop, rate, threshold, counters, hyper), with the
 #: codes of the optimizers.
 proximal_step = switch(
-    "theta, state, start, stop, rate, threshold, counters, hyper",
+    "theta, state, stop, rate, threshold, counters, hyper",
     [
         _PROXIMAL.format(name=name, rate=_CORRECTED_RATE if row.corrects_rate else "rate")
         for name, row in OPTIMIZERS.items()

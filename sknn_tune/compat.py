@@ -1,0 +1,18 @@
+"""Every private scikit-learn name that the estimators need, and nothing else.
+
+All are present from scikit-learn 1.6 on; `make test-oldest` keeps it so.
+"""
+
+from sklearn.base import _fit_context as fit_context
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils.multiclass import _check_partial_fit_first_call as check_first_partial_fit
+from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+
+__all__ = [
+    "Interval",
+    "Options",
+    "StrOptions",
+    "check_first_partial_fit",
+    "check_sample_weight",
+    "fit_context",
+]

@@ -1,0 +1,31 @@
+"""Option objects: an option that has numbers of its own.
+
+They print as they are written, compare by value, pickle, clone, and have ``get_params`` and
+``set_params``, so that a search can reach ``learning_rate__warmup`` or ``loss__delta``.
+"""
+
+from dataclasses import dataclass, fields, replace
+
+
+@dataclass(frozen=True)
+class Option:
+    """Base of the option objects; a subclass is a frozen dataclass of numbers."""
+
+    def get_params(self, deep=True):
+        """Return the option's numbers by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def set_params(self, **params):
+        """Set numbers of the option in place, as an estimator's nested parameters are set."""
+        replaced = replace(self, **params)  # refuses unknown names
+        for name in params:
+            object.__setattr__(self, name, getattr(replaced, name))
+        return self
+
+    def check(self):
+        """Raise ValueError where a number is outside its range."""
+
+    def _require(self, condition, name, allowed):
+        if not condition:
+            value = getattr(self, name)
+            raise ValueError(f"{name} of {type(self).__name__} must be {allowed}, got {value!r}.")

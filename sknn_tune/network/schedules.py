@@ -1,0 +1,281 @@
+"""Learning-rate schedules: progress -> factor on ``learning_rate_init``.
+
+A schedule is a small frozen object. `factor` maps the epochs done so far (a float that counts
+parts of an epoch) and the horizon (in epochs) to a factor; `rates` gives those of an epoch's
+batches as one array. Two schedules of scikit-learn's look at more than progress: `InvScaling` at
+the number of samples seen, `Adaptive` at whether training still improves.
+"""
+
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+import numpy as np
+
+from sknn_tune.network.options import Option
+
+
+@dataclass(frozen=True)
+class Schedule(Option):
+    """Base of the schedules.
+
+    Parameters
+    ----------
+    warmup : float, default=0.0
+        Share of the horizon, in [0, 1), during which the rate rises linearly from 0; the
+        schedule proper takes the rest.
+    epochs : int or None, default=None
+        The horizon in epochs; None stands for ``max_iter``. Beyond it the last factor stays.
+    """
+
+    warmup: float = 0.0
+    epochs: int | None = None
+
+    def check(self):
+        self._require(_is_real(self.warmup) and 0 <= self.warmup < 1, "warmup", "in [0, 1)")
+        whole = isinstance(self.epochs, Integral) and not isinstance(self.epochs, bool)
+        self._require(
+            self.epochs is None or (whole and self.epochs > 0), "epochs", "a positive int or None"
+        )
+
+    def rates(self, epoch, n_batches, max_iter):
+        """Factors of the batches of an epoch, float64 of shape (n_batches,)."""
+        horizon = float(self.epochs or max_iter)
+        warm = self.warmup * horizon
+        # The first step of a warm-up has a rate above 0, the last one the full rate.
+        ends = epoch + np.arange(1, n_batches + 1) / n_batches
+        starts = np.minimum(epoch + np.arange(n_batches) / n_batches, horizon)
+        factors = np.empty(n_batches)
+        for b in range(n_batches):
+            if ends[b] <= warm:
+                factors[b] = ends[b] / warm
+            else:
+                factors[b] = self.factor(max(starts[b] - warm, 0.0), horizon - warm)
+        return factors
+
+    def factor(self, epochs_done, horizon):
+        """Factor after a number of epochs, warm-up excluded."""
+        return 1.0
+
+
+@dataclass(frozen=True)
+class Constant(Schedule):
+    """The initial rate throughout, after the warm-up if there is one."""
+
+
+@dataclass(frozen=True)
+class InvScaling(Schedule):
+    """``1 / (samples seen + 1) ** power``, taken anew after each epoch, as in scikit-learn.
+
+    Parameters
+    ----------
+    power : float, default=0.5
+        The exponent, at least 0. The string ``"invscaling"`` takes ``power_t``.
+    """
+
+    power: float = 0.5
+
+    def check(self):
+        super().check()
+        self._require(_is_real(self.power) and self.power >= 0, "power", "at least 0")
+
+
+@dataclass(frozen=True)
+class Adaptive(Schedule):
+    """Divide the rate where training stops improving, as in scikit-learn.
+
+    Each time ``n_iter_no_change`` epochs pass without an improvement by ``tol``, the rate is
+    divided; training stops once it is 1e-6 or less.
+
+    Parameters
+    ----------
+    divisor : float, default=5.0
+        What the rate is divided by, above 1.
+    """
+
+    divisor: float = 5.0
+
+    def check(self):
+        super().check()
+        self._require(_is_real(self.divisor) and self.divisor > 1, "divisor", "above 1")
+
+
+@dataclass(frozen=True)
+class Step(Schedule):
+    """Multiply the rate by ``decay`` every ``every`` epochs.
+
+    Parameters
+    ----------
+    every : int, default=10
+        Epochs between two steps.
+    decay : float, default=0.1
+        Factor of a step, in (0, 1].
+    """
+
+    every: int = 10
+    decay: float = 0.1
+
+    def check(self):
+        super().check()
+        self._require(_is_real(self.every) and self.every > 0, "every", "above 0")
+        self._require(_is_real(self.decay) and 0 < self.decay <= 1, "decay", "in (0, 1]")
+
+    def factor(self, epochs_done, horizon):
+        return self.decay ** (epochs_done // self.every)
+
+
+@dataclass(frozen=True)
+class Exponential(Schedule):
+    """Multiply the rate by ``decay`` after each epoch.
+
+    Parameters
+    ----------
+    decay : float, default=0.95
+        Factor an epoch, in (0, 1].
+    """
+
+    decay: float = 0.95
+
+    def check(self):
+        super().check()
+        self._require(_is_real(self.decay) and 0 < self.decay <= 1, "decay", "in (0, 1]")
+
+    def factor(self, epochs_done, horizon):
+        return self.decay ** np.floor(epochs_done)
+
+
+@dataclass(frozen=True)
+class Linear(Schedule):
+    """Straight from 1 to ``end`` over the horizon.
+
+    Parameters
+    ----------
+    end : float, default=0.0
+        Last factor, in [0, 1].
+    """
+
+    end: float = 0.0
+
+    def check(self):
+        super().check()
+        self._require(_is_real(self.end) and 0 <= self.end <= 1, "end", "in [0, 1]")
+
+    def factor(self, epochs_done, horizon):
+        return 1.0 + (self.end - 1.0) * epochs_done / horizon
+
+
+@dataclass(frozen=True)
+class Cosine(Schedule):
+    """Half a cosine from 1 to ``end`` over the horizon (Loshchilov and Hutter 2017).
+
+    Parameters
+    ----------
+    end : float, default=0.0
+        Last factor, in [0, 1].
+    """
+
+    end: float = 0.0
+
+    def check(self):
+        super().check()
+        self._require(_is_real(self.end) and 0 <= self.end <= 1, "end", "in [0, 1]")
+
+    def factor(self, epochs_done, horizon):
+        return self.end + (1.0 - self.end) * 0.5 * (1.0 + np.cos(np.pi * epochs_done / horizon))
+
+
+@dataclass(frozen=True)
+class CosineRestarts(Schedule):
+    """Cosines that start again at 1 (SGDR, Loshchilov and Hutter 2017, arXiv:1608.03983).
+
+    Parameters
+    ----------
+    period : int, default=10
+        Epochs of the first cosine.
+    growth : float, default=2.0
+        Factor between the lengths of two cosines, at least 1.
+    end : float, default=0.0
+        Factor at the end of each cosine, in [0, 1].
+    """
+
+    period: int = 10
+    growth: float = 2.0
+    end: float = 0.0
+
+    def check(self):
+        super().check()
+        self._require(_is_real(self.period) and self.period > 0, "period", "above 0")
+        self._require(_is_real(self.growth) and self.growth >= 1, "growth", "at least 1")
+        self._require(_is_real(self.end) and 0 <= self.end <= 1, "end", "in [0, 1]")
+
+    def factor(self, epochs_done, horizon):
+        length = float(self.period)
+        while epochs_done >= length:
+            epochs_done -= length
+            length *= self.growth
+        return self.end + (1.0 - self.end) * 0.5 * (1.0 + np.cos(np.pi * epochs_done / length))
+
+
+@dataclass(frozen=True)
+class OneCycle(Schedule):
+    """Up to the initial rate and down again in two half cosines (Smith and Topin 2018).
+
+    Parameters
+    ----------
+    peak : float, default=0.3
+        Share of the horizon after which the rate is highest, in (0, 1).
+    start : float, default=0.04
+        First factor, in [0, 1].
+    end : float, default=4e-6
+        Last factor, in [0, 1].
+    """
+
+    peak: float = 0.3
+    start: float = 0.04
+    end: float = 4e-6
+
+    def check(self):
+        super().check()
+        self._require(_is_real(self.peak) and 0 < self.peak < 1, "peak", "in (0, 1)")
+        self._require(_is_real(self.start) and 0 <= self.start <= 1, "start", "in [0, 1]")
+        self._require(_is_real(self.end) and 0 <= self.end <= 1, "end", "in [0, 1]")
+
+    def factor(self, epochs_done, horizon):
+        progress = epochs_done / horizon
+        if progress < self.peak:
+            low, share = self.start, 1.0 - progress / self.peak
+        else:
+            low, share = self.end, (progress - self.peak) / (1.0 - self.peak)
+        return low + (1.0 - low) * 0.5 * (1.0 + np.cos(np.pi * share))
+
+
+@dataclass(frozen=True)
+class UserSchedule(Schedule):
+    """A user's own callable of progress (0 at the start of training, 1 at its end)."""
+
+    function: object = None
+
+    def factor(self, epochs_done, horizon):
+        value = self.function(epochs_done / horizon)
+        if not (_is_real(value) and np.isfinite(value) and value >= 0):
+            raise ValueError(
+                "learning_rate as a callable must return a finite factor of at least 0, "
+                f"got {value!r} at progress {epochs_done / horizon:.3g}."
+            )
+        return float(value)
+
+
+def _is_real(value):
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+SCHEDULES = {
+    "constant": Constant,
+    "invscaling": InvScaling,
+    "adaptive": Adaptive,
+    "step": Step,
+    "exponential": Exponential,
+    "linear": Linear,
+    "cosine": Cosine,
+    "cosine_restarts": CosineRestarts,
+    "one_cycle": OneCycle,
+}

@@ -1,0 +1,245 @@
+"""Training: from arrays to parameters.
+
+`Trainer` runs the compiled epochs of the stochastic optimizers and keeps what they need from one
+epoch to the next; `minimise_lbfgs` hands the compiled loss and gradient to scipy. Python is back
+in control once an epoch: stopping, history and interrupts live here and in the callers.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import scipy.optimize
+import scipy.sparse
+
+from sknn_tune.network.blueprint import WIDTH
+from sknn_tune.network.losses import LINKS
+from sknn_tune.network.optimizers import OPTIMIZERS, Hyperparameters, initial_counters
+from sknn_tune.network.passes import (
+    Data,
+    Memory,
+    Objective,
+    Optimization,
+    loss_and_gradient,
+    predict,
+    train_epoch,
+)
+from sknn_tune.network.schedules import Adaptive, InvScaling, Schedule
+from sknn_tune.network.threads import single_blas_thread
+
+#: Rows that a prediction, or a step over all rows, takes at a time: they fit in the cache.
+CHUNK_ROWS = 256
+#: A rate that `Adaptive` leaves behind ends the training.
+_SMALLEST_RATE = 1e-6
+#: Denser rows cost less as a dense matrix of the batch.
+MAX_SPARSE_DENSITY = 0.3
+
+
+def prefers_sparse_layer(X):
+    """Whether compressed rows are multiplied as they are, instead of made dense by batches."""
+    return scipy.sparse.issparse(X) and X.nnz <= MAX_SPARSE_DENSITY * X.shape[0] * X.shape[1]
+
+
+def pack_data(X, targets, weights):
+    """Bring the arrays into the one form that kernels are compiled for.
+
+    Dense matrices become C-contiguous, sparse ones compressed rows; inputs are passed as
+    read-only views, whether or not they were writeable, because each would be compiled anew.
+    """
+    dtype = X.dtype
+    if scipy.sparse.issparse(X):
+        rows = X.tocsr()
+        wide = np.int32 if rows.nnz < 2**31 - 1 and X.shape[1] < 2**31 - 1 else np.int64
+        dense = np.empty((0, X.shape[1]), dtype)
+        values, indices = rows.data, rows.indices.astype(wide, copy=False)
+        indptr = rows.indptr.astype(wide, copy=False)
+    else:
+        dense = np.ascontiguousarray(X)
+        values, indices = np.empty(0, dtype), np.empty(0, np.int32)
+        indptr = np.empty(0, np.int32)
+    inputs = (_read_only(part) for part in (dense, values, indices, indptr, targets))
+    return Data(*inputs, weights)
+
+
+def _read_only(array):
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
+def allocate(blueprint, theta, statistics, capacity, n_targets):
+    """Memory for batches of up to ``capacity`` rows around given parameters."""
+    dtype = theta.dtype
+    return Memory(
+        theta=theta,
+        gradient=np.zeros_like(theta),
+        statistics=statistics,
+        moments=np.empty_like(statistics),
+        outputs=np.empty(capacity * blueprint.row_size, dtype),
+        deltas=np.empty(capacity * blueprint.gradient_row_size, dtype),
+        scratch=np.empty(capacity * blueprint.widest, dtype),
+        targets=np.empty((capacity, n_targets), dtype),
+        weights=np.empty(capacity, dtype),
+        capacity=capacity,
+    )
+
+
+class Predictor:
+    """Predicts given rows, again and again while the parameters change.
+
+    Parameters
+    ----------
+    blueprint : Blueprint
+    theta, statistics : ndarray
+        Parameters and running moments; read at each call.
+    X : ndarray or sparse matrix of shape (n_rows, n_features)
+        Of the dtype of the network.
+    link : str
+        Row of `LINKS` that turns scores into predictions.
+    """
+
+    def __init__(self, blueprint, theta, statistics, X, link):
+        nothing = np.empty((0, 1), theta.dtype)
+        self._plan = blueprint.plan
+        self._data = pack_data(X, nothing, nothing[:, 0])
+        capacity = max(1, min(X.shape[0], CHUNK_ROWS))
+        self._memory = allocate(blueprint, theta, statistics, capacity, 1)
+        self._link = list(LINKS).index(link)
+        self._shape = (X.shape[0], int(blueprint.plan.slots[-1, WIDTH]))
+
+    def __call__(self):
+        """Predictions of shape (n_rows, n_outputs)."""
+        predictions = np.empty(self._shape, self._memory.theta.dtype)
+        with single_blas_thread:
+            predict(self._plan, self._memory, self._data, self._link, predictions)
+        return predictions
+
+
+class Settings(NamedTuple):
+    """What the loop over epochs needs to know."""
+
+    solver: str
+    hyper: Hyperparameters
+    rate: float
+    schedule: Schedule
+    horizon: int
+    batch_size: int
+    shuffle: bool
+    clip_norm: float
+    seed: int
+    needs_two_rows: bool
+
+
+@dataclass
+class TrainingState:
+    """What training carries from one epoch to the next, besides the parameters."""
+
+    moments: np.ndarray  #: (n_moments, n_parameters)
+    counters: np.ndarray
+    rate: float  #: rate after the reactions of `Adaptive` and `InvScaling`
+    epoch: int = 0
+    samples_seen: int = 0
+
+
+def initial_state(settings, theta, samples_seen=0):
+    """State of an optimizer that has made no step."""
+    n_moments = OPTIMIZERS[settings.solver].n_moments
+    moments = np.zeros((n_moments, theta.size), theta.dtype)
+    return TrainingState(moments, initial_counters(), settings.rate, 0, samples_seen)
+
+
+@dataclass
+class Trainer:
+    """Runs epochs of a stochastic optimizer over some rows of the data."""
+
+    blueprint: object
+    memory: Memory
+    data: Data
+    objective: Objective
+    settings: Settings
+    state: TrainingState
+    rows: np.ndarray  #: int64, the rows to learn from
+    random_state: np.random.RandomState
+    _order: np.ndarray = field(init=False)
+
+    def __post_init__(self):
+        settings, state = self.settings, self.state
+        self._order = self.rows
+        self._batch_ends = _batch_ends(
+            len(self.rows), settings.batch_size, settings.needs_two_rows
+        )
+        self._optimization = Optimization(
+            optimizer=list(OPTIMIZERS).index(settings.solver),
+            decoupled_decay=OPTIMIZERS[settings.solver].decoupled_decay,
+            clip_norm=settings.clip_norm,
+            hyper=settings.hyper,
+            state=state.moments,
+            counters=state.counters,
+        )
+        self._constant = np.ones(len(self._batch_ends))
+
+    def run_epoch(self):
+        """Pass once over the rows; returns the mean loss."""
+        settings, state = self.settings, self.state
+        if settings.shuffle:
+            order = np.arange(len(self.rows))
+            self.random_state.shuffle(order)
+            self._order = self._order[order]
+        loss = train_epoch(
+            self.blueprint.plan, self.memory, self.data, self.objective, self._optimization,
+            self._order, self._batch_ends, state.rate * self._factors(), settings.seed,
+            state.epoch,
+        )  # fmt: skip
+        state.epoch += 1
+        state.samples_seen += len(self.rows)
+        if isinstance(settings.schedule, InvScaling):
+            scaling = float(state.samples_seen + 1) ** settings.schedule.power
+            state.rate = settings.rate / scaling
+        return loss
+
+    def lower_rate(self):
+        """React to a lack of progress; returns whether training goes on."""
+        schedule = self.settings.schedule
+        if not isinstance(schedule, Adaptive) or self.state.rate <= _SMALLEST_RATE:
+            return False
+        self.state.rate /= schedule.divisor
+        return True
+
+    def _factors(self):
+        schedule = self.settings.schedule
+        if schedule.warmup == 0 and type(schedule).factor is Schedule.factor:
+            return self._constant
+        n_batches = len(self._batch_ends)
+        return schedule.rates(self.state.epoch, n_batches, self.settings.horizon)
+
+
+def _batch_ends(n_rows, batch_size, needs_two_rows):
+    """Where each batch ends; a lone last row joins its neighbours where two rows are needed."""
+    ends = np.append(np.arange(batch_size, n_rows, batch_size), n_rows)
+    if needs_two_rows and len(ends) > 1 and ends[-1] - ends[-2] == 1:
+        ends = np.delete(ends, -2)
+    return ends
+
+
+def minimise_lbfgs(blueprint, memory, data, objective, **options):
+    """Minimise over all rows with L-BFGS-B; returns scipy's result.
+
+    Parameters
+    ----------
+    **options : object
+        Options of `scipy.optimize.minimize` for ``method="L-BFGS-B"``.
+    """
+    theta, dtype = memory.theta, memory.theta.dtype
+    gradient = np.empty_like(theta)
+
+    def evaluate(x):
+        theta[:] = x
+        loss = loss_and_gradient(blueprint.plan, memory, data, objective, gradient)
+        return loss, gradient.astype(np.float64)
+
+    with single_blas_thread:
+        result = scipy.optimize.minimize(
+            evaluate, theta.astype(np.float64), method="L-BFGS-B", jac=True, options=options
+        )
+    theta[:] = result.x.astype(dtype)
+    return result
