@@ -195,9 +195,7 @@ class BaseMLP(BaseEstimator):
         self._loss()
         if self.solver != "lbfgs":
             if self.batch_norm and self.batch_size == 1:
-                raise ValueError(
-                    "batch_norm needs batches of at least two rows, got batch_size=1."
-                )
+                raise ValueError("batch_norm needs batches of at least two rows, got batch_size=1.")
             return
         refused = {
             "dropout": any(self._dropout_rates(hidden)),
@@ -376,9 +374,8 @@ class BaseMLP(BaseEstimator):
     def __getstate__(self):
         state = dict(super().__getstate__())
         # An optimizer's moments are twice the model; only partial_fit goes on with them.
-        if not state.get("_incremental", False):
-            state.pop("_state", None)
-        state.pop("_best", None)
+        if "_state" in state and not state.get("_incremental", False):
+            state["_state"] = None
         return state
 
     # --- training -----------------------------------------------------------------------------
@@ -417,9 +414,7 @@ class BaseMLP(BaseEstimator):
         rows, score = np.arange(X.shape[0]), None
         if self.early_stopping:
             rows, held_out = self._split(rows, targets, random_state)
-            predictor = Predictor(
-                blueprint, theta, statistics, X[held_out], self.out_activation_
-            )
+            predictor = Predictor(blueprint, theta, statistics, X[held_out], self.out_activation_)
             held_out_weights = weights[held_out]
 
             def score():
@@ -431,9 +426,7 @@ class BaseMLP(BaseEstimator):
             state = initial_state(settings, theta, self.t_)
         trainer = Trainer(
             blueprint,
-            allocate(
-                blueprint, theta, statistics, settings.batch_size + 1, targets.shape[1]
-            ),
+            allocate(blueprint, theta, statistics, settings.batch_size + 1, targets.shape[1]),
             pack_data(X, targets, weights),
             self._objective(blueprint, weights[rows].sum(dtype=np.float64)),
             settings,

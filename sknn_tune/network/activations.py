@@ -170,7 +170,6 @@ ACTIVATIONS = {
 }
 
 
-
 @dataclass(frozen=True)
 class LeakyReLU(Option):
     """The activation ``z if z > 0 else slope * z`` (Maas et al. 2013).

@@ -132,7 +132,13 @@ class Blueprint:
         (weight, (_, fan_out)), (bias, _) = self.weights[layer], self.biases[layer]
         kind = SPARSE if slot == 0 and self._options.sparse_input else DENSE
         return self._operation(
-            kind, slot, fan_out, shape, activation=activation, weight=weight, bias=bias,
+            kind,
+            slot,
+            fan_out,
+            shape,
+            activation=activation,
+            weight=weight,
+            bias=bias,
             saves=activation != 0,
         )
 
@@ -141,8 +147,15 @@ class Blueprint:
         statistics = self.n_statistics
         self.n_statistics += 2 * width + 1  # running mean, running variance, number of batches
         output = self._operation(
-            NORM, slot, width, shape, activation=activation, weight=scale, bias=shift,
-            saves=activation != 0, statistics=statistics,
+            NORM,
+            slot,
+            width,
+            shape,
+            activation=activation,
+            weight=scale,
+            bias=shift,
+            saves=activation != 0,
+            statistics=statistics,
         )
         self._rows[-1][SOURCE] = self._slot(width)  # the normalised input
         return output
@@ -159,8 +172,19 @@ class Blueprint:
         next(row for row in self._rows if row[INPUT] == source)[ADDS] = 1
         return output
 
-    def _operation(self, kind, slot, width, shape, *, activation=0, weight=None, bias=None,
-                   saves=False, statistics=-1):
+    def _operation(
+        self,
+        kind,
+        slot,
+        width,
+        shape,
+        *,
+        activation=0,
+        weight=None,
+        bias=None,
+        saves=False,
+        statistics=-1,
+    ):
         output = self._slot(width)
         saved = self._slot(width) if saves and self._keeps_input(activation) else output
         row = [kind, slot, output, saved, -1, 0, activation]

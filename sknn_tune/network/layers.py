@@ -156,8 +156,9 @@ def norm_scale_gradient(normalised, D, scale_gradient):
 
 
 @kernel
-def norm_backward(normalised, inverse_deviation, weights, scale, scale_gradient, shift_gradient,
-                  D, E):
+def norm_backward(
+    normalised, inverse_deviation, weights, scale, scale_gradient, shift_gradient, D, E
+):
     """E <- gradient of the input, through the batch's own mean and variance."""
     n, k = D.shape
     total = 0.0

@@ -270,7 +270,13 @@ def backward(plan, memory, data, rows, key):
                 E = _slot(plan.slots, memory.capacity, memory.deltas, slot, n)
                 dropout(D, plan.shapes[o], mix(key, o), E)
         else:
-            _skip_backward(plan, memory, operation, D, _slot(plan.slots, memory.capacity, memory.deltas, slot, n))
+            _skip_backward(
+                plan,
+                memory,
+                operation,
+                D,
+                _slot(plan.slots, memory.capacity, memory.deltas, slot, n),
+            )
 
 
 @inlined

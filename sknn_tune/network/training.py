@@ -165,9 +165,7 @@ class Trainer:
     def __post_init__(self):
         settings, state = self.settings, self.state
         self._order = self.rows
-        self._batch_ends = _batch_ends(
-            len(self.rows), settings.batch_size, settings.needs_two_rows
-        )
+        self._batch_ends = _batch_ends(len(self.rows), settings.batch_size, settings.needs_two_rows)
         self._optimization = Optimization(
             optimizer=list(OPTIMIZERS).index(settings.solver),
             decoupled_decay=OPTIMIZERS[settings.solver].decoupled_decay,
