@@ -1,6 +1,7 @@
 """MLPClassifier and MLPRegressor: scikit-learn's estimators on compiled networks."""
 
 from numbers import Real
+from typing import ClassVar
 
 import numpy as np
 import scipy.sparse
@@ -22,7 +23,7 @@ _REGRESSION_LOSSES = set(LOSSES) - _CLASSIFICATION_LOSSES
 
 
 class MLPClassifier(ClassifierMixin, BaseMLP):
-    _parameter_constraints: dict = {
+    _parameter_constraints: ClassVar[dict] = {
         **BaseMLP._parameter_constraints,
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
         "class_weight": [dict, StrOptions({"balanced"}), None],
@@ -231,7 +232,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):
-    _parameter_constraints: dict = {
+    _parameter_constraints: ClassVar[dict] = {
         **BaseMLP._parameter_constraints,
         "loss": [StrOptions(_REGRESSION_LOSSES), Option],
     }

@@ -6,6 +6,7 @@ back becomes the fitted attributes that scikit-learn's estimators have.
 
 import warnings
 from numbers import Integral, Real
+from typing import ClassVar
 
 import numpy as np
 import scipy.sparse
@@ -44,7 +45,7 @@ _WORDS_OF_SGD = ("invscaling", "adaptive")
 class BaseMLP(BaseEstimator):
     """Base of the two estimators; not for direct use."""
 
-    _parameter_constraints: dict = {
+    _parameter_constraints: ClassVar[dict] = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS)), Option, list, tuple],
         "solver": [StrOptions({"lbfgs", *OPTIMIZERS})],
@@ -321,7 +322,6 @@ class BaseMLP(BaseEstimator):
             self.validation_scores_ = [] if self.early_stopping else None
             self.best_validation_score_ = -np.inf if self.early_stopping else None
             self.best_loss_ = None if self.early_stopping else np.inf
-            self._best = (theta.copy(), statistics.copy())
 
     def _expose(self, blueprint, theta, statistics):
         """Show the parameter vector as scikit-learn's lists of matrices, without a copy."""
@@ -436,14 +436,15 @@ class BaseMLP(BaseEstimator):
         )
         self._incremental = incremental
         self._state = state
+        # Where no epoch is better than the best of an earlier fit, a warm start returns to it.
+        self._best = (theta.copy(), statistics.copy()) if score else None
         try:
             self._run_epochs(trainer, score, 1 if incremental else self.max_iter, incremental)
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=4)
         if self.early_stopping:
-            best_theta, best_statistics = self._best
-            theta[:] = best_theta
-            statistics[:] = best_statistics
+            theta[:], statistics[:] = self._best
+        del self._best
 
     def _split(self, rows, targets, random_state):
         """Training rows and held-out rows, stratified as scikit-learn does for one column."""

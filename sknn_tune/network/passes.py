@@ -26,7 +26,6 @@ from sknn_tune.network.blueprint import (
     STATISTICS,
     WEIGHT,
     WIDTH,
-    Plan,
 )
 from sknn_tune.network.jit import entry_point, inlined, kernel, like
 from sknn_tune.network.layers import (
@@ -261,7 +260,7 @@ def backward(plan, memory, data, rows, key):
             bias_gradient = memory.gradient[bias : bias + D.shape[1]]
             bias_gradient[:] = 0
             activate_backward(operation[ACTIVATION], A, P, D, bias_gradient, plan.shapes[o])
-        if kind == SPARSE or kind == DENSE:
+        if kind in (SPARSE, DENSE):
             _dense_backward(plan, memory, data, rows, operation, D)
         elif kind == NORM:
             _norm_backward(plan, memory, operation, D)
