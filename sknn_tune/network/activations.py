@@ -16,7 +16,7 @@ from numbers import Real
 from typing import ClassVar, NamedTuple
 
 from sknn_tune.network.elementary import erf, exp, expm1, logistic, softplus, tanh
-from sknn_tune.network.jit import inlined, like, switch
+from sknn_tune.network.jit import inlined, kernel, like, switch
 from sknn_tune.network.options import Option
 
 
@@ -65,27 +65,27 @@ def relu(z, shape):
     return max(z, like(z, 0.0))
 
 
-@inlined
+@kernel
 def relu_derivative(z, a, shape):
     return like(a, 0.0) if a == 0 else like(a, 1.0)
 
 
-@inlined
+@kernel
 def leaky_relu(z, slope):
     return z if z > 0 else slope * z
 
 
-@inlined
+@kernel
 def leaky_relu_derivative(z, a, slope):
     return like(a, 1.0) if a > 0 else slope
 
 
-@inlined
+@kernel
 def elu(z, alpha):
     return z if z > 0 else alpha * expm1(min(z, like(z, 0.0)))
 
 
-@inlined
+@kernel
 def elu_derivative(z, a, alpha):
     return like(a, 1.0) if a > 0 else a + alpha
 
@@ -99,7 +99,7 @@ def selu(z, shape):
     return like(z, _SELU_SCALE) * elu(z, like(z, _SELU_ALPHA))
 
 
-@inlined
+@kernel
 def selu_derivative(z, a, shape):
     return like(a, _SELU_SCALE) if a > 0 else a + like(a, _SELU_SCALE * _SELU_ALPHA)
 

@@ -44,7 +44,9 @@ def inlined(function):
     """Paste a kernel into those that call it, before they are compiled.
 
     Every function costs the compiler 50 ms or more, and every level of calls makes it optimise
-    the innermost code once more, so small functions and the upper levels are pasted.
+    the innermost code once more, so small functions and the upper levels are pasted. Not a
+    function that branches inside a loop over elements: pasted, it keeps the loop from becoming
+    vector code.
     """
     return njit(**_OPTIONS, inline="always")(function)
 

@@ -78,13 +78,13 @@ def absolute_error(y, p, shape):
     return abs(p - y)
 
 
-@inlined
+@kernel
 def absolute_error_delta(y, p, shape):
     # Written so that a NaN stays one.
     return (p - y) / abs(p - y) if p != y else like(p, 0.0)
 
 
-@inlined
+@kernel
 def huber(y, p, delta):
     r = abs(p - y)
     return like(p, 0.5) * r * r if r <= delta else delta * (r - like(p, 0.5) * delta)
@@ -95,19 +95,19 @@ def huber_delta(y, p, delta):
     return max(min(p - y, delta), -delta)
 
 
-@inlined
+@kernel
 def quantile(y, p, q):
     return q * (y - p) if y >= p else (like(p, 1.0) - q) * (p - y)
 
 
-@inlined
+@kernel
 def quantile_delta(y, p, q):
     if p == y:
         return like(p, 0.0)
     return (p - p) - q if y > p else (p - p) + (like(p, 1.0) - q)
 
 
-@inlined
+@kernel
 def poisson(y, p, shape):
     # Half the deviance; y log(y / p) is 0 at y = 0.
     return (y * np.log(y / p) if y > 0 else like(p, 0.0)) - y + p
@@ -134,7 +134,7 @@ def _smooth(y, smoothing):
     return y + smoothing * (like(y, 0.5) - y)
 
 
-@inlined
+@kernel
 def binary_log_loss(y, p, smoothing):
     t = _smooth(y, smoothing)
     one = like(p, 1.0)

@@ -1,10 +1,10 @@
 """Optimizers: in-place update rules, sorted by complexity.
 
-An optimizer's kernel updates the parameters ``theta[start:stop]``. The gradient it follows is
+A rule updates a stretch of the parameters, ``theta``. The gradient it follows is
 ``scale * (gradient + decay * theta)``: the sum over the batch, the L2 penalty and the division
 by the batch's weight (with the clipping factor) meet here, so that no pass over the parameters
-is made for them. ``state`` has a row of ``n_parameters`` numbers for each moment that the rule
-keeps; ``counters`` holds the number of the step and what else grows with it.
+is made for them. The moments that the rule keeps have a number for each parameter; ``counters``
+holds the number of the step and what else grows with it.
 
 ``step_size(state, i, eta, epsilon)`` is the rule's own rate for parameter i, the metric of the
 proximal step that an L1 penalty needs (`penalties`).
@@ -53,11 +53,10 @@ def _common_step_size(state, i, eta, epsilon):
 
 
 @inlined
-def sgd(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
+def sgd(theta, gradient, velocity, rate, decay, scale, counters, hyper):
     mu = like(theta[0], hyper.momentum)
     eta = like(theta[0], rate)
-    velocity = state[0]
-    for i in range(start, stop):
+    for i in range(theta.size):
         g = scale * (gradient[i] + decay * theta[i])
         v = mu * velocity[i] - eta * g
         velocity[i] = v
@@ -70,11 +69,10 @@ def _squares_step_size(state, i, eta, epsilon):
 
 
 @inlined
-def adagrad(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
+def adagrad(theta, gradient, squares, rate, decay, scale, counters, hyper):
     eta = like(theta[0], rate)
     epsilon = like(theta[0], hyper.epsilon)
-    squares = state[0]
-    for i in range(start, stop):
+    for i in range(theta.size):
         g = scale * (gradient[i] + decay * theta[i])
         v = squares[i] + g * g
         squares[i] = v
@@ -82,12 +80,11 @@ def adagrad(theta, gradient, state, start, stop, rate, decay, scale, counters, h
 
 
 @inlined
-def rmsprop(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
+def rmsprop(theta, gradient, squares, rate, decay, scale, counters, hyper):
     eta = like(theta[0], rate)
     epsilon = like(theta[0], hyper.epsilon)
     b2, c2 = like(theta[0], hyper.beta_2), like(theta[0], 1.0 - hyper.beta_2)
-    squares = state[0]
-    for i in range(start, stop):
+    for i in range(theta.size):
         g = scale * (gradient[i] + decay * theta[i])
         v = b2 * squares[i] + c2 * g * g
         squares[i] = v
@@ -107,13 +104,12 @@ def _adam_step_size(state, i, eta, epsilon):
 
 
 @inlined
-def adam(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
+def adam(theta, gradient, means, squares, rate, decay, scale, counters, hyper):
     eta = like(theta[0], corrected_rate(rate, counters, hyper))
     epsilon = like(theta[0], hyper.epsilon)
     b1, c1 = like(theta[0], hyper.beta_1), like(theta[0], 1.0 - hyper.beta_1)
     b2, c2 = like(theta[0], hyper.beta_2), like(theta[0], 1.0 - hyper.beta_2)
-    means, squares = state[0], state[1]
-    for i in range(start, stop):
+    for i in range(theta.size):
         g = scale * (gradient[i] + decay * theta[i])
         m = b1 * means[i] + c1 * g
         v = b2 * squares[i] + c2 * g * g
@@ -123,11 +119,11 @@ def adam(theta, gradient, state, start, stop, rate, decay, scale, counters, hype
 
 
 @inlined
-def adamw(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
+def adamw(theta, gradient, means, squares, rate, decay, scale, counters, hyper):
     keep = like(theta[0], 1.0 - rate * decay)
-    for i in range(start, stop):
+    for i in range(theta.size):
         theta[i] *= keep
-    adam(theta, gradient, state, start, stop, rate, like(decay, 0.0), scale, counters, hyper)
+    adam(theta, gradient, means, squares, rate, like(decay, 0.0), scale, counters, hyper)
 
 
 @inlined
@@ -136,13 +132,12 @@ def _amsgrad_step_size(state, i, eta, epsilon):
 
 
 @inlined
-def amsgrad(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
+def amsgrad(theta, gradient, means, squares, largest, rate, decay, scale, counters, hyper):
     eta = like(theta[0], corrected_rate(rate, counters, hyper))
     epsilon = like(theta[0], hyper.epsilon)
     b1, c1 = like(theta[0], hyper.beta_1), like(theta[0], 1.0 - hyper.beta_1)
     b2, c2 = like(theta[0], hyper.beta_2), like(theta[0], 1.0 - hyper.beta_2)
-    means, squares, largest = state[0], state[1], state[2]
-    for i in range(start, stop):
+    for i in range(theta.size):
         g = scale * (gradient[i] + decay * theta[i])
         m = b1 * means[i] + c1 * g
         v = b2 * squares[i] + c2 * g * g
@@ -159,7 +154,7 @@ def _nadam_momentum(step, hyper):
 
 
 @inlined
-def nadam(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
+def nadam(theta, gradient, means, squares, rate, decay, scale, counters, hyper):
     t = counters[STEP]
     product = counters[MOMENTUM_PRODUCT]
     correction = np.sqrt(1.0 - hyper.beta_2**t)
@@ -169,8 +164,7 @@ def nadam(theta, gradient, state, start, stop, rate, decay, scale, counters, hyp
     epsilon = like(theta[0], hyper.epsilon)
     b1, c1 = like(theta[0], hyper.beta_1), like(theta[0], 1.0 - hyper.beta_1)
     b2, c2 = like(theta[0], hyper.beta_2), like(theta[0], 1.0 - hyper.beta_2)
-    means, squares = state[0], state[1]
-    for i in range(start, stop):
+    for i in range(theta.size):
         g = scale * (gradient[i] + decay * theta[i])
         m = b1 * means[i] + c1 * g
         v = b2 * squares[i] + c2 * g * g
@@ -189,12 +183,25 @@ OPTIMIZERS = {
     "nadam": Optimizer(nadam, _adam_step_size, 2, True),
 }
 
-_UPDATE = "{name}(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper)"
+# Slices, not a range from start to stop: only an index that cannot be negative is vectorised.
+_UPDATE = """
+{name}(
+    theta[start:stop], gradient[start:stop], {moments}, rate, decay, scale, counters, hyper
+)
+"""
+
+
+def _moments(n_moments):
+    return ", ".join(f"state[{row}, start:stop]" for row in range(n_moments))
+
 
 #: update(code, theta, gradient, state, start, stop, rate, decay, scale, counters, hyper)
 update = switch(
     "theta, gradient, state, start, stop, rate, decay, scale, counters, hyper",
-    [_UPDATE.format(name=name) for name in OPTIMIZERS],
+    [
+        _UPDATE.format(name=name, moments=_moments(row.n_moments))
+        for name, row in OPTIMIZERS.items()
+    ],
     **{name: row.update for name, row in OPTIMIZERS.items()},
 )
 
