@@ -31,7 +31,8 @@ OFFSET, WIDTH = range(2)
 class Plan(NamedTuple):
     """A network as compiled code sees it."""
 
-    operations: np.ndarray  #: int64 (n_operations, N_COLUMNS)
+    n_operations: int
+    operations: np.ndarray  #: int64, N_COLUMNS numbers for each operation
     shapes: np.ndarray  #: (n_operations,), each operation's own number, dtype of the network
     slots: np.ndarray  #: int64 (n_slots, 2), offset for one row and width; slot 0 is the input
 
@@ -83,7 +84,10 @@ class Blueprint:
         self._wire(sizes, hidden)
         slots = self._lay_out_slots()
         self.plan = Plan(
-            np.array(self._rows, dtype=np.int64), np.array(self._shapes, dtype=dtype), slots
+            len(self._rows),
+            np.array(self._rows, dtype=np.int64).ravel(),
+            np.array(self._shapes, dtype=dtype),
+            slots,
         )
 
     def _lay_out_parameters(self, sizes, hidden):

@@ -6,7 +6,7 @@ by the batch's weight (with the clipping factor) meet here, so that no pass over
 is made for them. The moments that the rule keeps have a number for each parameter; ``counters``
 holds the number of the step and what else grows with it.
 
-``step_size(state, i, eta, epsilon)`` is the rule's own rate for parameter i, the metric of the
+``step_size(state, i, n, eta, epsilon)`` is the rule's own rate for parameter i of n, the metric of the
 proximal step that an L1 penalty needs (`penalties`).
 
 Adam divides by ``sqrt(v) + epsilon`` *before* the bias correction of v, as scikit-learn does
@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sknn_tune.network.jit import inlined, like, switch
+from sknn_tune.network.views import vector
 
 #: What `counters` holds: steps made; nadam's product of momentum factors.
 STEP, MOMENTUM_PRODUCT = range(2)
@@ -48,7 +49,7 @@ class Optimizer(NamedTuple):
 
 
 @inlined
-def _common_step_size(state, i, eta, epsilon):
+def _common_step_size(state, i, n, eta, epsilon):
     return eta
 
 
@@ -64,8 +65,8 @@ def sgd(theta, gradient, velocity, rate, decay, scale, counters, hyper):
 
 
 @inlined
-def _squares_step_size(state, i, eta, epsilon):
-    return eta / (np.sqrt(state[0, i]) + epsilon)
+def _squares_step_size(state, i, n, eta, epsilon):
+    return eta / (np.sqrt(state[i]) + epsilon)
 
 
 @inlined
@@ -99,8 +100,8 @@ def corrected_rate(rate, counters, hyper):
 
 
 @inlined
-def _adam_step_size(state, i, eta, epsilon):
-    return eta / (np.sqrt(state[1, i]) + epsilon)
+def _adam_step_size(state, i, n, eta, epsilon):
+    return eta / (np.sqrt(state[n + i]) + epsilon)
 
 
 @inlined
@@ -127,8 +128,8 @@ def adamw(theta, gradient, means, squares, rate, decay, scale, counters, hyper):
 
 
 @inlined
-def _amsgrad_step_size(state, i, eta, epsilon):
-    return eta / (np.sqrt(state[2, i]) + epsilon)
+def _amsgrad_step_size(state, i, n, eta, epsilon):
+    return eta / (np.sqrt(state[2 * n + i]) + epsilon)
 
 
 @inlined
@@ -183,16 +184,19 @@ OPTIMIZERS = {
     "nadam": Optimizer(nadam, _adam_step_size, 2, True),
 }
 
-# Slices, not a range from start to stop: only an index that cannot be negative is vectorised.
+# Views, not a range from start to stop: only an index that cannot be negative is vectorised.
 _UPDATE = """
+size = stop - start
 {name}(
-    theta[start:stop], gradient[start:stop], {moments}, rate, decay, scale, counters, hyper
+    vector(theta, start, size), vector(gradient, start, size), {moments},
+    rate, decay, scale, counters, hyper,
 )
 """
 
 
 def _moments(n_moments):
-    return ", ".join(f"state[{row}, start:stop]" for row in range(n_moments))
+    rows = (f"vector(state, {row} * theta.size + start, size)" for row in range(n_moments))
+    return ", ".join(rows)
 
 
 #: update(code, theta, gradient, state, start, stop, rate, decay, scale, counters, hyper)
@@ -202,6 +206,7 @@ update = switch(
         _UPDATE.format(name=name, moments=_moments(row.n_moments))
         for name, row in OPTIMIZERS.items()
     ],
+    vector=vector,
     **{name: row.update for name, row in OPTIMIZERS.items()},
 )
 

@@ -17,6 +17,7 @@ from sknn_tune.network.blueprint import (
     DROPOUT,
     INPUT,
     KIND,
+    N_COLUMNS,
     NORM,
     OFFSET,
     OUTPUT,
@@ -54,6 +55,7 @@ from sknn_tune.network.penalties import (
     sum_of_absolutes,
     sum_of_squares,
 )
+from sknn_tune.network.views import matrix, vector
 
 
 class Data(NamedTuple):
@@ -102,26 +104,21 @@ class Optimization(NamedTuple):
     decoupled_decay: bool
     clip_norm: float  #: 0: no clipping
     hyper: Hyperparameters
-    state: np.ndarray  #: (n_moments, n_parameters)
+    state: np.ndarray  #: the moments, n_parameters numbers each
     counters: np.ndarray  #: float64, see `optimizers`
 
 
 @kernel
-def _matrix(buffer, offset, n_rows, n_columns):
-    return buffer[offset : offset + n_rows * n_columns].reshape((n_rows, n_columns))
-
-
-@kernel
 def _slot(slots, capacity, buffer, slot, n_rows):
-    return _matrix(buffer, slots[slot, OFFSET] * capacity, n_rows, slots[slot, WIDTH])
+    return matrix(buffer, slots[slot, OFFSET] * capacity, n_rows, slots[slot, WIDTH])
 
 
 @inlined
 def _load(plan, memory, data, rows):
     """Fill the input slot with the rows; a sparse first layer reads them where they are."""
-    if plan.operations[0, KIND] == SPARSE:
+    if plan.operations[KIND] == SPARSE:
         return
-    A = _slot(plan.slots, memory.capacity, memory.outputs, plan.operations[0, INPUT], rows.size)
+    A = _slot(plan.slots, memory.capacity, memory.outputs, plan.operations[INPUT], rows.size)
     if data.indptr.size:
         densify(data.values, data.indices, data.indptr, rows, A)
     else:
@@ -132,7 +129,7 @@ def _load(plan, memory, data, rows):
 def _moments(plan, memory, operation):
     """Mean and variance of a batch, later its inverse deviation, of a normalisation."""
     start, width = operation[STATISTICS], plan.slots[operation[OUTPUT], WIDTH]
-    return memory.moments[start : start + width], memory.moments[start + width : start + 2 * width]
+    return vector(memory.moments, start, width), vector(memory.moments, start + width, width)
 
 
 @inlined
@@ -140,15 +137,15 @@ def _normalise(plan, memory, operation, A, Z, training):
     n, width = Z.shape
     mean, variance = _moments(plan, memory, operation)
     start = operation[STATISTICS]
-    running = memory.statistics[start : start + 2 * width + 1]
+    running = vector(memory.statistics, start, 2 * width + 1)
     if training:
-        total = batch_moments(A, memory.weights[:n], mean, variance)
+        total = batch_moments(A, vector(memory.weights, 0, n), mean, variance)
         track_moments(running, mean, variance, total)
     else:
         for j in range(width):
             mean[j] = running[j]
             variance[j] = running[width + j]
-    scale = memory.theta[operation[WEIGHT] : operation[WEIGHT] + width]
+    scale = vector(memory.theta, operation[WEIGHT], width)
     normalised = _slot(plan.slots, memory.capacity, memory.outputs, operation[SOURCE], n)
     norm_forward(A, mean, variance, scale, normalised, Z)
 
@@ -157,18 +154,18 @@ def _normalise(plan, memory, operation, A, Z, training):
 def forward(plan, memory, data, rows, training, key):
     """Walk the table down; returns the raw scores. Dropout and batch moments act in training."""
     n = rows.size
-    for o in range(plan.operations.shape[0]):
-        operation = plan.operations[o]
+    for o in range(plan.n_operations):
+        operation = vector(plan.operations, o * N_COLUMNS, N_COLUMNS)
         kind, weight, bias = operation[KIND], operation[WEIGHT], operation[BIAS]
         Z = _slot(plan.slots, memory.capacity, memory.outputs, operation[OUTPUT], n)
         width = Z.shape[1]
         if kind == SPARSE:
-            W = _matrix(memory.theta, weight, plan.slots[0, WIDTH], width)
+            W = matrix(memory.theta, weight, plan.slots[0, WIDTH], width)
             sparse_forward(data.values, data.indices, data.indptr, rows, W, Z)
         else:
             A = _slot(plan.slots, memory.capacity, memory.outputs, operation[INPUT], n)
             if kind == DENSE:
-                dense_forward(A, _matrix(memory.theta, weight, A.shape[1], width), Z)
+                dense_forward(A, matrix(memory.theta, weight, A.shape[1], width), Z)
             elif kind == NORM:
                 _normalise(plan, memory, operation, A, Z, training)
             elif kind == DROPOUT:
@@ -181,14 +178,14 @@ def forward(plan, memory, data, rows, training, key):
                 if weight < 0:
                     copy(source, Z)
                 else:
-                    W = _matrix(memory.theta, weight, source.shape[1], width)
+                    W = matrix(memory.theta, weight, source.shape[1], width)
                     dense_forward(source, W, Z)
                 add(A, Z)
         if bias >= 0:
             P = _slot(plan.slots, memory.capacity, memory.outputs, operation[SAVED], n)
-            shift = memory.theta[bias : bias + width]
+            shift = vector(memory.theta, bias, width)
             activate(operation[ACTIVATION], Z, shift, P, plan.shapes[o])
-    last = plan.operations[plan.operations.shape[0] - 1]
+    last = vector(plan.operations, (plan.n_operations - 1) * N_COLUMNS, N_COLUMNS)
     return _slot(plan.slots, memory.capacity, memory.outputs, last[OUTPUT], n)
 
 
@@ -200,13 +197,13 @@ def _skip_backward(plan, memory, operation, D, E):
     source, weight = operation[SOURCE], operation[WEIGHT]
     if weight >= 0:
         A = _slot(plan.slots, memory.capacity, memory.outputs, source, n)
-        dense_backward(A, D, _matrix(memory.gradient, weight, A.shape[1], D.shape[1]))
+        dense_backward(A, D, matrix(memory.gradient, weight, A.shape[1], D.shape[1]))
     if source > 0:
         F = _slot(plan.slots, memory.capacity, memory.deltas, source, n)
         if weight < 0:
             copy(D, F)
         else:
-            W = _matrix(memory.theta, weight, F.shape[1], D.shape[1])
+            W = matrix(memory.theta, weight, F.shape[1], D.shape[1])
             propagate(D, W, F, memory.scratch, operation[ADDS] == 1)
 
 
@@ -215,16 +212,16 @@ def _norm_backward(plan, memory, operation, D):
     n, width = D.shape
     scale_start, shift_start = operation[WEIGHT], operation[BIAS]
     normalised = _slot(plan.slots, memory.capacity, memory.outputs, operation[SOURCE], n)
-    scale_gradient = memory.gradient[scale_start : scale_start + width]
+    scale_gradient = vector(memory.gradient, scale_start, width)
     norm_scale_gradient(normalised, D, scale_gradient)
     if operation[INPUT] > 0:
         norm_backward(
             normalised,
             _moments(plan, memory, operation)[1],
-            memory.weights[:n],
-            memory.theta[scale_start : scale_start + width],
+            vector(memory.weights, 0, n),
+            vector(memory.theta, scale_start, width),
             scale_gradient,
-            memory.gradient[shift_start : shift_start + width],
+            vector(memory.gradient, shift_start, width),
             D,
             _slot(plan.slots, memory.capacity, memory.deltas, operation[INPUT], n),
         )
@@ -235,14 +232,14 @@ def _dense_backward(plan, memory, data, rows, operation, D):
     n, width = D.shape
     slot, weight = operation[INPUT], operation[WEIGHT]
     fan_in = plan.slots[slot, WIDTH]
-    W_gradient = _matrix(memory.gradient, weight, fan_in, width)
+    W_gradient = matrix(memory.gradient, weight, fan_in, width)
     if operation[KIND] == SPARSE:
         sparse_backward(data.values, data.indices, data.indptr, rows, D, W_gradient)
     else:
         dense_backward(_slot(plan.slots, memory.capacity, memory.outputs, slot, n), D, W_gradient)
     if slot > 0:
         E = _slot(plan.slots, memory.capacity, memory.deltas, slot, n)
-        W = _matrix(memory.theta, weight, fan_in, width)
+        W = matrix(memory.theta, weight, fan_in, width)
         propagate(D, W, E, memory.scratch, operation[ADDS] == 1)
 
 
@@ -250,14 +247,14 @@ def _dense_backward(plan, memory, data, rows, operation, D):
 def backward(plan, memory, data, rows, key):
     """Walk the table up from the delta of the output; writes the whole gradient."""
     n = rows.size
-    for o in range(plan.operations.shape[0] - 1, -1, -1):
-        operation = plan.operations[o]
+    for o in range(plan.n_operations - 1, -1, -1):
+        operation = vector(plan.operations, o * N_COLUMNS, N_COLUMNS)
         kind, bias, slot = operation[KIND], operation[BIAS], operation[INPUT]
         D = _slot(plan.slots, memory.capacity, memory.deltas, operation[OUTPUT], n)
         if bias >= 0:
             A = _slot(plan.slots, memory.capacity, memory.outputs, operation[OUTPUT], n)
             P = _slot(plan.slots, memory.capacity, memory.outputs, operation[SAVED], n)
-            bias_gradient = memory.gradient[bias : bias + D.shape[1]]
+            bias_gradient = vector(memory.gradient, bias, D.shape[1])
             bias_gradient[:] = 0
             activate_backward(operation[ACTIVATION], A, P, D, bias_gradient, plan.shapes[o])
         if kind in (SPARSE, DENSE):
@@ -283,8 +280,8 @@ def _batch_gradient(plan, memory, data, objective, rows, key):
     """Sums over the rows: weight, loss, and the gradient in ``memory.gradient``."""
     n = rows.size
     total = 0.0
-    targets = memory.targets[:n]
-    weights = memory.weights[:n]
+    targets = matrix(memory.targets, 0, n, data.targets.shape[1])
+    weights = vector(memory.weights, 0, n)
     gather(data.targets, rows, targets)
     for i in range(n):
         weights[i] = data.weights[rows[i]]
@@ -293,7 +290,7 @@ def _batch_gradient(plan, memory, data, objective, rows, key):
         return total, 0.0
     _load(plan, memory, data, rows)
     Z = forward(plan, memory, data, rows, True, key)
-    last = plan.operations[plan.operations.shape[0] - 1]
+    last = vector(plan.operations, (plan.n_operations - 1) * N_COLUMNS, N_COLUMNS)
     D = _slot(plan.slots, memory.capacity, memory.deltas, last[OUTPUT], n)
     loss = output_loss(objective.loss, Z, targets, weights, D, objective.loss_shape)
     backward(plan, memory, data, rows, key)
@@ -303,7 +300,7 @@ def _batch_gradient(plan, memory, data, objective, rows, key):
 @inlined
 def _penalty(theta, objective):
     value = 0.0
-    penalised = theta[: objective.n_penalised]
+    penalised = vector(theta, 0, objective.n_penalised)
     if objective.l2 > 0.0:
         value += 0.5 * objective.l2 * sum_of_squares(penalised)
     if objective.l1 > 0.0:
@@ -351,7 +348,7 @@ def train_epoch(plan, memory, data, objective, optimization, order, batch_ends, 
     n_rows = 0
     start = 0
     for b in range(batch_ends.size):
-        rows = order[start : batch_ends[b]]
+        rows = vector(order, start, batch_ends[b] - start)
         start = batch_ends[b]
         key = mix(mix(np.uint64(seed), epoch), b)
         total, loss = _batch_gradient(plan, memory, data, objective, rows, key)
@@ -393,10 +390,11 @@ def loss_and_gradient(plan, memory, data, objective, gradient):
 @entry_point
 def predict(plan, memory, data, link, predictions):
     """predictions <- link(scores) of all rows, in chunks that fit the memory."""
-    n = predictions.shape[0]
+    k = plan.slots[plan.slots.shape[0] - 1, WIDTH]
+    n = predictions.size // k
     for start in range(0, n, memory.capacity):
         rows = np.arange(start, min(start + memory.capacity, n))
         _load(plan, memory, data, rows)
         Z = forward(plan, memory, data, rows, False, np.uint64(0))
         apply_link(link, Z)
-        copy(Z, predictions[start : start + rows.size])
+        copy(Z, matrix(predictions, start * k, rows.size, k))

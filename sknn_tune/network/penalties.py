@@ -53,7 +53,7 @@ _PROXIMAL = """
 eta = like(threshold, {rate})
 epsilon = like(threshold, hyper.epsilon)
 for i in range(stop):
-    theta[i] = shrink(theta[i], {name}_step_size(state, i, eta, epsilon) * threshold)
+    theta[i] = shrink(theta[i], {name}_step_size(state, i, theta.size, eta, epsilon) * threshold)
 """
 _CORRECTED_RATE = "corrected_rate(rate, counters, hyper)"
 

@@ -78,7 +78,7 @@ def allocate(blueprint, theta, statistics, capacity, n_targets):
         outputs=np.empty(capacity * blueprint.row_size, dtype),
         deltas=np.empty(capacity * blueprint.gradient_row_size, dtype),
         scratch=np.empty(capacity * blueprint.widest, dtype),
-        targets=np.empty((capacity, n_targets), dtype),
+        targets=np.empty(capacity * n_targets, dtype),
         weights=np.empty(capacity, dtype),
         capacity=capacity,
     )
@@ -111,7 +111,7 @@ class Predictor:
         """Predictions of shape (n_rows, n_outputs)."""
         predictions = np.empty(self._shape, self._memory.theta.dtype)
         with single_blas_thread:
-            predict(self._plan, self._memory, self._data, self._link, predictions)
+            predict(self._plan, self._memory, self._data, self._link, predictions.ravel())
         return predictions
 
 
@@ -171,7 +171,7 @@ class Trainer:
             decoupled_decay=OPTIMIZERS[settings.solver].decoupled_decay,
             clip_norm=settings.clip_norm,
             hyper=settings.hyper,
-            state=state.moments,
+            state=state.moments.ravel(),
             counters=state.counters,
         )
         self._constant = np.ones(len(self._batch_ends))
