@@ -15,6 +15,7 @@ from sklearn.utils.validation import validate_data
 
 from sknn_tune.compat import Interval, StrOptions, check_first_partial_fit, fit_context
 from sknn_tune.mlp_base import BaseMLP
+from sknn_tune.mlp_docs import class_docstring
 from sknn_tune.network.losses import LOSSES
 from sknn_tune.network.options import Option
 
@@ -23,6 +24,8 @@ _REGRESSION_LOSSES = set(LOSSES) - _CLASSIFICATION_LOSSES
 
 
 class MLPClassifier(ClassifierMixin, BaseMLP):
+    __doc__ = class_docstring("MLPClassifier", losses=())
+
     _parameter_constraints: ClassVar[dict] = {
         **BaseMLP._parameter_constraints,
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
@@ -237,6 +240,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):
+    __doc__ = class_docstring("MLPRegressor", losses=sorted(_REGRESSION_LOSSES))
+
     _parameter_constraints: ClassVar[dict] = {
         **BaseMLP._parameter_constraints,
         "loss": [StrOptions(_REGRESSION_LOSSES), Option],
