@@ -15,6 +15,7 @@ from sklearn.utils.validation import validate_data
 
 from sknn_tune.compat import Interval, StrOptions, check_first_partial_fit, fit_context
 from sknn_tune.mlp_base import BaseMLP
+from sknn_tune.mlp_docs import class_docstring
 from sknn_tune.network.losses import LOSSES
 from sknn_tune.network.options import Option
 
@@ -23,6 +24,8 @@ _REGRESSION_LOSSES = set(LOSSES) - _CLASSIFICATION_LOSSES
 
 
 class MLPClassifier(ClassifierMixin, BaseMLP):
+    __doc__ = class_docstring("MLPClassifier", losses=())
+
     _parameter_constraints: ClassVar[dict] = {
         **BaseMLP._parameter_constraints,
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
@@ -154,11 +157,16 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
     def _learn_classes(self, y):
         kind = type_of_target(y, input_name="y")
-        self.classes_ = unique_labels(y)
-        if kind.startswith("multilabel"):
-            self._target_type = "multilabel"
-        else:
+        if kind == "multilabel-indicator":
+            self._target_type, self.classes_ = "multilabel", np.arange(y.shape[1])
+        elif kind in ("binary", "multiclass"):
+            self.classes_ = np.unique(y)
             self._target_type = "multiclass" if len(self.classes_) > 2 else "binary"
+        else:
+            raise ValueError(
+                f"Unknown label type: {kind}. y must be class labels or a label indicator matrix; "
+                "a regression target needs MLPRegressor."
+            )
 
     def _validate_data(self, X, y, reset):
         X, y = validate_data(
@@ -232,6 +240,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):
+    __doc__ = class_docstring("MLPRegressor", losses=sorted(_REGRESSION_LOSSES))
+
     _parameter_constraints: ClassVar[dict] = {
         **BaseMLP._parameter_constraints,
         "loss": [StrOptions(_REGRESSION_LOSSES), Option],
