@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import scipy.sparse
+from networks import Compiled, Description
 from numpy.testing import assert_allclose, assert_array_equal
 
-from networks import Compiled, Description
 from sknn_tune.network.activations import ACTIVATIONS
 from sknn_tune.network.losses import LOSSES
 from sknn_tune.network.passes import loss_and_gradient, predict
