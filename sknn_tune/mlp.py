@@ -157,11 +157,16 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
     def _learn_classes(self, y):
         kind = type_of_target(y, input_name="y")
-        self.classes_ = unique_labels(y)
-        if kind.startswith("multilabel"):
-            self._target_type = "multilabel"
-        else:
+        if kind == "multilabel-indicator":
+            self._target_type, self.classes_ = "multilabel", np.arange(y.shape[1])
+        elif kind in ("binary", "multiclass"):
+            self.classes_ = np.unique(y)
             self._target_type = "multiclass" if len(self.classes_) > 2 else "binary"
+        else:
+            raise ValueError(
+                f"Unknown label type: {kind}. y must be class labels or a label indicator matrix; "
+                "a regression target needs MLPRegressor."
+            )
 
     def _validate_data(self, X, y, reset):
         X, y = validate_data(

@@ -42,12 +42,18 @@ from sknn_tune.network.training import (
 _WORDS_OF_SGD = ("invscaling", "adaptive")
 
 
+_DIVERGED = (
+    "Solver produced non-finite parameter weights. The input data may contain large values and "
+    "need to be preprocessed, or learning_rate_init is too high."
+)
+
+
 class BaseMLP(BaseEstimator):
     """Base of the two estimators; not for direct use."""
 
     _parameter_constraints: ClassVar[dict] = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions(set(ACTIVATIONS)), Option, list, tuple],
+        "activation": [StrOptions(set(ACTIVATIONS)), Option, "array-like"],
         "solver": [StrOptions({"lbfgs", *OPTIMIZERS})],
         "initializer": [StrOptions({"auto", *INITIALIZERS})],
         "zero_output": ["boolean"],
@@ -78,7 +84,7 @@ class BaseMLP(BaseEstimator):
         ],
         "max_fun": [Interval(Integral, 1, None, closed="left")],
         "clip_norm": [None, Interval(Real, 0, None, closed="neither")],
-        "dropout": [Interval(Real, 0, 1, closed="left"), list, tuple],
+        "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
         "input_dropout": [Interval(Real, 0, 1, closed="left")],
         "batch_norm": ["boolean", StrOptions({"input", "hidden", "both"})],
         "residual": ["boolean"],
@@ -134,11 +140,8 @@ class BaseMLP(BaseEstimator):
             self._fit_stochastic(
                 blueprint, theta, statistics, X, y, targets, weights, random_state, incremental
             )
-        if not np.isfinite(theta).all():
-            raise ValueError(
-                "Solver produced non-finite parameter weights. The input data may contain large"
-                " values and need to be preprocessed."
-            )
+        if not all(np.isfinite(part).all() for part in (theta, statistics, self.loss_)):
+            raise ValueError(_DIVERGED)
         return self
 
     # --- parameters ---------------------------------------------------------------------------
@@ -156,7 +159,7 @@ class BaseMLP(BaseEstimator):
     def _per_layer(self, name, hidden):
         """The values of a parameter that may differ by hidden layer."""
         value = getattr(self, name)
-        if not isinstance(value, (list, tuple)):
+        if np.ndim(value) == 0:
             return [value] * len(hidden)
         if len(value) != len(hidden):
             raise ValueError(
@@ -222,6 +225,11 @@ class BaseMLP(BaseEstimator):
         if isinstance(rate, Schedule):
             rate.check()
             return rate
+        if isinstance(rate, type):
+            raise ValueError(
+                f"learning_rate must be a name, a schedule object or a callable of progress, got "
+                f"the class {rate.__name__}; write {rate.__name__}()."
+            )
         return UserSchedule(function=rate)
 
     def _settings(self, n_rows, random_state):
@@ -265,7 +273,7 @@ class BaseMLP(BaseEstimator):
     def _sample_weights(self, X, y, sample_weight):
         if sample_weight is None:
             return np.ones(X.shape[0], X.dtype)
-        weights = check_sample_weight(sample_weight, X, ensure_non_negative=True)
+        weights = check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
         if not weights.any():
             raise ValueError("sample_weight must have a weight above zero: all are zero.")
         return weights
@@ -395,6 +403,8 @@ class BaseMLP(BaseEstimator):
             maxiter=self.max_iter,
             gtol=self.tol,
         )
+        self.n_iter_ = min(result.nit, self.max_iter)
+        self.loss_ = result.fun
         if self.verbose:
             print(f"L-BFGS: {result.nit} iterations, loss = {result.fun:.8f}, {result.message}")
         if result.status != 0:
@@ -405,8 +415,6 @@ class BaseMLP(BaseEstimator):
                 ConvergenceWarning,
                 stacklevel=4,
             )
-        self.n_iter_ = min(result.nit, self.max_iter)
-        self.loss_ = result.fun
 
     def _fit_stochastic(
         self, blueprint, theta, statistics, X, y, targets, weights, random_state, incremental
