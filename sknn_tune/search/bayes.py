@@ -1,16 +1,14 @@
 """BayesSearchCV: the search class beside GridSearchCV and RandomizedSearchCV."""
 
 import numbers
-import time
 import warnings
+from typing import ClassVar
 
 import numpy as np
-from sklearn.base import clone, is_classifier
-from sklearn.model_selection import check_cv
-from sklearn.utils import indexable
 
 from . import compat
-from .estimators import check_names, default_space, own_params
+from .estimators import check_is_instance, check_names, default_space, own_params
+from .evaluation import Evaluation
 from .executor import make_executor
 from .objective import Objective
 from .optimizer import BayesianOptimizer
@@ -167,7 +165,7 @@ class BayesSearchCV(compat.BaseSearchCV):
     {'C': 1.0, 'kernel': 'rbf'}
     """
 
-    _parameter_constraints = {
+    _parameter_constraints: ClassVar[dict] = {
         **compat.BaseSearchCV._parameter_constraints,
         "param_distributions": [dict, list, compat.StrOptions({"auto"})],
         "n_iter": [compat.Interval(numbers.Integral, 1, None, closed="left")],
@@ -245,26 +243,23 @@ class BayesSearchCV(compat.BaseSearchCV):
         TypeError, ValueError
             If a parameter is wrong, before the first fit; if all fits failed, after the last.
         """
+        check_is_instance(self.estimator)
         scorers, refit_metric = compat.get_scorers(self)
         self.scorer_ = compat.scorers_by_name(scorers)
         objective = Objective(self, self.scorer_)
         optimizer = self._make_optimizer(objective)
+        evaluation = Evaluation(self, scorers, X, y, params)
+        self.n_splits_ = len(evaluation.splits)
 
-        X, y = indexable(X, y)
-        params = compat.check_fit_params(X, params)
-        routed = compat.route_fit_params(self, params)
-        callbacks = compat.Callbacks(self, X, y, params.get("sample_weight"))
-        splits = self._draw_splits(X, y, routed.splitter.split)
-        base = clone(self.estimator)
-        make_tasks = self._task_maker(base, X, y, scorers, routed, splits, callbacks)
-
-        with callbacks.searching(self.n_iter * len(splits)):
-            trials = self._evaluate(optimizer, objective, make_tasks)
+        with evaluation.callbacks.searching(self.n_iter * self.n_splits_):
+            trials = self._run_trials(optimizer, objective, evaluation)
         self.cv_results_ = self._tabulate(trials, optimizer)
         self._choose(trials, refit_metric)
         if self.refit:
-            self._refit(base, X, y, routed.estimator.fit, callbacks)
-        callbacks.end()
+            self.best_estimator_, self.refit_time_ = evaluation.refit(self.best_params_)
+            if hasattr(self.best_estimator_, "feature_names_in_"):
+                self.feature_names_in_ = self.best_estimator_.feature_names_in_
+        evaluation.callbacks.end()
         return self
 
     # ------------------------------------------------------------ before the trials
@@ -306,57 +301,8 @@ class BayesSearchCV(compat.BaseSearchCV):
                 points.insert(0, own)
         return points
 
-    def _draw_splits(self, X, y, split_params):
-        """Return the splits as a list, so that all trials see the same."""
-        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
-        self.n_splits_ = cv.get_n_splits(X, y, **split_params)
-        splits = list(cv.split(X, y, **split_params))
-        if not splits:
-            raise ValueError(
-                "No fits were performed. Was the CV iterator empty? Were there no candidates?"
-            )
-        if len(splits) != self.n_splits_:
-            raise ValueError(
-                "cv.split and cv.get_n_splits returned inconsistent results. "
-                f"Expected {self.n_splits_} splits, got {len(splits)}"
-            )
-        return splits
-
     # ------------------------------------------------------------ the trials
-    def _task_maker(self, base, X, y, scorers, routed, splits, callbacks):
-        """Return the function that turns a trial into one fit for each split."""
-        n_splits = len(splits)
-        common = {
-            "scorer": scorers,
-            "fit_params": routed.estimator.fit,
-            "score_params": routed.scorer.score,
-            "return_train_score": self.return_train_score,
-            "error_score": self.error_score,
-            "verbose": self.verbose,
-            "caller": self,
-        }
-
-        def make_tasks(trial):
-            return [
-                (
-                    compat.fit_and_score,
-                    (clone(base), X, y),
-                    {
-                        "train": train,
-                        "test": test,
-                        "parameters": trial.params,
-                        "split_progress": (i, n_splits),
-                        "candidate_progress": (trial.number, self.n_iter),
-                        "callback_context": callbacks.fit_context(trial.number * n_splits + i),
-                        **common,
-                    },
-                )
-                for i, (train, test) in enumerate(splits)
-            ]
-
-        return make_tasks
-
-    def _evaluate(self, optimizer, objective, make_tasks):
+    def _run_trials(self, optimizer, objective, evaluation):
         """Ask, evaluate, tell; return the finished trials in the order they were asked for."""
         if self.verbose > 0:
             print(
@@ -364,7 +310,7 @@ class BayesSearchCV(compat.BaseSearchCV):
                 f" totalling {self.n_iter * self.n_splits_} fits"
             )
         executor = make_executor(
-            make_tasks, self.n_splits_, n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch
+            evaluation.tasks, self.n_splits_, n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch
         )
         running, finished = {}, []
 
@@ -430,17 +376,3 @@ class BayesSearchCV(compat.BaseSearchCV):
         if not callable(self.refit):
             self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
-
-    def _refit(self, base, X, y, fit_params, callbacks):
-        """Fit the winner on all data."""
-        # The parameters are cloned too: they may be estimators, which fit would change.
-        self.best_estimator_ = clone(base).set_params(**clone(self.best_params_, safe=False))
-        with callbacks.refitting(self.best_estimator_):
-            start = time.time()
-            if y is None:
-                self.best_estimator_.fit(X, **fit_params)
-            else:
-                self.best_estimator_.fit(X, y, **fit_params)
-            self.refit_time_ = time.time() - start
-        if hasattr(self.best_estimator_, "feature_names_in_"):
-            self.feature_names_in_ = self.best_estimator_.feature_names_in_

@@ -41,7 +41,10 @@ _FIT_KNOWS_CALLBACKS = "callback_ctx" in signature(_fit_and_score).parameters
 # ---------------------------------------------------------------- scorers and fit parameters
 def get_scorers(search):
     """Return the scorer, or the scorers in one, and the metric that `refit` goes by."""
-    return search._get_scorers()
+    try:
+        return search._get_scorers()
+    except ValueError as error:
+        raise ValueError(f"scoring={search.scoring!r}: {error}") from error
 
 
 def scorers_by_name(scorers):

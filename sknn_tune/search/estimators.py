@@ -1,5 +1,16 @@
 """What the search asks an estimator: its parameters' names and values, its default space."""
 
+from sklearn.base import clone
+
+
+def check_is_instance(estimator):
+    """Raise TypeError if `estimator` is a class."""
+    if isinstance(estimator, type):
+        raise TypeError(
+            f"estimator must be an instance, got the class {estimator.__name__}; "
+            f"write {estimator.__name__}()."
+        )
+
 
 def default_space(estimator):
     """Return the space that an estimator offers for `param_distributions="auto"`.
@@ -69,19 +80,19 @@ def check_names(estimator, param_distributions):
     A nested name such as "clf__C" is looked up in every estimator that the same dict offers for
     "clf", otherwise in the estimator's own.
     """
-    known = estimator.get_params(deep=True)
     branches = param_distributions
     if isinstance(param_distributions, dict):
         branches = [param_distributions]
     for branch in branches:
-        for name in branch:
+        for name, values in branch.items():
             owner = _searched_owner(name, branch)
             if owner is not None:
-                _check_in_every_choice(name, owner, branch[owner])
-            elif name not in known:
+                _check_in_every_choice(name, values, owner, branch[owner])
+            elif not _takes(estimator, name, values):
                 raise ValueError(
                     f"Parameter {name!r} of param_distributions is not a parameter of "
-                    f"{type(estimator).__name__}; allowed are {sorted(known)}."
+                    f"{type(estimator).__name__}; allowed are "
+                    f"{sorted(estimator.get_params(deep=True))}."
                 )
 
 
@@ -92,12 +103,24 @@ def _searched_owner(name, branch):
     return next((p for p in prefixes if p in branch and not hasattr(branch[p], "rvs")), None)
 
 
-def _check_in_every_choice(name, owner, choices):
+def _check_in_every_choice(name, values, owner, choices):
     inner = name.removeprefix(f"{owner}__")
     for choice in choices:
-        if not hasattr(choice, "get_params") or inner not in choice.get_params(deep=True):
+        if not hasattr(choice, "get_params") or not _takes(choice, inner, values):
             raise ValueError(
                 f"Parameter {name!r} of param_distributions: {choice!r}, one of the choices for "
                 f"{owner!r}, has no parameter {inner!r}. Give a list of dicts, one for the "
                 "choices that have it and one for the others."
             )
+
+
+def _takes(estimator, name, values):
+    """Whether `set_params` takes `name`: some take more than `get_params` tells of."""
+    if name in estimator.get_params(deep=True):
+        return True
+    value = values.rvs(random_state=0) if hasattr(values, "rvs") else values[0]
+    try:
+        clone(estimator).set_params(**{name: value})
+    except Exception:
+        return False
+    return True

@@ -4,6 +4,7 @@
 late as possible, knowing as much as possible. That one method is the whole interface.
 """
 
+import re
 from itertools import islice
 
 from joblib import effective_n_jobs
@@ -24,8 +25,19 @@ def make_executor(make_tasks, n_splits, *, n_jobs, pre_dispatch):
         As in joblib.
     pre_dispatch : int or str
         As in joblib.
+
+    Raises
+    ------
+    ValueError
+        If `n_jobs` or `pre_dispatch` has no meaning.
     """
     n_workers = effective_n_jobs(n_jobs)
+    # joblib evaluates the expression when the first task is sent, and names no parameter.
+    if not re.fullmatch(r"all|[1-9]\d*|(?=.*n_jobs)(n_jobs|[\d\s.+*/()-])+", str(pre_dispatch)):
+        raise ValueError(
+            "pre_dispatch must be 'all', a positive number of tasks, or an expression in n_jobs "
+            f"such as '2*n_jobs', got {pre_dispatch!r}."
+        )
     if n_workers == 1:
         return SerialExecutor(make_tasks)
     return BatchExecutor(

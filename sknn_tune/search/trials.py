@@ -59,7 +59,7 @@ def read_prior_results(prior_results, space, metric):
         If the table cannot be read, or none of its rows lies in the space.
     """
     table = _as_columns(prior_results)
-    scores = np.ma.filled(np.ma.asarray(table[_score_column(table, metric)], dtype=float), np.nan)
+    scores = _as_numbers(_score_column(table, metric), table)
     rows = _configurations(table, len(scores))
     inside = [(p, float(s)) for p, s in zip(rows, scores, strict=True) if space.contains(p)]
     if rows and not inside:
@@ -97,6 +97,15 @@ def _score_column(table, metric):
             f"scores; it has {metrics or sorted(map(str, table))}."
         )
     return wanted
+
+
+def _as_numbers(column, table):
+    try:
+        return np.ma.filled(np.ma.asarray(table[column], dtype=float), np.nan)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"prior_results: the column {column!r} must hold numbers: {error}"
+        ) from None
 
 
 def _configurations(table, n_rows):
