@@ -132,7 +132,7 @@ class Continuous:
         # The quantiles of the ends, which differ from 0 and 1 where an end was cut off.
         self._span = np.array([dist.cdf(self.low), dist.cdf(self.high)], dtype=float)
         if self.low == self.high:
-            self.groups = ()
+            self.n_values, self.levels, self.groups = 1, (1,), ()
 
     def contains(self, value):
         slack = 1e-9 * max(abs(self.low), abs(self.high))
@@ -140,7 +140,7 @@ class Continuous:
 
     def encode(self, value):
         if not self.groups:
-            return [0.5]
+            return [0.0]
         low, high = self._span
         return [float(np.clip((self.dist.cdf(value) - low) / (high - low), 0.0, 1.0))]
 

@@ -5,9 +5,19 @@ import numbers
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import qmc
 from sklearn.utils import check_random_state
 
+from .acquisition import ExpectedImprovement
+from .maximizer import first_unknown, maximize, unknown
 from .space import Space
+from .surrogate import GaussianProcess, Surrogate
+
+# Points before the model speaks, known ones among them: it learns more where it looks itself.
+N_DESIGN = 4
+# A power of two, as Sobol sequences like it.
+MAX_DESIGN = 64
+N_FANTASIES = 64
 
 
 class Trial(NamedTuple):
@@ -64,10 +74,10 @@ class BayesianOptimizer:
     def __init__(self, space, *, random_state=None, initial_params=(), prior_trials=()):
         self.space = space if isinstance(space, Space) else Space(space)
         self.seed = int(check_random_state(random_state).randint(2**31 - 1))
-        self.initial_params = list(initial_params)
         self.trials = []
-        for params in self.initial_params:
-            self.space.encode(params)
+        self._codes = []
+        self._initial_codes = [self.space.encode(params) for params in initial_params]
+        self._surrogate = None
         for params, score in prior_trials:
             self.tell(params, score)
 
@@ -77,15 +87,26 @@ class BayesianOptimizer:
         Parameters
         ----------
         pending : sequence of dict, default=()
-            Configurations asked for earlier whose scores are not known yet.
+            Configurations asked for earlier whose scores are not known yet. They count as known
+            by fantasies: draws of their scores from the model.
 
         Returns
         -------
         params : dict or None
             None where a finite space is used up.
         """
-        rng = np.random.default_rng([self.seed, len(self.trials) + len(pending)])
-        return self.space.sample(rng)
+        codes = np.array(self._codes + [self.space.encode(p) for p in pending])
+        codes = codes.reshape(-1, len(self.space.levels))
+        X = self.space.features(codes)
+        rng = np.random.default_rng([self.seed, len(codes)])
+        chosen = self._first_new(self._initial_codes, X)
+        if chosen is None:
+            worked = np.isfinite([t.score for t in self.trials]).sum()
+            if worked < 2 or worked + len(pending) < N_DESIGN:
+                chosen = self._next_of_design(X, rng)
+            else:
+                chosen = self._most_promising(codes, X, rng)
+        return None if chosen is None else self.space.decode(chosen)
 
     def tell(self, params, score):
         """Add a trial.
@@ -97,8 +118,9 @@ class BayesianOptimizer:
         score : float or None
             Larger is better; None or nan where the evaluation failed. Infinite counts as failed.
         """
-        self.space.encode(params)
-        self.trials.append(Trial(dict(params), _check_score(score)))
+        codes, score = self.space.encode(params), _check_score(score)
+        self._codes.append(codes)
+        self.trials.append(Trial(dict(params), score))
 
     @property
     def best_params_(self):
@@ -108,9 +130,45 @@ class BayesianOptimizer:
     def best_score_(self):
         return self._best_trial().score
 
+    @property
+    def surrogate_(self):
+        if self._surrogate is None or len(self._surrogate.gp.X) != len(self.trials):
+            self._best_trial()
+            scores = np.array([t.score for t in self.trials])
+            self._surrogate = Surrogate(self.space, np.array(self._codes), scores)
+        return self._surrogate
+
     def posterior_best(self):
-        """Return the index in `trials` of the best posterior mean among successful trials."""
-        return int(np.nanargmax([t.score for t in self.trials]))
+        """Return the index in `trials` of the best posterior mean among successful trials.
+
+        The luckiest score does not win: it is drawn towards what its neighbourhood promises.
+        """
+        mean = self.surrogate_.at_observed()[0]
+        failed = np.isnan([t.score for t in self.trials])
+        return int(np.argmax(np.where(failed, -np.inf, mean)))
+
+    def _first_new(self, rows, X):
+        rest = unknown(np.array(rows), self.space, X) if len(rows) else rows
+        return rest[0] if len(rest) else None
+
+    def _next_of_design(self, X, rng):
+        """Return the first new point of: the centre, a scrambled Sobol sequence, random draws."""
+        n_codes = len(self.space.levels)
+        sobol = qmc.Sobol(n_codes, seed=self.seed).random(MAX_DESIGN)
+        unit = np.vstack([np.full(n_codes, 0.5), sobol, rng.random((MAX_DESIGN, n_codes))])
+        chosen = self._first_new(self.space.sample_codes(unit), X)
+        return first_unknown(self.space, X) if chosen is None else chosen
+
+    def _most_promising(self, codes, X, rng):
+        """Return the codes of greatest expected improvement."""
+        gp = self.surrogate_.gp
+        pending = X[len(self.trials) :]
+        if len(pending):
+            fantasies = gp.sample(pending, rng, N_FANTASIES)
+            y = np.vstack([np.repeat(gp.y, N_FANTASIES, axis=1), fantasies])
+            gp = GaussianProcess(X, gp.groups, y, gp.theta)
+        incumbents = np.argsort(-gp.at_observed().mean(axis=1), kind="stable")
+        return maximize(ExpectedImprovement(gp), self.space, codes, X, incumbents, rng)
 
     def _best_trial(self):
         scores = [t.score for t in self.trials]

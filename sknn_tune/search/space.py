@@ -32,6 +32,8 @@ class Space:
         Number of configurations; infinite for a space with a continuous dimension.
     levels : ndarray of int, shape (n_codes,)
         Number of values of each code; 0 for a number in [0, 1].
+    continuous : tuple of two ndarrays of int
+        Places of the codes that are numbers in [0, 1], and the features they appear in unchanged.
     groups : ndarray of int, shape (n_features,)
         The length scale that each feature belongs to.
 
@@ -75,6 +77,7 @@ class Space:
             [len(self.branches)] + [n for d in self.dimensions for n in d.levels], dtype=int
         )
         self.groups = self._make_groups()
+        self.continuous = self._place_continuous()
         self.n_points = self._count()
 
     def __eq__(self, other):
@@ -255,6 +258,17 @@ class Space:
             first = groups[-1] + 1 if groups else 0
             groups += [first + g for g in dimension.groups]
         return np.array(groups, dtype=int)
+
+    def _place_continuous(self):
+        places, columns = [], []
+        column = len(self.branches) if len(self.branches) > 1 else 0
+        for i, dimension in enumerate(self.dimensions):
+            for offset, n_levels in enumerate(dimension.levels):
+                if n_levels == 0:
+                    places.append(self._starts[i] + offset)
+                    columns.append(column + offset)
+            column += len(dimension.groups)
+        return np.array(places, dtype=int), np.array(columns, dtype=int)
 
     def _count(self):
         total = sum(
