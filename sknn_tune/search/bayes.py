@@ -82,8 +82,8 @@ class BayesSearchCV(compat.BaseSearchCV):
 
     start_from_estimator : bool, default=True
         Whether to evaluate the estimator's own parameters before all others. Left out where
-        they lie outside the space (such as `gamma="scale"`), where `initial_params` has them,
-        and where `initial_params` fills `n_iter`.
+        they lie outside the space (such as `gamma="scale"`) and where `initial_params` fills
+        `n_iter`.
 
     prior_results : dict or DataFrame, default=None
         `cv_results_` of an earlier search to learn from. Its rows are not evaluated again and
@@ -245,15 +245,15 @@ class BayesSearchCV(compat.BaseSearchCV):
         """
         check_is_instance(self.estimator)
         scorers, refit_metric = compat.get_scorers(self)
-        self.scorer_ = compat.scorers_by_name(scorers)
-        objective = Objective(self, self.scorer_)
+        objective = Objective(self, compat.scorers_by_name(scorers))
         optimizer = self._make_optimizer(objective)
         evaluation = Evaluation(self, scorers, X, y, params)
-        self.n_splits_ = len(evaluation.splits)
 
-        with evaluation.callbacks.searching(self.n_iter * self.n_splits_):
+        n_splits = len(evaluation.splits)
+        with evaluation.callbacks.searching(self.n_iter * n_splits):
             trials = self._run_trials(optimizer, objective, evaluation)
-        self.cv_results_ = self._tabulate(trials, optimizer)
+        self.cv_results_ = self._tabulate(trials, n_splits, optimizer)
+        self.n_splits_, self.scorer_ = n_splits, compat.scorers_by_name(scorers)
         self._choose(trials, refit_metric)
         if self.refit:
             self.best_estimator_, self.refit_time_ = evaluation.refit(self.best_params_)
@@ -297,20 +297,21 @@ class BayesSearchCV(compat.BaseSearchCV):
                 raise ValueError(f"initial_params[{i}]: {error}") from error
         if self.start_from_estimator and len(points) < self.n_iter:
             own = own_params(self.estimator, space)
-            if own is not None and own not in points:
+            if own is not None:
                 points.insert(0, own)
         return points
 
     # ------------------------------------------------------------ the trials
     def _run_trials(self, optimizer, objective, evaluation):
         """Ask, evaluate, tell; return the finished trials in the order they were asked for."""
+        n_splits = len(evaluation.splits)
         if self.verbose > 0:
             print(
-                f"Fitting {self.n_splits_} folds for each of {self.n_iter} candidates,"
-                f" totalling {self.n_iter * self.n_splits_} fits"
+                f"Fitting {n_splits} folds for each of {self.n_iter} candidates,"
+                f" totalling {self.n_iter * n_splits} fits"
             )
         executor = make_executor(
-            evaluation.tasks, self.n_splits_, n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch
+            evaluation.tasks, n_splits, n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch
         )
         running, finished = {}, []
 
@@ -343,17 +344,17 @@ class BayesSearchCV(compat.BaseSearchCV):
                 f"n_iter={self.n_iter}: {len(trials)} configurations were evaluated, and none "
                 "is left. For exhaustive searches, use GridSearchCV.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
 
     # ------------------------------------------------------------ after the trials
-    def _tabulate(self, trials, optimizer):
+    def _tabulate(self, trials, n_splits, optimizer):
         """Return `cv_results_` and keep the surrogate."""
         folds = [fold for trial in trials for fold in trial.folds]
         compat.report_failed_fits(self, folds)
         self.multimetric_ = isinstance(folds[0]["test_scores"], dict)
         params = [trial.params for trial in trials]
-        results = compat.format_results(self, params, self.n_splits_, folds)
+        results = compat.format_results(self, params, n_splits, folds)
         mean = std = np.full(len(trials), np.nan)
         if np.isfinite([trial.score for trial in trials]).any():
             self.surrogate_ = optimizer.surrogate_

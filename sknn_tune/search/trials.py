@@ -72,7 +72,7 @@ def read_prior_results(prior_results, space, metric):
             f"prior_results: {len(rows) - len(inside)} of {len(rows)} configurations lie outside "
             "the space of param_distributions and are not used.",
             UserWarning,
-            stacklevel=2,
+            stacklevel=5,
         )
     return inside
 
