@@ -122,6 +122,7 @@ def _is_number(value):
 class Continuous:
     """A continuous distribution; the code is the value's quantile."""
 
+    ordered = True
     n_codes = 1
     n_values = math.inf
     levels = (0,)
@@ -165,6 +166,7 @@ class Continuous:
 class Integers:
     """A distribution over integers; the code is the integer counted from the lowest."""
 
+    ordered = True
     n_codes = 1
 
     def __init__(self, dist, low, high):
@@ -223,6 +225,8 @@ class Choices:
         self.n_values = len(self.values) if closed else math.inf
         self.levels = (len(self.values),)
         self._table, self.groups = _choice_features(self.values)
+        # One feature, and more values than one: numbers on a scale.
+        self.ordered = len(self.groups) == 1
 
     def contains(self, value):
         return self._index(value) is not None
@@ -263,6 +267,7 @@ class Structured:
     values of each coordinate (0 where it is continuous).
     """
 
+    ordered = True
     n_values = math.inf
 
     def __init__(self, dist):

@@ -7,22 +7,25 @@ continuous codes at once along the gradient.
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.spatial.distance import cdist
 
-from .space import MAX_ENUMERATED
+from .space import MAX_ENUMERATED, same_features
 
 N_POOL = 512
 N_STARTS = 5
 N_INCUMBENTS = 3
 # A discrete code with more values than this is searched near by and at random.
 MAX_SWEEP = 16
-MAX_ROUNDS = 12
+MAX_TURNS = 12
+# Climbing ends where no start gains more than this in log expected improvement.
+TOLERANCE = 1e-3
+# Starts that go on after the first turn.
+N_SURVIVORS = 4
 # Steps tried along one continuous code, of the unit interval.
 STEPS = np.array([-0.2, -0.05, -0.01, 0.01, 0.05, 0.2])
 
 
 def maximize(acquisition, space, codes, X, incumbents, rng):
-    """Return the codes of the best new configuration, or None where none is left.
+    """Return codes of new configurations, best first; no row where none was found.
 
     Parameters
     ----------
@@ -37,17 +40,23 @@ def maximize(acquisition, space, codes, X, incumbents, rng):
     rng : numpy.random.Generator
     """
     if space.n_points <= MAX_ENUMERATED:
-        rest = unknown(space.enumerate(), space, X)
-        return rest[np.argmax(acquisition(space.features(rest)))] if len(rest) else None
+        return _by_value(acquisition, space, unknown(space.enumerate(), space, X))[0]
     pool = unknown(space.sample_codes(rng.random((N_POOL, len(space.levels)))), space, X)
-    if not len(pool):
-        return first_unknown(space, X)
-    reached = acquisition(space.features(pool))
-    best = np.argsort(-reached, kind="stable")[:N_STARTS]
+    pool, values = _by_value(acquisition, space, pool)
     around = codes[incumbents[:N_INCUMBENTS]]
-    starts = np.vstack([around, pool[best]])
-    values = np.r_[np.full(len(around), -np.inf), reached[best]]
-    return _climb(acquisition, space, starts, values, X, rng)
+    starts = np.vstack([around, pool[:N_STARTS]])
+    values = np.r_[np.full(len(around), -np.inf), values[:N_STARTS]]
+    ends, values = _climb(acquisition, space, starts, values, X, rng)
+    return np.vstack([ends[np.isfinite(values)], pool])
+
+
+def _by_value(acquisition, space, codes):
+    """Return rows of codes and their acquisition, best first."""
+    if not len(codes):
+        return codes, np.empty(0)
+    values = acquisition(space.features(codes))
+    order = np.argsort(-values, kind="stable")
+    return codes[order], values[order]
 
 
 def unknown(codes, space, X):
@@ -55,67 +64,57 @@ def unknown(codes, space, X):
     return codes[~_known(space.features(codes), X)]
 
 
-def first_unknown(space, X):
-    """Return the first configuration, in order, that is not among `X`; None if there is none."""
-    if np.isinf(space.n_points):
-        return None
-    rest = unknown(space.enumerate(), space, X)
-    return rest[0] if len(rest) else None
-
-
 def _known(F, X):
-    if not len(X) or not F.shape[1]:
-        return np.full(len(F), len(X) > 0)
-    return cdist(F, X, "chebyshev").min(axis=1) < 1e-9
+    return same_features(F, X).any(axis=1)
 
 
 def _climb(acquisition, space, ends, values, X, rng):
-    """Climb from each row of `ends`, which has the acquisition `values`; return the best end."""
-    for turn in range(MAX_ROUNDS):
+    """Climb from the rows of `ends`, of acquisition `values`; return both, best first."""
+    for turn in range(MAX_TURNS):
         moves, owner = _neighbours(space, ends, rng)
         F = space.features(moves)
         reached = np.where(_known(F, X), -np.inf, acquisition(F))
-        improved = False
-        for i in range(len(ends)):
-            own = np.flatnonzero(owner == i)
-            top = own[np.argmax(reached[own])]
-            if reached[top] > values[i] + 1e-9:
-                ends[i], values[i], improved = moves[top], reached[top], True
-        if not improved:
-            break
+        before = values.copy()
+        order = np.lexsort((-reached, owner))
+        top = order[np.searchsorted(owner[order], np.arange(len(ends)))]
+        better = reached[top] > values
+        ends = np.where(better[:, None], moves[top], ends)
+        values = np.where(better, reached[top], values)
         if turn == 0:
             ends, values = _follow_gradient(acquisition, space, ends, values)
+        if not (values > before + TOLERANCE).any():
+            break
         keep = np.unique(ends, axis=0, return_index=True)[1]
+        keep = keep[np.argsort(-values[keep], kind="stable")][:N_SURVIVORS]
         ends, values = ends[keep], values[keep]
-    return ends[np.argmax(values)]
+    order = np.argsort(-values, kind="stable")
+    return ends[order], values[order]
 
 
 def _neighbours(space, codes, rng):
-    """Return all rows that differ from a row of `codes` in one code, and the row they come from."""
+    """Return the rows that differ from a row of `codes` in one code, and the row of each."""
     moves, owner = [], []
-    for i, row in enumerate(codes):
-        for place, n_levels in enumerate(space.levels):
-            if n_levels == 1 or np.isnan(row[place]):
-                continue
-            values = _alternatives(row[place], n_levels, rng)
-            block = np.repeat(row[None], len(values), axis=0)
-            block[:, place] = values
-            moves.append(block if place else _fill(space, block, rng))
-            owner.append(np.full(len(values), i))
+    for place, n_levels in enumerate(space.levels):
+        rows = np.flatnonzero(~np.isnan(codes[:, place]))
+        if n_levels == 1 or not len(rows):
+            continue
+        values = _alternatives(codes[rows, place], n_levels, rng)
+        rows = np.repeat(rows, values.shape[1])
+        block = codes[rows]
+        block[:, place] = values.ravel()
+        moves.append(block if place else _fill(space, block, rng))
+        owner.append(rows)
     return np.vstack(moves), np.concatenate(owner)
 
 
-def _alternatives(value, n_levels, rng):
+def _alternatives(values, n_levels, rng):
+    """Return values to try in place of each of `values`, (len(values), n_alternatives)."""
     if n_levels == 0:
-        return np.clip(value + STEPS, 0.0, 1.0)
+        return np.clip(values[:, None] + STEPS, 0.0, 1.0)
     if n_levels <= MAX_SWEEP:
-        values = np.arange(n_levels)
-    else:
-        near = value + np.array([-2, -1, 1, 2])
-        spread = np.round(value + n_levels * STEPS)
-        drawn = rng.integers(n_levels, size=MAX_SWEEP - len(near) - len(spread))
-        values = np.unique(np.clip(np.r_[near, spread, drawn], 0, n_levels - 1))
-    return values[values != value]
+        return np.tile(np.arange(n_levels), (len(values), 1))
+    steps = np.r_[-2, -1, 1, 2, np.round(n_levels * STEPS), rng.integers(-n_levels, n_levels, 4)]
+    return np.clip(values[:, None] + steps, 0, n_levels - 1)
 
 
 def _fill(space, block, rng):

@@ -9,12 +9,15 @@ from scipy.stats import qmc
 from sklearn.utils import check_random_state
 
 from .acquisition import ExpectedImprovement
-from .maximizer import first_unknown, maximize, unknown
+from .maximizer import maximize, unknown
 from .space import Space
 from .surrogate import GaussianProcess, Surrogate
+from .threads import one_blas_thread
 
 # Points before the model speaks, known ones among them: it learns more where it looks itself.
-N_DESIGN = 4
+N_DESIGN = 3
+# They lie in the middle of the space: the ends of a range are there to be safe, not to be likely.
+DESIGN_WIDTH = 0.5
 # A power of two, as Sobol sequences like it.
 MAX_DESIGN = 64
 N_FANTASIES = 64
@@ -76,7 +79,9 @@ class BayesianOptimizer:
         self.seed = int(check_random_state(random_state).randint(2**31 - 1))
         self.trials = []
         self._codes = []
-        self._initial_codes = [self.space.encode(params) for params in initial_params]
+        self.initial_params = [dict(params) for params in initial_params]
+        for params in self.initial_params:
+            self.space.encode(params)
         self._surrogate = None
         for params, score in prior_trials:
             self.tell(params, score)
@@ -99,14 +104,12 @@ class BayesianOptimizer:
         codes = codes.reshape(-1, len(self.space.levels))
         X = self.space.features(codes)
         rng = np.random.default_rng([self.seed, len(codes)])
-        chosen = self._first_new(self._initial_codes, X)
-        if chosen is None:
-            worked = np.isfinite([t.score for t in self.trials]).sum()
-            if worked < 2 or worked + len(pending) < N_DESIGN:
-                chosen = self._next_of_design(X, rng)
-            else:
-                chosen = self._most_promising(codes, X, rng)
-        return None if chosen is None else self.space.decode(chosen)
+        with one_blas_thread():
+            return (
+                self._first_new(self.initial_params, X)
+                or self._first_new(self._propose(codes, X, rng), X)
+                or self._first_new(self._remaining(), X)
+            )
 
     def tell(self, params, score):
         """Add a trial.
@@ -135,7 +138,8 @@ class BayesianOptimizer:
         if self._surrogate is None or len(self._surrogate.gp.X) != len(self.trials):
             self._best_trial()
             scores = np.array([t.score for t in self.trials])
-            self._surrogate = Surrogate(self.space, np.array(self._codes), scores)
+            with one_blas_thread():
+                self._surrogate = Surrogate(self.space, np.array(self._codes), scores)
         return self._surrogate
 
     def posterior_best(self):
@@ -147,20 +151,42 @@ class BayesianOptimizer:
         failed = np.isnan([t.score for t in self.trials])
         return int(np.argmax(np.where(failed, -np.inf, mean)))
 
-    def _first_new(self, rows, X):
-        rest = unknown(np.array(rows), self.space, X) if len(rows) else rows
-        return rest[0] if len(rest) else None
+    def _first_new(self, candidates, X):
+        """Return the first configuration whose features are not among `X`, or None."""
+        for params in candidates:
+            if len(unknown(self.space.encode(params)[None], self.space, X)):
+                return params
+        return None
 
-    def _next_of_design(self, X, rng):
-        """Return the first new point of: the centre, a scrambled Sobol sequence, random draws."""
+    def _propose(self, codes, X, rng):
+        """Yield configurations worth trying, best first."""
+        worked = np.isfinite([t.score for t in self.trials]).sum()
+        n_pending = len(codes) - len(self.trials)
+        if worked < 2 or worked + n_pending < N_DESIGN:
+            rows = self._design(rng)
+        else:
+            rows = self._most_promising(codes, X, rng)
+        return map(self.space.decode, rows)
+
+    def _remaining(self):
+        """Yield what a finite space holds; nothing for an infinite one."""
+        if np.isfinite(self.space.n_points):
+            yield from map(self.space.decode, self.space.enumerate())
+
+    def _design(self, rng):
+        """Return codes: the centre, a scrambled Sobol sequence around it, random draws.
+
+        Categories have no middle; theirs are drawn from the whole sequence.
+        """
         n_codes = len(self.space.levels)
         sobol = qmc.Sobol(n_codes, seed=self.seed).random(MAX_DESIGN)
-        unit = np.vstack([np.full(n_codes, 0.5), sobol, rng.random((MAX_DESIGN, n_codes))])
-        chosen = self._first_new(self.space.sample_codes(unit), X)
-        return first_unknown(self.space, X) if chosen is None else chosen
+        width = np.full((MAX_DESIGN, 1), DESIGN_WIDTH)
+        width[0] = 0.0
+        inner = np.where(self.space.ordered, 0.5 + width * (sobol - 0.5), sobol)
+        return self.space.sample_codes(np.vstack([inner, rng.random((MAX_DESIGN, n_codes))]))
 
     def _most_promising(self, codes, X, rng):
-        """Return the codes of greatest expected improvement."""
+        """Return codes of new configurations, the greatest expected improvement first."""
         gp = self.surrogate_.gp
         pending = X[len(self.trials) :]
         if len(pending):

@@ -8,6 +8,7 @@ their features are.
 import math
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from .dimensions import make_dimension
 
@@ -32,6 +33,8 @@ class Space:
         Number of configurations; infinite for a space with a continuous dimension.
     levels : ndarray of int, shape (n_codes,)
         Number of values of each code; 0 for a number in [0, 1].
+    ordered : ndarray of bool, shape (n_codes,)
+        False where neighbouring codes mean nothing: categories, the branch.
     continuous : tuple of two ndarrays of int
         Places of the codes that are numbers in [0, 1], and the features they appear in unchanged.
     groups : ndarray of int, shape (n_features,)
@@ -75,6 +78,9 @@ class Space:
             self.branches.append(members)
         self.levels = np.array(
             [len(self.branches)] + [n for d in self.dimensions for n in d.levels], dtype=int
+        )
+        self.ordered = np.array(
+            [False] + [d.ordered for d in self.dimensions for _ in d.levels], dtype=bool
         )
         self.groups = self._make_groups()
         self.continuous = self._place_continuous()
@@ -276,6 +282,13 @@ class Space:
             for members in self.branches
         )
         return total if math.isinf(total) else int(total)
+
+
+def same_features(F, X):
+    """Return which rows of `F` are which rows of `X`, boolean of shape (len(F), len(X))."""
+    if not F.shape[1]:
+        return np.ones((len(F), len(X)), dtype=bool)
+    return cdist(F, X, "chebyshev") < 1e-9
 
 
 def _check_branches(param_distributions):
