@@ -97,7 +97,7 @@ class hidden_layers:
         """Map depth, width and taper, each in [0, 1], to a tuple of layer sizes."""
         low, high = self.n_layers
         depth = min(low + int(u[0] * (high - low + 1)), high)
-        first, last = np.log(self.units[0] - 0.5), np.log(self.units[1] + 0.5)
+        first, last = np.log(self.units)
         middle = first + u[1] * (last - first)
         tilt = (2 * u[2] - 1) * np.log(MAX_TAPER) if depth > 1 else 0.0
         widths = np.rint(np.exp(middle + tilt * np.linspace(0.5, -0.5, depth)))
@@ -106,10 +106,10 @@ class hidden_layers:
     def to_unit(self, value):
         """Map a tuple of layer sizes to depth, width and taper, each in [0, 1]."""
         low, high = self.n_layers
-        first, last = np.log(self.units[0] - 0.5), np.log(self.units[1] + 0.5)
+        first, last = np.log(self.units)
         logs = np.log(np.asarray(value, dtype=float))
         depth = (len(value) - low + 0.5) / (high - low + 1)
-        width = (logs.mean() - first) / (last - first)
+        width = (logs.mean() - first) / (last - first) if last > first else 0.5
         taper = 0.5 + (logs[0] - logs[-1]) / (2 * np.log(MAX_TAPER))
         return np.clip([depth, width, taper], 0.0, 1.0)
 

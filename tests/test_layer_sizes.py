@@ -79,3 +79,9 @@ def test_bad_bounds(bad, error):
 @pytest.mark.parametrize("value", [(7,), (8, 8, 8), (), 10, (16.0,), (True,), None, "ab"])
 def test_does_not_contain(value):
     assert not hidden_layers((1, 2), (8, 32)).contains(value)
+
+
+def test_fixed_width_has_a_place():
+    space = hidden_layers((1, 2), (16, 16))
+    assert space.to_unit((16, 16))[1] == 0.5
+    assert space.from_unit([0.9, 0.1, 0.9]) == (16, 16)
