@@ -330,7 +330,7 @@ def test_metadata_is_routed(recorded):
 CHECKED = [
     BayesSearchCV(Ridge(), {"alpha": [0.1, 1.0]}, cv=2, n_iter=2, random_state=0),
     BayesSearchCV(
-        LogisticRegression(),
+        LogisticRegression(tol=1e-2),
         {"C": uniform(0.1, 2)},
         cv=2,
         n_iter=3,
