@@ -176,12 +176,13 @@ class BayesianOptimizer:
     def _design(self, rng):
         """Return codes: the centre, a scrambled Sobol sequence around it, random draws.
 
-        Categories have no middle; theirs are drawn from the whole sequence.
+        The first two points of the sequence lie in opposite halves of every dimension. Categories
+        have no middle; theirs come from the whole sequence.
         """
         n_codes = len(self.space.levels)
         sobol = qmc.Sobol(n_codes, seed=self.seed).random(MAX_DESIGN)
-        width = np.full((MAX_DESIGN, 1), DESIGN_WIDTH)
-        width[0] = 0.0
+        sobol = np.vstack([sobol[-1], sobol])
+        width = np.r_[0.0, np.full(MAX_DESIGN, DESIGN_WIDTH)][:, None]
         inner = np.where(self.space.ordered, 0.5 + width * (sobol - 0.5), sobol)
         return self.space.sample_codes(np.vstack([inner, rng.random((MAX_DESIGN, n_codes))]))
 

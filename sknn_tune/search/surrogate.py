@@ -19,7 +19,7 @@ LOG_LENGTH_BOUNDS = (np.log(0.02), np.log(100.0))
 LOG_SCALE_BOUNDS = (np.log(0.02), np.log(50.0))
 LOG_NOISE_BOUNDS = (np.log(1e-6), np.log(2.0))
 # The share of what the smooth model leaves over that is the configuration's own and not luck.
-ROUGHNESS = 0.3
+ROUGHNESS = 0.15
 
 
 class Prior:
