@@ -241,7 +241,7 @@ def test_prior_results_of_branches():
     branches = [{"kernel": ["poly"], "degree": [2, 3, 4]}, {"kernel": ["rbf"], "C": [1.0, 2.0]}]
     first = RandomizedSearchCV(SVC(), branches, n_iter=3, random_state=0).fit(*IRIS).cv_results_
     table = {name: column for name, column in first.items() if name != "params"}
-    with pytest.warns(UserWarning, match="total space of parameters 5 .* 2 config"):
+    with pytest.warns(UserWarning, match="total space of parameters 5 .* 2 of n_iter=10 config"):
         search = BayesSearchCV(SVC(), branches, n_iter=10, prior_results=table).fit(*IRIS)
     assert not [p for p in trials(search) if p in first["params"]]
 

@@ -340,9 +340,9 @@ class BayesSearchCV(compat.BaseSearchCV):
             )
         if len(trials) < self.n_iter:
             warnings.warn(
-                f"The total space of parameters {space.n_points} is smaller than "
-                f"n_iter={self.n_iter}: {len(trials)} configurations were evaluated, and none "
-                "is left. For exhaustive searches, use GridSearchCV.",
+                f"The total space of parameters {space.n_points} is used up: {len(trials)} of "
+                f"n_iter={self.n_iter} configurations were evaluated. For exhaustive searches, "
+                "use GridSearchCV.",
                 UserWarning,
                 stacklevel=5,
             )
