@@ -140,6 +140,15 @@ def test_more_workers_than_splits_ask_together():
         assert_allclose(score, Bowl(**params).score(X, y))
 
 
+def test_together_every_score_lands_in_its_row_and_split():
+    alone = search_of(RowsSeen()).fit(X, y).cv_results_
+    with parallel_config("threading", n_jobs=7):
+        together = search_of(RowsSeen()).fit(X, y).cv_results_
+    for k in range(3):
+        assert_array_equal(together[f"split{k}_test_score"], alone[f"split{k}_test_score"])
+    assert alone["split0_test_score"][0] != alone["split1_test_score"][0]
+
+
 def test_worker_processes():
     search = search_of(n_jobs=2, n_iter=3).fit(X, y)
     assert trials(search) == trials(search_of(n_iter=3).fit(X, y))
@@ -239,7 +248,8 @@ def test_prior_results_with_failed_trials(earlier):
 
 def test_prior_results_of_branches():
     branches = [{"kernel": ["poly"], "degree": [2, 3, 4]}, {"kernel": ["rbf"], "C": [1.0, 2.0]}]
-    first = RandomizedSearchCV(SVC(), branches, n_iter=3, random_state=0).fit(*IRIS).cv_results_
+    first = RandomizedSearchCV(SVC(), branches, n_iter=3, random_state=1).fit(*IRIS).cv_results_
+    assert len(set(first["param_kernel"])) == 2
     table = {name: column for name, column in first.items() if name != "params"}
     with pytest.warns(UserWarning, match="total space of parameters 5 .* 2 of n_iter=10 config"):
         search = BayesSearchCV(SVC(), branches, n_iter=10, prior_results=table).fit(*IRIS)
@@ -289,6 +299,16 @@ def test_whatever_the_error_score_a_failed_fit_is_no_success():
     assert_array_equal(search.cv_results_["mean_test_score"] == 1e6, failed)
     assert search.best_params_["a"] <= 0
     assert search.cv_results_["posterior_mean"].max() < 1e3
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore:One or more of the test scores")
+def test_the_posterior_winner_has_not_failed():
+    """With one success, the model cannot tell the trials apart."""
+    points = [{"a": a, "b": 1.0} for a in (3.0, -1.0, 2.0)]
+    model = Bowl(fail=right_half_fails)
+    search = search_of(model, initial_params=points, n_iter=3, selection="posterior").fit(X, y)
+    assert search.best_params_ == points[1]
 
 
 class NeverScored(Bowl):

@@ -22,6 +22,7 @@ class Watcher:
     max_propagation_depth = None
 
     def __init__(self):
+        self.weights = []
         self.begun, self.ended, self.setups, self.teardowns = [], [], 0, 0
 
     def setup(self, estimator, context):
@@ -30,7 +31,9 @@ class Watcher:
     def teardown(self, estimator, context):
         self.teardowns += 1
 
-    def on_fit_task_begin(self, estimator, context):
+    def on_fit_task_begin(self, estimator, context, *, metadata=None):
+        if metadata is not None:
+            self.weights.append(metadata["sample_weight"])
         self.begun.append((type(estimator).__name__, context.task_name, context.task_id))
 
     def on_fit_task_end(self, estimator, context):
@@ -72,6 +75,15 @@ def test_callbacks_without_refit():
     search.fit(X, y)
     assert watcher.of_search("refit-with-best-params") == []
     assert watcher.setups == watcher.teardowns == 1
+
+
+@needs_callbacks
+@pytest.mark.filterwarnings("ignore:The estimator Ridge does not support callbacks")
+def test_callbacks_are_shown_the_weights():
+    search, watcher = watched()
+    search.fit(X, y, sample_weight=np.ones(30))
+    # The whole fit, three times two splits, the refit.
+    assert [len(w) for w in watcher.weights] == [30, *[15] * 6, 30]
 
 
 @needs_callbacks
