@@ -98,7 +98,7 @@ def test_random_state_objects_give_the_stream_of_their_seed():
 def test_finite_space_is_used_up_without_repetition(n_jobs):
     space = {"a": [1, 2, 3], "b": ["x", "y"], "c": [None, 0.1]}
     optimizer, pending, seen = BayesianOptimizer(space, random_state=0), [], []
-    while True:
+    for _ in range(40):
         params = optimizer.ask(pending=pending)
         if params is None and not pending:
             break
