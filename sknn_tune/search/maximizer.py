@@ -119,8 +119,9 @@ def _alternatives(values, n_levels, rng):
 
 def _fill(space, block, rng):
     """Give rows that changed their branch values where the new branch has dimensions of its own."""
-    drawn = space.sample_codes(rng.random(block.shape))
-    drawn[:, 0] = block[:, 0]
+    unit = rng.random(block.shape)
+    unit[:, 0] = (block[:, 0] + 0.5) / space.levels[0]  # drawn for the branch that it now has
+    drawn = space.sample_codes(unit)
     return space.blank_inactive(np.where(np.isnan(block), drawn, block))
 
 
