@@ -191,6 +191,17 @@ def test_pending_points_are_not_asked_for_again_nor_crowded():
     assert optimizer.ask(pending=pending[:2]) == pending[2]
 
 
+def test_pending_point_counts_as_known():
+    """A second worker is sent away from where the first one is, not beside it."""
+    distances = []
+    for seed in range(8):
+        optimizer = BayesianOptimizer({"x": uniform(0, 1)}, random_state=seed)
+        run(optimizer, lambda p: np.sin(9 * p["x"]), 6)
+        first = optimizer.ask()
+        distances.append(abs(optimizer.ask(pending=[first])["x"] - first["x"]))
+    assert np.median(distances) > 0.02
+
+
 def test_posterior_winner_is_less_lucky():
     """Noisy scores: the winner of the posterior is truly better than the best score, on average."""
 

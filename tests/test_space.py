@@ -174,6 +174,13 @@ class TestBranches:
         assert np.isnan(self.space.encode(b)).sum() == 3  # svc, C, empty
         assert distance(self.space, a, b) > distance(self.space, c, c) == 0
 
+    def test_drawn_codes_are_blank_where_the_branch_has_no_such_dimension(self):
+        codes = self.space.sample_codes(np.random.default_rng(0).random((50, 7)))
+        for row in codes:
+            again = self.space.encode(self.space.decode(row))
+            assert np.array_equal(np.isnan(row), np.isnan(again))
+            assert np.allclose(*(self.space.features(c[None]) for c in (row, again)))
+
     def test_what_two_branches_describe_alike_is_one_dimension(self):
         assert len(self.space.dimensions) == 6
 
