@@ -418,6 +418,14 @@ def test_a_finite_space_is_used_up_and_says_so():
     assert search.best_params_ == {"a": 1.0, "b": 10.0}
 
 
+@pytest.mark.parametrize("space", [{}, {"a": [2.0]}, [{"a": [2.0]}]])
+def test_a_space_of_one_point(space):
+    search = search_of(distributions=space, n_iter=1).fit(X, y)
+    score = search.cv_results_["mean_test_score"]
+    assert_allclose(search.cv_results_["posterior_mean"], score)
+    assert search.surrogate_.predict([search.best_params_])[0] == score
+
+
 def test_values_of_all_kinds_reach_the_estimator_as_they_are():
     space = {
         "a": [0.5, 1, 2],

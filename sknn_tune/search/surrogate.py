@@ -65,7 +65,7 @@ def group_distances(X, groups, n_groups):
     out = np.zeros((n_groups, len(X), len(X)))
     for x, group in zip(X.T, groups, strict=True):
         out[group] += (x[:, None] - x) ** 2
-    return out.reshape(n_groups, -1)
+    return out.reshape(n_groups, len(X) ** 2)
 
 
 def negative_log_posterior(theta, D, y, prior):
