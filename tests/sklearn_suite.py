@@ -29,13 +29,6 @@ DEVIATIONS = {
     "test_search_with_2d_array": (
         "asks for the three configurations that one random seed draws; ours are chosen otherwise"
     ),
-    "test_search_cv_results_rank_tie_breaking": (
-        "expects the rows in the order of the list, as random sampling without replacement of "
-        "all values happens to give; ours come in the order in which they were tried"
-    ),
-    "test_search_default_iid": (
-        "expects the first value of the list in the first row; ours come in the order tried"
-    ),
     "test_search_cv_timing": (
         "expects the first value of the list, whose fit fails, in the first row; ours come in "
         "the order tried, and the estimator's own parameters are tried first"
