@@ -20,7 +20,6 @@ from sknn_tune.mlp_state import FittedParameters
 from sknn_tune.network.blueprint import Blueprint
 from sknn_tune.network.initializers import initial_parameters
 from sknn_tune.network.losses import LOSSES
-from sknn_tune.network.threads import single_blas_thread
 from sknn_tune.network.training import (
     CHUNK_ROWS,
     Predictor,
@@ -31,6 +30,7 @@ from sknn_tune.network.training import (
     pack_data,
     prefers_sparse_layer,
 )
+from sknn_tune.threads import single_blas_thread
 
 _DIVERGED = (
     "Solver produced non-finite parameter weights. The input data may contain large values and "
