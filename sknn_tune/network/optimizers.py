@@ -6,8 +6,8 @@ by the batch's weight (with the clipping factor) meet here, so that no pass over
 is made for them. The moments that the rule keeps have a number for each parameter; ``counters``
 holds the number of the step and what else grows with it.
 
-``step_size(state, i, n, eta, epsilon)`` is the rule's own rate for parameter i of n, the metric of the
-proximal step that an L1 penalty needs (`penalties`).
+``step_size(state, i, n, eta, epsilon)`` is the rule's own rate for parameter i of n, the metric
+of the proximal step that an L1 penalty needs (`penalties`).
 
 Adam divides by ``sqrt(v) + epsilon`` *before* the bias correction of v, as scikit-learn does
 (PyTorch corrects first); the family follows it.
