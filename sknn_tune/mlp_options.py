@@ -90,9 +90,12 @@ class ParameterOptions:
         return list(value)
 
     def _activations(self, hidden):
-        """Code and own number of each hidden layer's activation."""
+        """Code and own number of each hidden layer's activation.
+
+        Without a hidden layer still that of ``activation``: the first weights depend on it.
+        """
         rows = []
-        for activation in self._per_layer("activation", hidden):
+        for activation in self._per_layer("activation", hidden or [1]):
             name = getattr(activation, "name", activation)
             if not isinstance(name, str) or name not in ACTIVATIONS:
                 raise ValueError(
@@ -120,6 +123,8 @@ class ParameterOptions:
         self._loss()
         if self.batch_norm and self.batch_size == 1:
             raise ValueError("batch_norm needs batches of at least two rows, got batch_size=1.")
+        if self.solver == "sgd" and self.momentum == 1 and self.l1_ratio > 0:
+            raise ValueError("l1_ratio above 0 needs a momentum below 1 with solver='sgd', got 1.")
         if self.solver == "lbfgs":
             self._check_lbfgs(hidden)
 

@@ -41,7 +41,7 @@ class Plan(NamedTuple):
 class Options(NamedTuple):
     """What a network is made of, besides its sizes."""
 
-    activations: tuple  #: for each hidden layer: code and own number
+    activations: tuple  #: for each hidden layer, at least one: code and own number
     dropout: tuple  #: rate for each hidden layer
     input_dropout: float = 0.0
     input_norm: bool = False
@@ -79,7 +79,7 @@ class Blueprint:
 
     def __init__(self, sizes, options, dtype):
         self._options = options
-        self.activations = [code for code, _ in options.activations] or [0]
+        self.activations = [code for code, _ in options.activations]
         self._rows, self._shapes = [], []
         self._slot_widths = [sizes[0]]
         self.n_statistics = 0

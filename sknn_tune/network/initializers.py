@@ -71,7 +71,8 @@ def initial_parameters(blueprint, name, zero_output, random_state):
     projections are drawn last, glorot uniform.
     """
     theta = np.zeros(blueprint.n_parameters)
-    activations = [*blueprint.activations, blueprint.activations[-1]]
+    n_hidden = len(blueprint.weights) - 1
+    activations = [*blueprint.activations[:n_hidden], blueprint.activations[-1]]
     for (weight, shape), (bias, (fan_out,)), activation in zip(
         blueprint.weights, blueprint.biases, activations, strict=True
     ):
