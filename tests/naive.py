@@ -306,7 +306,8 @@ class SGD:
         if self.nesterov:
             move = self.momentum * self.velocity - rate * gradient
         theta += move
-        self.metric = np.full_like(theta, rate)
+        # A steady gradient moves theta by this much a step, once the velocity has built up.
+        self.metric = np.full_like(theta, rate / (1 - self.momentum))
 
 
 class Adagrad:
