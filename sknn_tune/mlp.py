@@ -1,17 +1,16 @@
 """MLPClassifier and MLPRegressor: scikit-learn's estimators on compiled networks."""
 
+import warnings
 from numbers import Real
 from typing import ClassVar
 
 import numpy as np
 import scipy.sparse
 from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.metrics import r2_score
-from sklearn.utils import column_or_1d
+from sklearn.metrics import d2_pinball_score, r2_score
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import type_of_target, unique_labels
-from sklearn.utils.validation import validate_data
+from sklearn.utils.multiclass import type_of_target
 
 from sknn_tune.compat import Interval, StrOptions, check_first_partial_fit, fit_context
 from sknn_tune.mlp_base import BaseMLP
@@ -129,7 +128,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         """
         p = self._predictions(X)
         if self._target_type == "binary":
-            return np.hstack([1 - p, p])[:, -max(2, len(self.classes_)) :]
+            return np.hstack([1 - p, p])[:, : len(self.classes_)]
         return p
 
     def predict_log_proba(self, X):
@@ -156,45 +155,35 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         return self.classes_[chosen.astype(int) * (len(self.classes_) > 1)]
 
     def _learn_classes(self, y):
-        kind = type_of_target(y, input_name="y")
-        if kind == "multilabel-indicator":
-            self._target_type, self.classes_ = "multilabel", np.arange(y.shape[1])
-        elif kind in ("binary", "multiclass"):
-            self.classes_ = np.unique(y)
-            self._target_type = "multiclass" if len(self.classes_) > 2 else "binary"
-        else:
-            raise ValueError(
-                f"Unknown label type: {kind}. y must be class labels or a label indicator matrix; "
-                "a regression target needs MLPRegressor."
+        self._target_type, self.classes_ = _target_type_and_classes(y)
+        if len(self.classes_) == 1:
+            warnings.warn(
+                f"y has only one class, {self.classes_[0]!r}: nothing can be learnt.",
+                RuntimeWarning,
+                stacklevel=6,
             )
-
-    def _validate_data(self, X, y, reset):
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse=["csr", "csc"],
-            multi_output=True,
-            dtype=(np.float64, np.float32),
-            reset=reset,
-        )
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        return X.tocsr() if scipy.sparse.issparse(X) else X, y
 
     def _encode_targets(self, y, dtype, first_pass, incremental):
         """0 and 1 for each label, or the number of the class; of shape (n_samples, n_targets)."""
         if not hasattr(self, "classes_") or not (self.warm_start or incremental):
             self._learn_classes(y)
         else:
-            self._check_classes(unique_labels(y))
+            self._check_classes(y)
         self.n_outputs_ = self._n_scores()
         if self._target_type == "multilabel":
             indicator = y.toarray() if scipy.sparse.issparse(y) else y
             return np.ascontiguousarray(indicator, dtype)
         return np.searchsorted(self.classes_, y).astype(dtype).reshape(-1, 1)
 
-    def _check_classes(self, classes):
+    def _check_classes(self, y):
+        target_type, classes = _target_type_and_classes(y)
+        if "multilabel" in (target_type, self._target_type):
+            if target_type != self._target_type or len(classes) != len(self.classes_):
+                raise ValueError(
+                    f"y is {target_type} with {len(classes)} columns or classes, the network was "
+                    f"fitted on {self._target_type} with {len(self.classes_)}."
+                )
+            return
         if self.warm_start and set(classes) != set(self.classes_):
             raise ValueError(
                 "warm_start can only be used where `y` has the same classes as in the previous "
@@ -206,11 +195,27 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
                 f"'y' has {classes}."
             )
 
-    def _sample_weights(self, X, y, sample_weight):
-        weights = super()._sample_weights(X, y, sample_weight)
+    def _weigh_classes(self, weights, y, incremental):
+        """Sample weights times class weights."""
         if self.class_weight is None:
             return weights
-        return weights * compute_sample_weight(self.class_weight, y).astype(X.dtype)
+        if incremental and self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' is not supported by partial_fit, which sees only a part "
+                "of the classes; pass the weights as a dict or as sample_weight."
+            )
+        if isinstance(self.class_weight, dict):
+            if self._target_type == "multilabel":
+                raise ValueError(
+                    "class_weight must be 'balanced' or None with a multilabel y, got "
+                    f"{self.class_weight!r}."
+                )
+            values = self.class_weight.values()
+            if not all(isinstance(v, Real) and 0 <= v < np.inf for v in values):
+                raise ValueError(
+                    f"class_weight must be finite numbers of at least 0, got {self.class_weight!r}."
+                )
+        return weights * compute_sample_weight(self.class_weight, y).astype(weights.dtype)
 
     def _n_scores(self):
         return 1 if self._target_type == "binary" else len(self.classes_)
@@ -237,6 +242,20 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _target_type_and_classes(y):
+    """``"binary"``, ``"multiclass"`` or ``"multilabel"``, and the sorted classes."""
+    kind = type_of_target(y, input_name="y")
+    if kind == "multilabel-indicator":
+        return "multilabel", np.arange(y.shape[1])
+    if kind not in ("binary", "multiclass"):
+        raise ValueError(
+            f"Unknown label type: {kind}. y must be class labels or a label indicator matrix; a "
+            "regression target needs MLPRegressor."
+        )
+    classes = np.unique(y)
+    return ("multiclass" if len(classes) > 2 else "binary"), classes
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):
@@ -324,21 +343,6 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         predictions = self._predictions(X)
         return predictions[:, 0] if predictions.shape[1] == 1 else predictions
 
-    def _validate_data(self, X, y, reset):
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse=["csr", "csc"],
-            multi_output=True,
-            y_numeric=True,
-            dtype=(np.float64, np.float32),
-            reset=reset,
-        )
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        return X.tocsr() if scipy.sparse.issparse(X) else X, y
-
     def _encode_targets(self, y, dtype, first_pass, incremental):
         y = y.reshape(len(y), -1)
         name, shapes, _ = self._loss()
@@ -353,7 +357,11 @@ class MLPRegressor(RegressorMixin, BaseMLP):
                 f"y has {y.shape[1]} columns, the network was fitted with {self.n_outputs_}."
             )
         self.n_outputs_ = max(y.shape[1], len(shapes))
-        return np.ascontiguousarray(np.broadcast_to(y, (len(y), self.n_outputs_)), dtype)
+        with np.errstate(over="ignore"):
+            targets = y.astype(dtype)
+        if not np.isfinite(targets).all():
+            raise ValueError(f"y contains values too large for {dtype}, the dtype of X.")
+        return np.broadcast_to(targets, (len(y), self.n_outputs_))
 
     def _check_range(self, y, name):
         row = LOSSES[name]
@@ -386,8 +394,40 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     def _stratification(self, targets):
         return None
 
+    def score(self, X, y, sample_weight=None):
+        """Score predictions: R2, or for quantiles the explained share of the pinball loss.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The input.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples; None weighs all as 1.
+
+        Returns
+        -------
+        score : float
+            At most 1; 0 is what a constant reaches. With ``loss="quantile"`` it is
+            `sklearn.metrics.d2_pinball_score`, the mean over several quantiles.
+        """
+        return self._quality(y, self._predictions(X), sample_weight)
+
     def _validation_score(self, predictions, targets, weights):
-        """Weighted R2."""
         if not np.isfinite(predictions).all():
             return np.nan
-        return r2_score(targets, predictions, sample_weight=weights)
+        return self._quality(targets, predictions, weights)
+
+    def _quality(self, y, predictions, weights):
+        name, shapes, _ = self._loss()
+        if name != "quantile":
+            return r2_score(y, predictions, sample_weight=weights)
+        if len(shapes) == 1:
+            return d2_pinball_score(y, predictions, alpha=shapes[0], sample_weight=weights)
+        y = np.asarray(y).reshape(len(predictions), -1)[:, 0]
+        scores = [
+            d2_pinball_score(y, column, alpha=q, sample_weight=weights)
+            for q, column in zip(shapes, predictions.T, strict=True)
+        ]
+        return float(np.mean(scores))

@@ -5,31 +5,25 @@ back becomes the fitted attributes that scikit-learn's estimators have.
 """
 
 import warnings
-from numbers import Integral, Real
-from typing import ClassVar
 
 import numpy as np
 import scipy.sparse
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_regressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sknn_tune.compat import Interval, Options, StrOptions, check_sample_weight, fit_context
-from sknn_tune.network.activations import ACTIVATIONS
+from sknn_tune.compat import check_sample_weight, fit_context
+from sknn_tune.mlp_options import ParameterOptions
+from sknn_tune.mlp_state import FittedParameters
 from sknn_tune.network.blueprint import Blueprint
-from sknn_tune.network.blueprint import Options as NetworkOptions
-from sknn_tune.network.initializers import INITIALIZERS, initial_parameters
+from sknn_tune.network.initializers import initial_parameters
 from sknn_tune.network.losses import LOSSES
-from sknn_tune.network.optimizers import OPTIMIZERS, Hyperparameters
-from sknn_tune.network.options import Option
-from sknn_tune.network.passes import Objective
-from sknn_tune.network.schedules import SCHEDULES, InvScaling, Schedule, UserSchedule
+from sknn_tune.network.threads import single_blas_thread
 from sknn_tune.network.training import (
     CHUNK_ROWS,
     Predictor,
-    Settings,
     Trainer,
     allocate,
     initial_state,
@@ -38,57 +32,14 @@ from sknn_tune.network.training import (
     prefers_sparse_layer,
 )
 
-#: Solvers for which scikit-learn ignores these words; the schedule objects act everywhere.
-_WORDS_OF_SGD = ("invscaling", "adaptive")
-
-
 _DIVERGED = (
     "Solver produced non-finite parameter weights. The input data may contain large values and "
     "need to be preprocessed, or learning_rate_init is too high."
 )
 
 
-class BaseMLP(BaseEstimator):
+class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
     """Base of the two estimators; not for direct use."""
-
-    _parameter_constraints: ClassVar[dict] = {
-        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions(set(ACTIVATIONS)), Option, "array-like"],
-        "solver": [StrOptions({"lbfgs", *OPTIMIZERS})],
-        "initializer": [StrOptions({"auto", *INITIALIZERS})],
-        "zero_output": ["boolean"],
-        "alpha": [Interval(Real, 0, None, closed="left")],
-        "l1_ratio": [Interval(Real, 0, 1, closed="both")],
-        "penalize_intercept": ["boolean"],
-        "penalty_scale": [StrOptions({"batch", "dataset"})],
-        "batch_size": [StrOptions({"auto", "full"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [StrOptions(set(SCHEDULES)), Schedule, callable],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-        "power_t": [Interval(Real, 0, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "shuffle": ["boolean"],
-        "random_state": ["random_state"],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "verbose": ["verbose"],
-        "warm_start": ["boolean"],
-        "momentum": [Interval(Real, 0, 1, closed="both")],
-        "nesterovs_momentum": ["boolean"],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
-        "beta_1": [Interval(Real, 0, 1, closed="left")],
-        "beta_2": [Interval(Real, 0, 1, closed="left")],
-        "epsilon": [Interval(Real, 0, None, closed="neither")],
-        "n_iter_no_change": [
-            Interval(Integral, 1, None, closed="left"),
-            Options(Real, {np.inf}),
-        ],
-        "max_fun": [Interval(Integral, 1, None, closed="left")],
-        "clip_norm": [None, Interval(Real, 0, None, closed="neither")],
-        "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
-        "input_dropout": [Interval(Real, 0, 1, closed="left")],
-        "batch_norm": ["boolean", StrOptions({"input", "hidden", "both"})],
-        "residual": ["boolean"],
-    }
 
     def _store(self, arguments):
         """Keep the arguments of ``__init__`` as they are."""
@@ -126,190 +77,56 @@ class BaseMLP(BaseEstimator):
         self._check_combinations(hidden, incremental)
         first_pass = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         X, y = self._validate_data(X, y, reset=first_pass)
-        weights = self._sample_weights(X, y, sample_weight)
+        weights = self._sample_weights(X, sample_weight)
         targets = self._encode_targets(y, X.dtype, first_pass, incremental)
+        weights = self._weigh_classes(weights, y, incremental)
+        if not weights.any():
+            raise ValueError("sample_weight or class_weight leaves no sample a weight above zero.")
         random_state = check_random_state(self.random_state)
 
-        blueprint = self._blueprint(X, hidden)
+        options = self._network_options(hidden)
+        blueprint = _draw(X, [*hidden, self._n_scores()], options)
         if first_pass:
             self._reset(blueprint, random_state)
         theta, statistics = self._parameters(blueprint)
+        self._options = options
         if self.solver == "lbfgs":
             self._fit_lbfgs(blueprint, theta, statistics, X, targets, weights)
         else:
+            self._open_history(first_pass)
             self._fit_stochastic(
-                blueprint, theta, statistics, X, y, targets, weights, random_state, incremental
+                blueprint, theta, statistics, X, targets, weights, random_state, incremental
             )
-        if not all(np.isfinite(part).all() for part in (theta, statistics, self.loss_)):
+        if not (np.isfinite(theta).all() and np.isfinite(statistics).all()):
             raise ValueError(_DIVERGED)
         return self
 
-    # --- parameters ---------------------------------------------------------------------------
-
-    def _hidden_layer_sizes(self):
-        sizes = self.hidden_layer_sizes
-        sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
-        for size in sizes:
-            if not isinstance(size, Integral) or isinstance(size, bool):
-                raise ValueError(f"hidden_layer_sizes must be integers, got {sizes}.")
-        if np.any(np.array(sizes) <= 0):
-            raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
-        return [int(size) for size in sizes]
-
-    def _per_layer(self, name, hidden):
-        """The values of a parameter that may differ by hidden layer."""
-        value = getattr(self, name)
-        if np.ndim(value) == 0:
-            return [value] * len(hidden)
-        if len(value) != len(hidden):
-            raise ValueError(
-                f"{name} must be one value or one for each of the {len(hidden)} hidden layers, "
-                f"got {len(value)}: {value!r}."
-            )
-        return list(value)
-
-    def _activations(self, hidden):
-        """Code and own number of each hidden layer's activation."""
-        rows = []
-        for activation in self._per_layer("activation", hidden):
-            name = getattr(activation, "name", activation)
-            if not isinstance(name, str) or name not in ACTIVATIONS:
-                raise ValueError(
-                    f"activation must be one of {sorted(ACTIVATIONS)}, an option object, or a "
-                    f"sequence of these, got {activation!r}."
-                )
-            if isinstance(activation, Option):
-                activation.check()
-            default = ACTIVATIONS[name].shape
-            rows.append((list(ACTIVATIONS).index(name), getattr(activation, "shape", default)))
-        return tuple(rows)
-
-    def _dropout_rates(self, hidden):
-        rates = self._per_layer("dropout", hidden)
-        for rate in rates:
-            if not isinstance(rate, Real) or isinstance(rate, bool) or not 0 <= rate < 1:
-                raise ValueError(f"dropout must be in [0, 1), got {rate!r} in {self.dropout!r}.")
-        return tuple(float(rate) for rate in rates)
-
-    def _check_combinations(self, hidden, incremental):
-        """Refuse what cannot work together, before anything is touched."""
-        if incremental and self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True")
-        self._schedule()
-        self._loss()
-        if self.solver != "lbfgs":
-            if self.batch_norm and self.batch_size == 1:
-                raise ValueError("batch_norm needs batches of at least two rows, got batch_size=1.")
-            return
-        refused = {
-            "dropout": any(self._dropout_rates(hidden)),
-            "input_dropout": self.input_dropout > 0,
-            "batch_norm": bool(self.batch_norm),
-            "l1_ratio": self.l1_ratio > 0 and self.alpha > 0,
-            "clip_norm": self.clip_norm is not None,
-        }
-        for name, is_set in refused.items():
-            if is_set:
-                raise ValueError(
-                    f"{name}={getattr(self, name)!r} cannot be used with solver='lbfgs', which "
-                    "minimises a smooth function of all rows at once; choose another solver or "
-                    f"leave {name} at its default."
-                )
-
-    def _schedule(self):
-        rate = self.learning_rate
-        if isinstance(rate, str):
-            if self.solver != "sgd" and rate in _WORDS_OF_SGD:
-                return SCHEDULES["constant"]()
-            return InvScaling(power=self.power_t) if rate == "invscaling" else SCHEDULES[rate]()
-        if isinstance(rate, Schedule):
-            rate.check()
-            return rate
-        if isinstance(rate, type):
-            raise ValueError(
-                f"learning_rate must be a name, a schedule object or a callable of progress, got "
-                f"the class {rate.__name__}; write {rate.__name__}()."
-            )
-        return UserSchedule(function=rate)
-
-    def _settings(self, n_rows, random_state):
-        batch_size = self._batch_size(n_rows)
-        has_dropout = self.input_dropout > 0 or np.any(self.dropout)
-        return Settings(
-            solver=self.solver,
-            hyper=Hyperparameters(
-                float(self.momentum),
-                bool(self.nesterovs_momentum),
-                float(self.beta_1),
-                float(self.beta_2),
-                float(self.epsilon),
-            ),
-            rate=float(self.learning_rate_init),
-            schedule=self._schedule(),
-            horizon=int(self.max_iter),
-            batch_size=batch_size,
-            shuffle=bool(self.shuffle),
-            clip_norm=0.0 if self.clip_norm is None else float(self.clip_norm),
-            # Drawn only where it is needed: the stream is scikit-learn's otherwise.
-            seed=int(random_state.randint(np.iinfo(np.int32).max)) if has_dropout else 0,
-            needs_two_rows=bool(self.batch_norm),
-        )
-
-    def _batch_size(self, n_rows):
-        if self.batch_size == "auto":
-            return min(200, n_rows)
-        if self.batch_size == "full":
-            return n_rows
-        if self.batch_size > n_rows:
-            warnings.warn(
-                "Got `batch_size` less than 1 or larger than sample size. It is going to be "
-                "clipped",
-                stacklevel=2,
-            )
-        return int(min(self.batch_size, n_rows))
-
     # --- data ---------------------------------------------------------------------------------
 
-    def _sample_weights(self, X, y, sample_weight):
+    def _validate_data(self, X, y, reset):
+        if scipy.sparse.issparse(y) and is_regressor(self):
+            raise ValueError("y must be dense, got a sparse matrix.")
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse=["csr", "csc"],
+            multi_output=True,
+            y_numeric=is_regressor(self),
+            dtype=(np.float64, np.float32),
+            reset=reset,
+        )
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        return X.tocsr() if scipy.sparse.issparse(X) else X, y
+
+    def _sample_weights(self, X, sample_weight):
         if sample_weight is None:
             return np.ones(X.shape[0], X.dtype)
-        weights = check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
-        if not weights.any():
-            raise ValueError("sample_weight must have a weight above zero: all are zero.")
+        return check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
+
+    def _weigh_classes(self, weights, y, incremental):
         return weights
-
-    def _network_options(self, X, hidden):
-        return NetworkOptions(
-            activations=self._activations(hidden),
-            dropout=self._dropout_rates(hidden),
-            input_dropout=float(self.input_dropout),
-            input_norm=self.batch_norm in ("input", "both"),
-            hidden_norm=self.batch_norm in (True, "hidden", "both"),
-            residual=bool(self.residual),
-            sparse_input=prefers_sparse_layer(X) and not self.residual,
-        )
-
-    def _blueprint(self, X, hidden):
-        sizes = [X.shape[1], *hidden, self._n_scores()]
-        return Blueprint(sizes, self._network_options(X, hidden), X.dtype)
-
-    def _objective(self, blueprint, total_weight):
-        name, shapes, factor = self._loss()
-        n_scores = self._n_scores()
-        shapes = shapes if len(shapes) == n_scores else shapes[:1] * n_scores
-        n_intercepts = sum(shape[0] for _, shape in blueprint.biases)
-        return Objective(
-            loss=list(LOSSES).index(name),
-            loss_shape=np.array(shapes, blueprint.plan.shapes.dtype),
-            loss_factor=factor,
-            n_weights=blueprint.n_weights,
-            n_penalised=blueprint.n_weights + n_intercepts * bool(self.penalize_intercept),
-            l1=float(self.alpha * self.l1_ratio),
-            l2=float(self.alpha * (1 - self.l1_ratio)),
-            whole_weight=float(total_weight) if self.penalty_scale == "dataset" else 0.0,
-        )
-
-    # --- fitted state -------------------------------------------------------------------------
 
     def _reset(self, blueprint, random_state):
         """Fitted attributes of a network that has seen no data."""
@@ -317,74 +134,23 @@ class BaseMLP(BaseEstimator):
         self.t_ = 0
         self.n_layers_ = len(blueprint.weights) + 1
         self.out_activation_ = LOSSES[self._loss()[0]].link
-        activation = self.activation if isinstance(self.activation, str) else None
-        theta = initial_parameters(
-            blueprint, self.initializer, activation, self.zero_output, random_state
-        )
+        theta = initial_parameters(blueprint, self.initializer, self.zero_output, random_state)
         statistics = np.zeros(blueprint.n_statistics, theta.dtype)
         self._expose(blueprint, theta, statistics)
         self._state = None
-        if self.solver != "lbfgs":
+
+    def _open_history(self, first_pass):
+        """Begin the curves, or those that a change of solver or early_stopping makes new."""
+        if first_pass or not hasattr(self, "loss_curve_"):
             self.loss_curve_ = []
             self._no_improvement_count = 0
-            self.validation_scores_ = [] if self.early_stopping else None
-            self.best_validation_score_ = -np.inf if self.early_stopping else None
-            self.best_loss_ = None if self.early_stopping else np.inf
-
-    def _expose(self, blueprint, theta, statistics):
-        """Show the parameter vector as scikit-learn's lists of matrices, without a copy."""
-
-        def views(parts):
-            return [theta[place].reshape(shape) for place, shape in parts]
-
-        self.coefs_ = views(blueprint.weights)
-        self.intercepts_ = views(blueprint.biases)
-        self._projections = views(blueprint.projections)
-        self._norms = views([part for norm in blueprint.norms for part in norm])
-        self._statistics = statistics
-
-    def _parameters(self, blueprint):
-        """The parameter vector under the public lists, made anew where a user replaced a part."""
-        places = [*blueprint.weights, *blueprint.projections, *blueprint.biases]
-        places += [part for norm in blueprint.norms for part in norm]
-        parts = [*self.coefs_, *self._projections, *self.intercepts_, *self._norms]
-        theta = _common_vector(parts, places, blueprint)
-        if theta is None:
-            theta = np.empty(blueprint.n_parameters, blueprint.plan.shapes.dtype)
-            for part, (place, shape) in zip(parts, places, strict=True):
-                if np.shape(part) != shape:
-                    raise ValueError(
-                        f"A part of coefs_ or intercepts_ has shape {np.shape(part)} where the "
-                        f"network of hidden_layer_sizes={self.hidden_layer_sizes!r} has {shape}."
-                    )
-                theta[place] = np.ravel(part)
-            self._expose(blueprint, theta, self._statistics)
-        return theta, self._statistics
-
-    def __setstate__(self, state):
-        super().__setstate__(state)
-        if hasattr(self, "coefs_"):
-            self._join_parameters()
-
-    def _join_parameters(self):
-        """Lay separate arrays, as a pickle holds them, into one vector again."""
-        groups = ("coefs_", "_projections", "intercepts_", "_norms")
-        parts = [part for group in groups for part in getattr(self, group)]
-        theta = np.concatenate([np.ravel(part) for part in parts])
-        start = 0
-        for group in groups:
-            views = []
-            for part in getattr(self, group):
-                views.append(theta[start : start + part.size].reshape(part.shape))
-                start += part.size
-            setattr(self, group, views)
-
-    def __getstate__(self):
-        state = dict(super().__getstate__())
-        # An optimizer's moments are twice the model; only partial_fit goes on with them.
-        if "_state" in state and not state.get("_incremental", False):
-            state["_state"] = None
-        return state
+            self.best_loss_ = self.best_validation_score_ = None
+        if self.early_stopping and self.best_validation_score_ is None:
+            self.validation_scores_, self.best_validation_score_ = [], -np.inf
+            self.best_loss_ = None
+        elif not self.early_stopping and self.best_loss_ is None:
+            self.validation_scores_ = self.best_validation_score_ = None
+            self.best_loss_ = np.inf
 
     # --- training -----------------------------------------------------------------------------
 
@@ -405,6 +171,8 @@ class BaseMLP(BaseEstimator):
         )
         self.n_iter_ = min(result.nit, self.max_iter)
         self.loss_ = result.fun
+        if not np.isfinite(result.fun):
+            raise ValueError(_DIVERGED)
         if self.verbose:
             print(f"L-BFGS: {result.nit} iterations, loss = {result.fun:.8f}, {result.message}")
         if result.status != 0:
@@ -417,7 +185,7 @@ class BaseMLP(BaseEstimator):
             )
 
     def _fit_stochastic(
-        self, blueprint, theta, statistics, X, y, targets, weights, random_state, incremental
+        self, blueprint, theta, statistics, X, targets, weights, random_state, incremental
     ):
         rows, score = np.arange(X.shape[0]), None
         if self.early_stopping:
@@ -428,6 +196,8 @@ class BaseMLP(BaseEstimator):
             def score():
                 return self._validation_score(predictor(), targets[held_out], held_out_weights)
 
+        if self.batch_norm and len(rows) < 2:
+            raise ValueError("batch_norm needs at least two rows to learn from, got 1 sample.")
         settings = self._settings(len(rows), random_state)
         state = self._state if incremental else None
         if state is None or state.moments.shape[1] != theta.size:
@@ -447,7 +217,8 @@ class BaseMLP(BaseEstimator):
         # Where no epoch is better than the best of an earlier fit, a warm start returns to it.
         self._best = (theta.copy(), statistics.copy()) if score else None
         try:
-            self._run_epochs(trainer, score, 1 if incremental else self.max_iter, incremental)
+            with single_blas_thread:
+                self._run_epochs(trainer, score, 1 if incremental else self.max_iter, incremental)
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=4)
         if self.early_stopping:
@@ -480,6 +251,9 @@ class BaseMLP(BaseEstimator):
             if self.verbose:
                 print(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}")
             self._note_progress(trainer, score)
+            if not (np.isfinite(self.loss_) or np.isfinite(trainer.memory.theta).all()):
+                self._give_up()
+                return
             if self._no_improvement_count > self.n_iter_no_change:
                 if self._stops(trainer):
                     return
@@ -491,6 +265,19 @@ class BaseMLP(BaseEstimator):
                 ConvergenceWarning,
                 stacklevel=5,
             )
+
+    def _give_up(self):
+        """Parameters that are not finite stay so; early stopping still has an earlier epoch's."""
+        if not self.early_stopping:
+            raise ValueError(_DIVERGED)
+        found = np.isfinite(self.best_validation_score_)
+        warnings.warn(
+            f"Training diverged in epoch {self.n_iter_}; "
+            f"{'the weights of the best epoch' if found else 'the initial weights'} are kept. "
+            "Lower learning_rate_init or scale the data.",
+            ConvergenceWarning,
+            stacklevel=6,
+        )
 
     def _note_progress(self, trainer, score):
         """Count epochs without an improvement by tol; remember the best epoch."""
@@ -528,14 +315,9 @@ class BaseMLP(BaseEstimator):
         X = validate_data(
             self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False
         )
-        dtype = self.coefs_[0].dtype
-        X = X.astype(dtype, copy=False)
-        sizes = [np.shape(coef)[1] for coef in self.coefs_[:-1]]
-        options = self._network_options(X, sizes)
-        blueprint = Blueprint([X.shape[1], *sizes, np.shape(self.coefs_[-1])[1]], options, dtype)
+        X = _cast(X, self.coefs_[0].dtype)
+        blueprint = _draw(X, [np.shape(coef)[1] for coef in self.coefs_], self._options)
         theta, statistics = self._parameters(blueprint)
-        if scipy.sparse.issparse(X):
-            X = X.tocsr()
         return Predictor(blueprint, theta, statistics, X, self.out_activation_)()
 
     def _partial_fit_is_available(self):
@@ -552,18 +334,21 @@ class BaseMLP(BaseEstimator):
         return tags
 
 
-def _common_vector(parts, places, blueprint):
-    """The vector that all parts are views of, at their places; None where one is not."""
-    theta = parts[0].base if isinstance(parts[0], np.ndarray) else None
-    if theta is None or theta.shape != (blueprint.n_parameters,):
-        return None
-    if theta.dtype != blueprint.plan.shapes.dtype:
-        return None
-    start = theta.__array_interface__["data"][0]
-    for part, (place, shape) in zip(parts, places, strict=True):
-        if getattr(part, "base", None) is not theta or part.shape != shape:
-            return None
-        offset = part.__array_interface__["data"][0] - start
-        if offset != place.start * theta.itemsize or not part.flags.c_contiguous:
-            return None
-    return theta
+def _draw(X, widths, options):
+    """The blueprint of a network on given data; a sparse first layer is for the data to say."""
+    sparse = prefers_sparse_layer(X) and not options.residual
+    return Blueprint([X.shape[1], *widths], options._replace(sparse_input=sparse), X.dtype)
+
+
+def _cast(X, dtype):
+    """X in the dtype of the network, compressed by rows where it is sparse."""
+    if scipy.sparse.issparse(X):
+        X = X.tocsr()
+    if X.dtype == dtype:
+        return X
+    with np.errstate(over="ignore"):
+        cast = X.astype(dtype)
+    values = cast.data if scipy.sparse.issparse(cast) else cast
+    if not np.isfinite(values).all():
+        raise ValueError(f"Input X contains values too large for {dtype}, the network's dtype.")
+    return cast

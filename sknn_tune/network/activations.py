@@ -16,7 +16,7 @@ from numbers import Real
 from typing import ClassVar, NamedTuple
 
 from sknn_tune.network.elementary import erf, exp, expm1, logistic, softplus, tanh
-from sknn_tune.network.jit import inlined, kernel, like, switch
+from sknn_tune.network.jit import exact_kernel, inlined, kernel, like, switch
 from sknn_tune.network.options import Option
 
 
@@ -126,7 +126,7 @@ def silu_derivative(z, a, shape):
     return s + a * (like(z, 1.0) - s)
 
 
-@inlined
+@exact_kernel
 def _tanh_softplus(z):
     # With e = exp(z): tanh(log(1 + e)) = ((1 + e)^2 - 1) / ((1 + e)^2 + 1).
     e = exp(min(z, like(z, 20.0)))
@@ -134,12 +134,13 @@ def _tanh_softplus(z):
     return n / (n + like(z, 2.0))
 
 
-@inlined
+# Exact, or z * (n / (n + 2)) becomes (z * n) / (n + 2) and overflows.
+@exact_kernel
 def mish(z, shape):
     return z * _tanh_softplus(z)
 
 
-@inlined
+@exact_kernel
 def mish_derivative(z, a, shape):
     t = _tanh_softplus(z)
     return t + z * (like(z, 1.0) - t * t) * logistic(z)

@@ -9,6 +9,7 @@ The parameters lie as scikit-learn packs them: all weight matrices, then all bia
 batch normalisation adds. Penalties act on the first ``n_weights``.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -40,7 +41,7 @@ class Plan(NamedTuple):
 class Options(NamedTuple):
     """What a network is made of, besides its sizes."""
 
-    activations: tuple  #: for each hidden layer: code and own number
+    activations: tuple  #: for each hidden layer, at least one: code and own number
     dropout: tuple  #: rate for each hidden layer
     input_dropout: float = 0.0
     input_norm: bool = False
@@ -68,6 +69,8 @@ class Blueprint:
         Where each layer's weights and bias lie in the parameter vector, input to output.
     projections, norms : list of (slice, shape)
         The same of residual projections, and of scale and shift of batch normalisation.
+    activations : list of int
+        Code of each hidden layer's activation.
     n_weights, n_parameters, n_statistics : int
     row_size, gradient_row_size, widest : int
         Elements that one row of a batch takes in the buffer of slots, in that of their
@@ -76,6 +79,7 @@ class Blueprint:
 
     def __init__(self, sizes, options, dtype):
         self._options = options
+        self.activations = [code for code, _ in options.activations]
         self._rows, self._shapes = [], []
         self._slot_widths = [sizes[0]]
         self.n_statistics = 0
@@ -92,7 +96,7 @@ class Blueprint:
 
     def _lay_out_parameters(self, sizes, hidden):
         options = self._options
-        pairs = list(zip(sizes, sizes[1:], strict=False))
+        pairs = list(pairwise(sizes))
         crossings = [p for p in pairs[:-1] if options.residual and p[0] != p[1]]
         normed = [sizes[0]] * options.input_norm + hidden * options.hidden_norm
         end = 0

@@ -19,7 +19,7 @@ from sknn_tune.network.jit import exact_kernel, like
 
 @exact_kernel
 def _exp_float32(x):
-    x = min(max(x, np.float32(-87.3)), np.float32(88.7))
+    x = min(max(x, np.float32(-86.6)), np.float32(88.7))
     n = np.floor(x * np.float32(1.44269504) + np.float32(0.5))
     r = x - n * np.float32(0.693359375) - n * np.float32(-2.12194440e-4)
     p = np.float32(1.9875691500e-4)

@@ -6,6 +6,10 @@ Biases start at 0, except under ``"auto"``, which draws them as scikit-learn doe
 
 import numpy as np
 
+from sknn_tune.network.activations import ACTIVATIONS
+
+_LOGISTIC = list(ACTIVATIONS).index("logistic")
+
 
 def _uniform(scale):
     """Uniform on +-sqrt(3 / n), that is with variance 1 / n, for n = scale(fan_in, fan_out)."""
@@ -58,19 +62,22 @@ INITIALIZERS = {
 }
 
 
-def initial_parameters(blueprint, name, activation, zero_output, random_state):
+def initial_parameters(blueprint, name, zero_output, random_state):
     """Draw the first parameters of a network.
 
     ``"auto"`` consumes the random stream exactly as scikit-learn does: for each layer its
     weights, then its biases, both uniform on +-sqrt(6 / (fan_in + fan_out)), with 2 instead of 6
-    where the activation is logistic. Residual projections are drawn last, glorot uniform.
+    where the activation is logistic (for the output that of the last hidden layer). Residual
+    projections are drawn last, glorot uniform.
     """
     theta = np.zeros(blueprint.n_parameters)
-    for (weight, shape), (bias, (fan_out,)) in zip(
-        blueprint.weights, blueprint.biases, strict=True
+    n_hidden = len(blueprint.weights) - 1
+    activations = [*blueprint.activations[:n_hidden], blueprint.activations[-1]]
+    for (weight, shape), (bias, (fan_out,)), activation in zip(
+        blueprint.weights, blueprint.biases, activations, strict=True
     ):
         if name == "auto":
-            bound = np.sqrt((2.0 if activation == "logistic" else 6.0) / sum(shape))
+            bound = np.sqrt((2.0 if activation == _LOGISTIC else 6.0) / sum(shape))
             theta[weight] = random_state.uniform(-bound, bound, shape).ravel()
             theta[bias] = random_state.uniform(-bound, bound, fan_out)
         else:

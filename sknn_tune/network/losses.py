@@ -102,9 +102,9 @@ def quantile(y, p, q):
 
 @kernel
 def quantile_delta(y, p, q):
-    if p == y:
-        return like(p, 0.0)
-    return (p - p) - q if y > p else (p - p) + (like(p, 1.0) - q)
+    slope = q if y > p else like(p, 1.0) - q
+    # Written so that a NaN stays one.
+    return slope * (p - y) / abs(p - y) if p != y else like(p, 0.0)
 
 
 @kernel

@@ -6,8 +6,8 @@ by the batch's weight (with the clipping factor) meet here, so that no pass over
 is made for them. The moments that the rule keeps have a number for each parameter; ``counters``
 holds the number of the step and what else grows with it.
 
-``step_size(state, i, n, eta, epsilon)`` is the rule's own rate for parameter i of n, the metric of the
-proximal step that an L1 penalty needs (`penalties`).
+``step_size(state, i, n, eta, epsilon)`` is the rule's own rate for parameter i of n, the metric
+of the proximal step that an L1 penalty needs (`penalties`).
 
 Adam divides by ``sqrt(v) + epsilon`` *before* the bias correction of v, as scikit-learn does
 (PyTorch corrects first); the family follows it.
@@ -42,8 +42,9 @@ class Optimizer(NamedTuple):
     update: Callable
     step_size: Callable
     n_moments: int
-    #: Whether the rate carries Adam's bias corrections.
-    corrects_rate: bool = False
+    #: (rate, counters, hyper) -> how far a steady gradient of 1 moves a parameter in a step,
+    #: before `step_size` divides it.
+    steady_rate: Callable
     #: Whether `alpha` shrinks the weights directly instead of entering the gradient.
     decoupled_decay: bool = False
 
@@ -51,6 +52,17 @@ class Optimizer(NamedTuple):
 @inlined
 def _common_step_size(state, i, n, eta, epsilon):
     return eta
+
+
+@inlined
+def _plain_rate(rate, counters, hyper):
+    return rate
+
+
+@inlined
+def _momentum_rate(rate, counters, hyper):
+    # The velocity is a sum of gradients, not their mean.
+    return rate / (1.0 - hyper.momentum)
 
 
 @inlined
@@ -175,13 +187,13 @@ def nadam(theta, gradient, means, squares, rate, decay, scale, counters, hyper):
 
 
 OPTIMIZERS = {
-    "sgd": Optimizer(sgd, _common_step_size, 1),
-    "adagrad": Optimizer(adagrad, _squares_step_size, 1),
-    "rmsprop": Optimizer(rmsprop, _squares_step_size, 1),
-    "adam": Optimizer(adam, _adam_step_size, 2, True),
-    "adamw": Optimizer(adamw, _adam_step_size, 2, True, decoupled_decay=True),
-    "amsgrad": Optimizer(amsgrad, _amsgrad_step_size, 3, True),
-    "nadam": Optimizer(nadam, _adam_step_size, 2, True),
+    "sgd": Optimizer(sgd, _common_step_size, 1, _momentum_rate),
+    "adagrad": Optimizer(adagrad, _squares_step_size, 1, _plain_rate),
+    "rmsprop": Optimizer(rmsprop, _squares_step_size, 1, _plain_rate),
+    "adam": Optimizer(adam, _adam_step_size, 2, corrected_rate),
+    "adamw": Optimizer(adamw, _adam_step_size, 2, corrected_rate, decoupled_decay=True),
+    "amsgrad": Optimizer(amsgrad, _amsgrad_step_size, 3, corrected_rate),
+    "nadam": Optimizer(nadam, _adam_step_size, 2, corrected_rate),
 }
 
 # Views, not a range from start to stop: only an index that cannot be negative is vectorised.

@@ -4,7 +4,7 @@ They print as they are written, compare by value, pickle, clone, and have ``get_
 ``set_params``, so that a search can reach ``learning_rate__warmup`` or ``loss__delta``.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True)
@@ -17,9 +17,13 @@ class Option:
 
     def set_params(self, **params):
         """Set numbers of the option in place, as an estimator's nested parameters are set."""
-        replaced = replace(self, **params)  # refuses unknown names
-        for name in params:
-            object.__setattr__(self, name, getattr(replaced, name))
+        known = self.get_params()
+        for name, value in params.items():
+            if name not in known:
+                raise ValueError(
+                    f"Invalid parameter {name!r} for {self}; it has {sorted(known) or 'none'}."
+                )
+            object.__setattr__(self, name, value)
         return self
 
     def check(self):

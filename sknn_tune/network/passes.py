@@ -65,8 +65,8 @@ class Data(NamedTuple):
     values: np.ndarray  #: nonzeros of the compressed rows, read-only
     indices: np.ndarray  #: their columns, read-only
     indptr: np.ndarray  #: where each row begins, read-only
-    targets: np.ndarray  #: (n, n_outputs), or (n, 1) numbers of classes
-    weights: np.ndarray  #: (n,)
+    targets: np.ndarray  #: (n, n_outputs), or (n, 1) numbers of classes; read-only
+    weights: np.ndarray  #: (n,), read-only
 
 
 class Memory(NamedTuple):
@@ -298,11 +298,11 @@ def _batch_gradient(plan, memory, data, objective, rows, key):
 
 
 @inlined
-def _penalty(theta, objective):
+def _penalty(theta, objective, l2):
     value = 0.0
     penalised = vector(theta, 0, objective.n_penalised)
-    if objective.l2 > 0.0:
-        value += 0.5 * objective.l2 * sum_of_squares(penalised)
+    if l2 > 0.0:
+        value += 0.5 * l2 * sum_of_squares(penalised)
     if objective.l1 > 0.0:
         value += objective.l1 * sum_of_absolutes(penalised)
     return value
@@ -354,9 +354,10 @@ def train_epoch(plan, memory, data, objective, optimization, order, batch_ends, 
         total, loss = _batch_gradient(plan, memory, data, objective, rows, key)
         if total <= 0.0:
             continue
-        penalty = 0.0
-        if not optimization.decoupled_decay:
-            penalty = _penalty(memory.theta, objective)
+        # A decoupled decay is no part of the loss.
+        penalty = _penalty(
+            memory.theta, objective, 0.0 if optimization.decoupled_decay else objective.l2
+        )
         divisor = objective.whole_weight if objective.whole_weight > 0.0 else total
         loss_sum += (loss / total + penalty / divisor) * rows.size
         n_rows += rows.size
@@ -384,7 +385,7 @@ def loss_and_gradient(plan, memory, data, objective, gradient):
     for i in range(gradient.size):
         g = gradient[i] + decay * memory.theta[i] if i < objective.n_penalised else gradient[i]
         gradient[i] = scale * g
-    return (loss_sum + _penalty(memory.theta, objective)) / total_sum
+    return (loss_sum + _penalty(memory.theta, objective, objective.l2)) / total_sum
 
 
 @entry_point

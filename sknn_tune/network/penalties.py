@@ -13,7 +13,7 @@ threshold common to all would leave hardly a weight at 0.
 import numpy as np
 
 from sknn_tune.network.jit import inlined, kernel, like, switch
-from sknn_tune.network.optimizers import OPTIMIZERS, corrected_rate
+from sknn_tune.network.optimizers import OPTIMIZERS
 
 
 @kernel
@@ -50,23 +50,20 @@ def shrink(w, threshold):
 
 
 _PROXIMAL = """
-eta = like(threshold, {rate})
+eta = like(threshold, {name}_steady_rate(rate, counters, hyper))
 epsilon = like(threshold, hyper.epsilon)
 for i in range(stop):
     theta[i] = shrink(theta[i], {name}_step_size(state, i, theta.size, eta, epsilon) * threshold)
 """
-_CORRECTED_RATE = "corrected_rate(rate, counters, hyper)"
+
 
 #: proximal_step(code, theta, state, stop, rate, threshold, counters, hyper), with the
 #: codes of the optimizers.
 proximal_step = switch(
     "theta, state, stop, rate, threshold, counters, hyper",
-    [
-        _PROXIMAL.format(name=name, rate=_CORRECTED_RATE if row.corrects_rate else "rate")
-        for name, row in OPTIMIZERS.items()
-    ],
+    [_PROXIMAL.format(name=name) for name in OPTIMIZERS],
     shrink=shrink,
     like=like,
-    corrected_rate=corrected_rate,
     **{f"{name}_step_size": row.step_size for name, row in OPTIMIZERS.items()},
+    **{f"{name}_steady_rate": row.steady_rate for name, row in OPTIMIZERS.items()},
 )

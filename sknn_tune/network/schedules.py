@@ -32,9 +32,8 @@ class Schedule(Option):
 
     def check(self):
         self._require(_is_real(self.warmup) and 0 <= self.warmup < 1, "warmup", "in [0, 1)")
-        whole = isinstance(self.epochs, Integral) and not isinstance(self.epochs, bool)
         self._require(
-            self.epochs is None or (whole and self.epochs > 0), "epochs", "a positive int or None"
+            self.epochs is None or _is_count(self.epochs), "epochs", "a positive int or None"
         )
 
     def rates(self, epoch, n_batches, max_iter):
@@ -116,7 +115,7 @@ class Step(Schedule):
 
     def check(self):
         super().check()
-        self._require(_is_real(self.every) and self.every > 0, "every", "above 0")
+        self._require(_is_count(self.every), "every", "a positive int")
         self._require(_is_real(self.decay) and 0 < self.decay <= 1, "decay", "in (0, 1]")
 
     def factor(self, epochs_done, horizon):
@@ -203,8 +202,8 @@ class CosineRestarts(Schedule):
 
     def check(self):
         super().check()
-        self._require(_is_real(self.period) and self.period > 0, "period", "above 0")
-        self._require(_is_real(self.growth) and self.growth >= 1, "growth", "at least 1")
+        self._require(_is_count(self.period), "period", "a positive int")
+        self._require(_is_real(self.growth) and self.growth >= 1, "growth", "finite, at least 1")
         self._require(_is_real(self.end) and 0 <= self.end <= 1, "end", "in [0, 1]")
 
     def factor(self, epochs_done, horizon):
@@ -256,7 +255,7 @@ class UserSchedule(Schedule):
 
     def factor(self, epochs_done, horizon):
         value = self.function(epochs_done / horizon)
-        if not (_is_real(value) and np.isfinite(value) and value >= 0):
+        if not (_is_real(value) and value >= 0):
             raise ValueError(
                 "learning_rate as a callable must return a finite factor of at least 0, "
                 f"got {value!r} at progress {epochs_done / horizon:.3g}."
@@ -265,7 +264,11 @@ class UserSchedule(Schedule):
 
 
 def _is_real(value):
-    return isinstance(value, Real) and not isinstance(value, bool)
+    return isinstance(value, Real) and not isinstance(value, bool) and np.isfinite(value)
+
+
+def _is_count(value):
+    return isinstance(value, Integral) and not isinstance(value, bool) and value > 0
 
 
 SCHEDULES = {

@@ -57,8 +57,8 @@ def pack_data(X, targets, weights):
         dense = np.ascontiguousarray(X)
         values, indices = np.empty(0, dtype), np.empty(0, np.int32)
         indptr = np.empty(0, np.int32)
-    inputs = (_read_only(part) for part in (dense, values, indices, indptr, targets))
-    return Data(*inputs, weights)
+    parts = (dense, values, indices, indptr, targets, weights)
+    return Data(*(_read_only(part) for part in parts))
 
 
 def _read_only(array):
@@ -191,8 +191,9 @@ class Trainer:
         state.epoch += 1
         state.samples_seen += len(self.rows)
         if isinstance(settings.schedule, InvScaling):
-            scaling = float(state.samples_seen + 1) ** settings.schedule.power
-            state.rate = settings.rate / scaling
+            with np.errstate(over="ignore"):  # an infinite power leaves a rate of 0
+                scaling = np.power(state.samples_seen + 1.0, settings.schedule.power)
+            state.rate = float(settings.rate / scaling)
         return loss
 
     def lower_rate(self):

@@ -1,0 +1,224 @@
+"""The parameters of the estimators, and what they say in the network's own terms.
+
+Constraints of each parameter, what cannot work together, and the translation of names and
+option objects into the codes and numbers that `network` takes.
+"""
+
+import warnings
+from numbers import Integral, Real
+from typing import ClassVar
+
+import numpy as np
+
+from sknn_tune.compat import Interval, Options, StrOptions
+from sknn_tune.network.activations import ACTIVATIONS
+from sknn_tune.network.blueprint import Options as NetworkOptions
+from sknn_tune.network.initializers import INITIALIZERS
+from sknn_tune.network.losses import LOSSES
+from sknn_tune.network.optimizers import OPTIMIZERS, Hyperparameters
+from sknn_tune.network.options import Option
+from sknn_tune.network.passes import Objective
+from sknn_tune.network.schedules import SCHEDULES, InvScaling, Schedule, UserSchedule
+from sknn_tune.network.training import Settings
+
+#: Words that scikit-learn heeds for sgd only; the schedule objects act everywhere.
+_WORDS_OF_SGD = ("invscaling", "adaptive")
+
+
+class ParameterOptions:
+    """Reads the parameters of an estimator."""
+
+    _parameter_constraints: ClassVar[dict] = {
+        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "activation": [StrOptions(set(ACTIVATIONS)), Option, "array-like"],
+        "solver": [StrOptions({"lbfgs", *OPTIMIZERS})],
+        "initializer": [StrOptions({"auto", *INITIALIZERS})],
+        "zero_output": ["boolean"],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "l1_ratio": [Interval(Real, 0, 1, closed="both")],
+        "penalize_intercept": ["boolean"],
+        "penalty_scale": [StrOptions({"batch", "dataset"})],
+        "batch_size": [StrOptions({"auto", "full"}), Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [StrOptions(set(SCHEDULES)), Schedule, callable],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "power_t": [Interval(Real, 0, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "shuffle": ["boolean"],
+        "random_state": ["random_state"],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "verbose": ["verbose"],
+        "warm_start": ["boolean"],
+        "momentum": [Interval(Real, 0, 1, closed="both")],
+        "nesterovs_momentum": ["boolean"],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+        "beta_1": [Interval(Real, 0, 1, closed="left")],
+        "beta_2": [Interval(Real, 0, 1, closed="left")],
+        "epsilon": [Interval(Real, 0, None, closed="neither")],
+        "n_iter_no_change": [
+            Interval(Integral, 1, None, closed="left"),
+            Options(Real, {np.inf}),
+        ],
+        "max_fun": [Interval(Integral, 1, None, closed="left")],
+        "clip_norm": [None, Interval(Real, 0, None, closed="neither")],
+        "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
+        "input_dropout": [Interval(Real, 0, 1, closed="left")],
+        "batch_norm": ["boolean", StrOptions({"input", "hidden", "both"})],
+        "residual": ["boolean"],
+    }
+
+    def _hidden_layer_sizes(self):
+        sizes = self.hidden_layer_sizes
+        sizes = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
+        for size in sizes:
+            if not isinstance(size, Integral) or isinstance(size, bool):
+                raise ValueError(f"hidden_layer_sizes must be integers, got {sizes}.")
+        if np.any(np.array(sizes) <= 0):
+            raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
+        return [int(size) for size in sizes]
+
+    def _per_layer(self, name, hidden):
+        """The values of a parameter that may differ by hidden layer."""
+        value = getattr(self, name)
+        if np.ndim(value) == 0:
+            return [value] * len(hidden)
+        if len(value) != len(hidden):
+            raise ValueError(
+                f"{name} must be one value or one for each of the {len(hidden)} hidden layers, "
+                f"got {len(value)}: {value!r}."
+            )
+        return list(value)
+
+    def _activations(self, hidden):
+        """Code and own number of each hidden layer's activation.
+
+        Without a hidden layer still that of ``activation``: the first weights depend on it.
+        """
+        rows = []
+        for activation in self._per_layer("activation", hidden or [1]):
+            name = getattr(activation, "name", activation)
+            if not isinstance(name, str) or name not in ACTIVATIONS:
+                raise ValueError(
+                    f"activation must be one of {sorted(ACTIVATIONS)}, an option object, or a "
+                    f"sequence of these, got {activation!r}."
+                )
+            if isinstance(activation, Option):
+                activation.check()
+            default = ACTIVATIONS[name].shape
+            rows.append((list(ACTIVATIONS).index(name), getattr(activation, "shape", default)))
+        return tuple(rows)
+
+    def _dropout_rates(self, hidden):
+        rates = self._per_layer("dropout", hidden)
+        for rate in rates:
+            if not isinstance(rate, Real) or isinstance(rate, bool) or not 0 <= rate < 1:
+                raise ValueError(f"dropout must be in [0, 1), got {rate!r} in {self.dropout!r}.")
+        return tuple(float(rate) for rate in rates)
+
+    def _check_combinations(self, hidden, incremental):
+        """Refuse what cannot work together, before anything is touched."""
+        if incremental and self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True")
+        self._schedule()
+        self._loss()
+        if self.batch_norm and self.batch_size == 1:
+            raise ValueError("batch_norm needs batches of at least two rows, got batch_size=1.")
+        if self.solver == "sgd" and self.momentum == 1 and self.l1_ratio > 0:
+            raise ValueError("l1_ratio above 0 needs a momentum below 1 with solver='sgd', got 1.")
+        if self.solver == "lbfgs":
+            self._check_lbfgs(hidden)
+
+    def _check_lbfgs(self, hidden):
+        refused = {
+            "dropout": any(self._dropout_rates(hidden)),
+            "input_dropout": self.input_dropout > 0,
+            "batch_norm": bool(self.batch_norm),
+            "l1_ratio": self.l1_ratio > 0 and self.alpha > 0,
+            "clip_norm": self.clip_norm is not None,
+        }
+        for name, is_set in refused.items():
+            if is_set:
+                raise ValueError(
+                    f"{name}={getattr(self, name)!r} cannot be used with solver='lbfgs', which "
+                    "minimises a smooth function of all rows at once; choose another solver or "
+                    f"leave {name} at its default."
+                )
+
+    def _schedule(self):
+        rate = self.learning_rate
+        if isinstance(rate, str):
+            if self.solver != "sgd" and rate in _WORDS_OF_SGD:
+                return SCHEDULES["constant"]()
+            return InvScaling(power=self.power_t) if rate == "invscaling" else SCHEDULES[rate]()
+        if isinstance(rate, Schedule):
+            rate.check()
+            return rate
+        if isinstance(rate, type):
+            raise ValueError(
+                f"learning_rate must be a name, a schedule object or a callable of progress, got "
+                f"the class {rate.__name__}; write {rate.__name__}()."
+            )
+        return UserSchedule(function=rate)
+
+    def _settings(self, n_rows, random_state):
+        batch_size = self._batch_size(n_rows)
+        has_dropout = self.input_dropout > 0 or np.any(self.dropout)
+        return Settings(
+            solver=self.solver,
+            hyper=Hyperparameters(
+                float(self.momentum),
+                bool(self.nesterovs_momentum),
+                float(self.beta_1),
+                float(self.beta_2),
+                float(self.epsilon),
+            ),
+            rate=float(self.learning_rate_init),
+            schedule=self._schedule(),
+            horizon=int(self.max_iter),
+            batch_size=batch_size,
+            shuffle=bool(self.shuffle),
+            clip_norm=0.0 if self.clip_norm is None else float(self.clip_norm),
+            # Drawn only where it is needed: the stream is scikit-learn's otherwise.
+            seed=int(random_state.randint(np.iinfo(np.int32).max)) if has_dropout else 0,
+            needs_two_rows=bool(self.batch_norm),
+        )
+
+    def _batch_size(self, n_rows):
+        if self.batch_size == "auto":
+            return min(200, n_rows)
+        if self.batch_size == "full":
+            return n_rows
+        if self.batch_size > n_rows:
+            warnings.warn(
+                "Got `batch_size` less than 1 or larger than sample size. It is going to be "
+                "clipped",
+                stacklevel=2,
+            )
+        return int(min(self.batch_size, n_rows))
+
+    def _network_options(self, hidden):
+        """What the network is made of; whether its input is sparse is for the data to say."""
+        return NetworkOptions(
+            activations=self._activations(hidden),
+            dropout=self._dropout_rates(hidden),
+            input_dropout=float(self.input_dropout),
+            input_norm=self.batch_norm in ("input", "both"),
+            hidden_norm=self.batch_norm in (True, "hidden", "both"),
+            residual=bool(self.residual),
+        )
+
+    def _objective(self, blueprint, total_weight):
+        name, shapes, factor = self._loss()
+        n_scores = self._n_scores()
+        shapes = shapes if len(shapes) == n_scores else shapes[:1] * n_scores
+        n_intercepts = sum(shape[0] for _, shape in blueprint.biases)
+        return Objective(
+            loss=list(LOSSES).index(name),
+            loss_shape=np.array(shapes, blueprint.plan.shapes.dtype),
+            loss_factor=factor,
+            n_weights=blueprint.n_weights,
+            n_penalised=blueprint.n_weights + n_intercepts * bool(self.penalize_intercept),
+            l1=float(self.alpha * self.l1_ratio),
+            l2=float(self.alpha * (1 - self.l1_ratio)),
+            whole_weight=float(total_weight) if self.penalty_scale == "dataset" else 0.0,
+        )
