@@ -23,7 +23,8 @@ extensions = [
 ]
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
-nitpicky = False
+# Inherited docstrings refer to scikit-learn's user guide.
+suppress_warnings = ["ref.ref"]
 
 autosummary_generate = True
 autodoc_typehints = "none"
@@ -37,6 +38,7 @@ plot_formats = [("svg", 72)]
 plot_html_show_formats = False
 plot_html_show_source_link = False
 plot_include_source = False
+plot_basedir = str(Path(__file__).parent)
 plot_rcparams = {"figure.figsize": (7, 3), "axes.spines.top": False, "axes.spines.right": False}
 plot_apply_rcparams = True
 

@@ -37,7 +37,7 @@ solver : $solvers, default='adam'
     Optimizer. 'lbfgs' is a quasi-Newton method that looks at all rows in each step: good on
     small data, without batches, dropout, batch normalisation, L1 penalty or clipping. The
     others step after each batch. 'adamw' shrinks the weights by the factor
-    ``1 - rate * alpha`` at each step instead of putting the penalty into the gradient.
+    ``1 - rate * alpha * (1 - l1_ratio)`` at each step instead of putting the penalty into the gradient.
 
 alpha : float, default=0.0001
     Strength of the penalty on the weights, at least 0: ``alpha * ((1 - l1_ratio) / 2 *
@@ -214,7 +214,7 @@ t_ : int
 n_features_in_ : int
     Number of features.
 
-feature_names_in_ : ndarray of shape (n_features_in_,)
+feature_names_in_ : ndarray of shape (`n_features_in_`,)
     Names of the features; only where X has names that are all strings.
 """
 
