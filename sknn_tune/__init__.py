@@ -1,5 +1,6 @@
 """Neural networks for scikit-learn that train at BLAS speed, and tune themselves."""
 
+from sknn_tune.layer_sizes import hidden_layers
 from sknn_tune.mlp import MLPClassifier, MLPRegressor
 from sknn_tune.network.activations import ELU, LeakyReLU
 from sknn_tune.network.losses import Huber, Quantile
@@ -14,12 +15,16 @@ from sknn_tune.network.schedules import (
     OneCycle,
     Step,
 )
+from sknn_tune.search import BayesianOptimizer, BayesSearchCV
 
 __version__ = "0.1.0"
 
 __all__ = [
     "MLPClassifier",
     "MLPRegressor",
+    "BayesSearchCV",
+    "BayesianOptimizer",
+    "hidden_layers",
     "LeakyReLU",
     "ELU",
     "Huber",

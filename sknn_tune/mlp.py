@@ -127,9 +127,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             Probabilities in the order of ``classes_``, of the dtype of the network.
         """
         p = self._predictions(X)
-        if self._target_type == "binary":
-            return np.hstack([1 - p, p])[:, : len(self.classes_)]
-        return p
+        if len(self.classes_) == 1:
+            return np.ones_like(p)
+        return np.hstack([1 - p, p]) if self._target_type == "binary" else p
 
     def predict_log_proba(self, X):
         """Predict the logarithm of the probability of each class.
@@ -147,6 +147,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         p = self.predict_proba(X)
         with np.errstate(divide="ignore"):
             return np.log(p, out=p)
+
+    def _default_param_distributions(self):
+        return {**super()._default_param_distributions(), "label_smoothing": [0.0, 0.05, 0.1]}
 
     def _decide(self, p):
         if self._target_type == "multilabel":
@@ -246,15 +249,19 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
 def _target_type_and_classes(y):
     """``"binary"``, ``"multiclass"`` or ``"multilabel"``, and the sorted classes."""
-    kind = type_of_target(y, input_name="y")
+    y = y if scipy.sparse.issparse(y) else np.asarray(y)
+    try:
+        kind = type_of_target(y, input_name="y")
+        classes = np.unique(y) if y.ndim == 1 else np.arange(y.shape[1])
+    except TypeError as error:
+        raise ValueError("y mixes labels of types that have no common order.") from error
     if kind == "multilabel-indicator":
-        return "multilabel", np.arange(y.shape[1])
+        return "multilabel", classes
     if kind not in ("binary", "multiclass"):
         raise ValueError(
             f"Unknown label type: {kind}. y must be class labels or a label indicator matrix; a "
             "regression target needs MLPRegressor."
         )
-    classes = np.unique(y)
     return ("multiclass" if len(classes) > 2 else "binary"), classes
 
 
@@ -344,6 +351,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         return predictions[:, 0] if predictions.shape[1] == 1 else predictions
 
     def _encode_targets(self, y, dtype, first_pass, incremental):
+        if y.dtype.kind not in "biuf":
+            raise ValueError(f"y must be numeric, got dtype {y.dtype}.")
         y = y.reshape(len(y), -1)
         name, shapes, _ = self._loss()
         self._check_range(y, name)
@@ -417,7 +426,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     def _validation_score(self, predictions, targets, weights):
         if not np.isfinite(predictions).all():
             return np.nan
-        return self._quality(targets, predictions, weights)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._quality(targets, predictions, weights)
 
     def _quality(self, y, predictions, weights):
         name, shapes, _ = self._loss()

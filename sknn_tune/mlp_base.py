@@ -8,6 +8,7 @@ import warnings
 
 import numpy as np
 import scipy.sparse
+from scipy.stats import loguniform, uniform
 from sklearn.base import BaseEstimator, is_regressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
@@ -15,12 +16,12 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sknn_tune.compat import check_sample_weight, fit_context
+from sknn_tune.layer_sizes import hidden_layers
 from sknn_tune.mlp_options import ParameterOptions
 from sknn_tune.mlp_state import FittedParameters
 from sknn_tune.network.blueprint import Blueprint
 from sknn_tune.network.initializers import initial_parameters
 from sknn_tune.network.losses import LOSSES
-from sknn_tune.network.threads import single_blas_thread
 from sknn_tune.network.training import (
     CHUNK_ROWS,
     Predictor,
@@ -31,6 +32,7 @@ from sknn_tune.network.training import (
     pack_data,
     prefers_sparse_layer,
 )
+from sknn_tune.threads import single_blas_thread
 
 _DIVERGED = (
     "Solver produced non-finite parameter weights. The input data may contain large values and "
@@ -97,7 +99,9 @@ class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
             self._fit_stochastic(
                 blueprint, theta, statistics, X, targets, weights, random_state, incremental
             )
-        if not (np.isfinite(theta).all() and np.isfinite(statistics).all()):
+        # Early stopping may have warned of a divergence and kept an earlier epoch.
+        has_loss = np.isfinite(self.loss_) or self.early_stopping
+        if not (has_loss and np.isfinite(theta).all() and np.isfinite(statistics).all()):
             raise ValueError(_DIVERGED)
         return self
 
@@ -171,8 +175,6 @@ class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
         )
         self.n_iter_ = min(result.nit, self.max_iter)
         self.loss_ = result.fun
-        if not np.isfinite(result.fun):
-            raise ValueError(_DIVERGED)
         if self.verbose:
             print(f"L-BFGS: {result.nit} iterations, loss = {result.fun:.8f}, {result.message}")
         if result.status != 0:
@@ -319,6 +321,19 @@ class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
         blueprint = _draw(X, [np.shape(coef)[1] for coef in self.coefs_], self._options)
         theta, statistics = self._parameters(blueprint)
         return Predictor(blueprint, theta, statistics, X, self.out_activation_)()
+
+    def _default_param_distributions(self):
+        """The space that ``BayesSearchCV(estimator, "auto")`` searches."""
+        return {
+            "hidden_layer_sizes": hidden_layers(n_layers=(1, 3), units=(16, 256)),
+            "activation": ["relu", "tanh", "silu"],
+            "learning_rate_init": loguniform(1e-4, 3e-2),
+            "learning_rate": ["constant", "cosine"],
+            "batch_size": [32, 64, 128, 256],
+            "alpha": loguniform(1e-6, 1.0),
+            "dropout": uniform(0.0, 0.5),
+            "batch_norm": [False, True],
+        }
 
     def _partial_fit_is_available(self):
         if self.solver == "lbfgs":

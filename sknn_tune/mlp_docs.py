@@ -30,14 +30,15 @@ hidden_layer_sizes : int or array-like of int of shape (n_layers - 2,), default=
     Number of units of each hidden layer, from input to output; an int is one layer.
 
 activation : $activations, LeakyReLU, ELU or a sequence of these, default='relu'
-    Activation of the hidden layers: one for all of them, or a list or tuple with one for
-    each. 'leaky_relu' stands for ``LeakyReLU(slope=0.01)``, 'elu' for ``ELU(alpha=1.0)``.
+    Activation of the hidden layers: one for all of them, or a sequence with one for each.
+    'leaky_relu' stands for ``LeakyReLU(slope=0.01)``, 'elu' for ``ELU(alpha=1.0)``.
 
 solver : $solvers, default='adam'
     Optimizer. 'lbfgs' is a quasi-Newton method that looks at all rows in each step: good on
     small data, without batches, dropout, batch normalisation, L1 penalty or clipping. The
     others step after each batch. 'adamw' shrinks the weights by the factor
-    ``1 - rate * alpha`` at each step instead of putting the penalty into the gradient.
+    ``1 - rate * alpha * (1 - l1_ratio)`` at each step instead of putting the L2 penalty into
+    the gradient.
 
 alpha : float, default=0.0001
     Strength of the penalty on the weights, at least 0: ``alpha * ((1 - l1_ratio) / 2 *
@@ -125,7 +126,8 @@ zero_output : bool, default=False
 
 l1_ratio : float, default=0.0
     Share of L1 in the penalty, in [0, 1]: 0 is L2, 1 is L1, between them lies the elastic
-    net. The L1 part makes weights exactly 0 by a proximal step; an error with 'lbfgs'.
+    net. The L1 part makes weights exactly 0 by a proximal step; an error with 'lbfgs' and
+    with a ``momentum`` of 1.
 
 penalize_intercept : bool, default=False
     Whether the penalty acts on the biases too.
@@ -140,8 +142,8 @@ clip_norm : float or None, default=None
 
 dropout : float or sequence of float, default=0.0
     Share of the units, in [0, 1), that is dropped at random in each training step: one for
-    all hidden layers, or a list or tuple with one for each. Predictions use all units. An
-    error with 'lbfgs'.
+    all hidden layers, or a sequence with one for each. Predictions use all units. An error
+    with 'lbfgs'.
 
 input_dropout : float, default=0.0
     The same for the features.
@@ -149,7 +151,7 @@ input_dropout : float, default=0.0
 batch_norm : bool or {'input', 'hidden', 'both'}, default=False
     Batch normalisation of the features ('input'), of each hidden layer before its activation
     ('hidden', the same as True) or both. Predictions use running statistics. An error with
-    'lbfgs' and with ``batch_size=1``.
+    'lbfgs', with ``batch_size=1`` and with a single row.
 
 residual : bool, default=False
     Whether the input of each hidden layer is added to its output: as it is where the widths
@@ -162,7 +164,8 @@ label_smoothing : float, default=0.0
 
 class_weight : dict, 'balanced' or None, default=None
     Weights of the classes, multiplied with ``sample_weight``: a dict from class to weight, or
-    'balanced' for weights inversely proportional to the class frequencies.
+    'balanced' for weights inversely proportional to the class frequencies. A dict is an error
+    with label indicators, 'balanced' with ``partial_fit``.
 """
 
 _CLASSES = """\
@@ -192,8 +195,8 @@ out_activation_ : str
     Activation of the output layer: $out_activations.
 
 loss_ : float
-    Loss of the last epoch, penalty included (but for 'adamw', whose penalty is no part of a
-    loss).
+    Loss of the last epoch, penalty included (of 'adamw' only the L1 part: its decay is no
+    part of a loss).
 
 best_loss_ : float or None
     Smallest loss of an epoch; None with ``early_stopping``. Not set by 'lbfgs'.
@@ -202,8 +205,8 @@ loss_curve_ : list of float
     Loss of each epoch. Not set by 'lbfgs'.
 
 validation_scores_ : list of float or None
-    $score on the held-out rows after each epoch; None without ``early_stopping``. Not set by
-    'lbfgs'.
+    $score on the held-out rows after each epoch; None without ``early_stopping``. Not set
+    by 'lbfgs'.
 
 best_validation_score_ : float or None
     Largest of ``validation_scores_``; None without ``early_stopping``. Not set by 'lbfgs'.
@@ -214,7 +217,7 @@ t_ : int
 n_features_in_ : int
     Number of features.
 
-feature_names_in_ : ndarray of shape (n_features_in_,)
+feature_names_in_ : ndarray of shape (`n_features_in_`,)
     Names of the features; only where X has names that are all strings.
 """
 
@@ -342,7 +345,7 @@ def class_docstring(name, losses):
             if classifies
             else "'identity', or 'exp' for the losses 'poisson' and 'gamma'"
         ),
-        "score": "Accuracy" if classifies else "R2",
+        "score": "Accuracy" if classifies else "``score``",
     }
     return Template(_DOCSTRING).substitute(
         summary=_SUMMARIES[name],

@@ -95,12 +95,16 @@ class ParameterOptions:
         Without a hidden layer still that of ``activation``: the first weights depend on it.
         """
         rows = []
-        for activation in self._per_layer("activation", hidden or [1]):
+        values = self._per_layer("activation", hidden)
+        if not hidden:
+            values = [self.activation] if np.ndim(self.activation) == 0 else ["identity"]
+        for activation in values:
             name = getattr(activation, "name", activation)
-            if not isinstance(name, str) or name not in ACTIVATIONS:
+            if isinstance(activation, type) or not isinstance(name, str) or name not in ACTIVATIONS:
                 raise ValueError(
-                    f"activation must be one of {sorted(ACTIVATIONS)}, an option object, or a "
-                    f"sequence of these, got {activation!r}."
+                    f"activation must be one of {sorted(ACTIVATIONS)}, an option object such as "
+                    "LeakyReLU(), or a sequence of these, "
+                    f" got {activation!r}."
                 )
             if isinstance(activation, Option):
                 activation.check()

@@ -150,6 +150,7 @@ def erf(x):
     """The error function."""
     one, three = like(x, 1.0), like(x, 3.0)
     size = min(abs(x), like(x, 6.0))
-    rest = exp(-size * size) * _erfc_ratio((size - three) / (size + three))
-    far = one - rest if x > 0 else rest - one
-    return x * _erf_ratio(x * x) if size < one else far
+    near = size * _erf_ratio(size * size)
+    far = one - exp(-size * size) * _erfc_ratio((size - three) / (size + three))
+    value = near if size < one else far
+    return value if x > 0 else -value

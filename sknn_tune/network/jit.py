@@ -36,8 +36,11 @@ def kernel(function):
 
 
 def exact_kernel(function):
-    """Compile a kernel whose operations keep their order, as range reduction needs."""
-    return njit(**_OPTIONS | {"fastmath": _SAFE}, **_UNWRAPPED)(function)
+    """Compile a kernel whose operations keep their order, as range reduction needs.
+
+    However long, it goes into the loops that call it: a loop around a call stays scalar.
+    """
+    return njit(**_OPTIONS | {"fastmath": _SAFE}, **_UNWRAPPED, forceinline=True)(function)
 
 
 def inlined(function):

@@ -254,7 +254,12 @@ class UserSchedule(Schedule):
     function: object = None
 
     def factor(self, epochs_done, horizon):
-        value = self.function(epochs_done / horizon)
+        try:
+            value = self.function(epochs_done / horizon)
+        except TypeError as error:
+            raise TypeError(
+                f"learning_rate as a callable takes one number, the progress: {error}"
+            ) from error
         if not (_is_real(value) and value >= 0):
             raise ValueError(
                 "learning_rate as a callable must return a finite factor of at least 0, "

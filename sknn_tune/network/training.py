@@ -25,7 +25,7 @@ from sknn_tune.network.passes import (
     train_epoch,
 )
 from sknn_tune.network.schedules import Adaptive, InvScaling, Schedule
-from sknn_tune.network.threads import single_blas_thread
+from sknn_tune.threads import single_blas_thread
 
 #: Rows that a prediction, or a step over all rows, takes at a time: they fit in the cache.
 CHUNK_ROWS = 256

@@ -1,9 +1,9 @@
-"""One BLAS thread while compiled code runs.
+"""One BLAS thread while small matrices are multiplied.
 
-The products of a fit are small: on busy cores two BLAS threads wait for each other and a product
-takes a hundred times as long. Parallelism belongs to ``n_jobs``. The limit of a BLAS library is
-global to the process, so it is set by the first fit that enters and restored by the last one
-that leaves.
+The products of a fit, and of a search that thinks, are small: on busy cores two BLAS threads
+wait for each other and a product takes a hundred times as long. Parallelism belongs to
+``n_jobs``. The limit of a BLAS library is global to the process, so it is set by the first that
+enters and restored by the last one that leaves.
 """
 
 import threading

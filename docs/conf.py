@@ -1,0 +1,52 @@
+"""Configuration of the documentation. Nothing is fetched while it is built."""
+
+import sys
+from pathlib import Path
+
+import sknn_tune
+
+sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
+
+project = "sknn_tune"
+copyright = "the sknn_tune developers"
+version = release = sknn_tune.__version__
+
+extensions = [
+    "matplotlib.sphinxext.plot_directive",
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
+    "option_table",
+]
+exclude_patterns = ["_build"]
+templates_path = ["_templates"]
+# Inherited docstrings refer to scikit-learn's user guide.
+suppress_warnings = ["ref.ref"]
+
+autosummary_generate = True
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+
+plot_formats = [("svg", 72)]
+plot_html_show_formats = False
+plot_html_show_source_link = False
+plot_include_source = False
+plot_basedir = str(Path(__file__).parent)
+plot_rcparams = {"figure.figsize": (7, 3), "axes.spines.top": False, "axes.spines.right": False}
+plot_apply_rcparams = True
+
+html_theme = "pydata_sphinx_theme"
+html_title = "sknn_tune"
+html_theme_options = {
+    "show_toc_level": 2,
+    "secondary_sidebar_items": ["page-toc"],
+    "navigation_with_keys": False,
+}
+html_show_sourcelink = False

@@ -1,0 +1,97 @@
+"""Log expected improvement (Ament et al. 2023, arXiv 2310.20708), for maximisation.
+
+With z = (mean - best) / std the expected improvement is std h(z), h(z) = phi(z) + z Phi(z). Its
+logarithm is finite and has a gradient where the improvement itself underflows.
+"""
+
+import numpy as np
+from scipy.special import erfcx, log_ndtr, logsumexp, ndtr
+
+LOG_SQRT_2PI = 0.5 * np.log(2.0 * np.pi)
+# Left of -SERIES, 1 - x R(x) (R: Mills ratio) loses digits; its asymptotic series takes over.
+SERIES = 14.0
+# 1 - x R(x) = sum of (-1)^k (2k+1)!! / x^(2k+2)
+SERIES_COEFFICIENTS = np.cumprod([1.0] + [-(2.0 * k + 1.0) for k in range(1, 14)])
+
+
+def log_h(z):
+    """Return log(phi(z) + z Phi(z)) to double precision for all z.
+
+    Parameters
+    ----------
+    z : array-like of float
+
+    Returns
+    -------
+    ndarray of float, of the shape of z
+    """
+    z = np.asarray(z, dtype=float)
+    x = np.minimum(z, -1.0)
+    out = -0.5 * x * x - LOG_SQRT_2PI + _log_mills_gap(-x)
+    near = z > -1.0
+    if near.any():
+        x = z[near]
+        out = np.array(out)
+        out[near] = np.log(np.exp(-0.5 * x * x - LOG_SQRT_2PI) + x * ndtr(x))
+    return out
+
+
+def _log_mills_gap(x):
+    """Return log(1 - x R(x)) for x >= 1, where R(x) = Phi(-x) / phi(x)."""
+    inverse_square = 1.0 / (x * x)
+    far = np.log(
+        inverse_square
+        * np.polynomial.polynomial.polyval(
+            np.minimum(inverse_square, SERIES**-2), SERIES_COEFFICIENTS
+        )
+    )
+    ratio = np.sqrt(np.pi / 2) * x * erfcx(x / np.sqrt(2.0))
+    return np.where(x > SERIES, far, np.log1p(-np.where(x > SERIES, 0.0, ratio)))
+
+
+def log_expected_improvement(mean, std, best):
+    """Return log E[max(f - best, 0)] for f normal with `mean` and `std`; arguments broadcast."""
+    return log_h((mean - best) / std) + np.log(std)
+
+
+class ExpectedImprovement:
+    """Log expected improvement of a Gaussian process, averaged over its columns of y.
+
+    Columns are fantasies: possible scores of configurations that are still running. The
+    improvement is over the best posterior mean among the observed points, not over the best
+    score, which may be luck.
+
+    Parameters
+    ----------
+    gp : GaussianProcess
+    """
+
+    def __init__(self, gp):
+        self.gp = gp
+        self.best = np.max(gp.at_observed(), axis=0)
+
+    def __call__(self, X):
+        """Return the log acquisition, (len(X),)."""
+        mean, std = self.gp.predict(X)
+        return _average(log_expected_improvement(mean, std[:, None], self.best))
+
+    def with_gradient(self, X):
+        """Return the log acquisition, (len(X),), and its gradient by X, of the shape of X."""
+        mean, std, mean_slope, std_slope = self.gp.predict_with_gradient(X)
+        std = std[:, None]
+        z = (mean - self.best) / std
+        log_improvement = log_h(z) + np.log(std)
+        value = _average(log_improvement)
+        # Of each column its share in the average; d EI = Phi(z) d mean + phi(z) d std.
+        log_share = log_improvement - logsumexp(log_improvement, axis=1, keepdims=True)
+        by_mean = np.exp(log_share + log_ndtr(z) - log_improvement)
+        by_std = np.exp(log_share - 0.5 * z * z - LOG_SQRT_2PI - log_improvement)
+        gradient = np.einsum("nm,nfm->nf", by_mean, mean_slope)
+        return value, gradient + by_std.sum(axis=1)[:, None] * std_slope
+
+
+def _average(log_values):
+    """Return the log of the mean over the last axis."""
+    if log_values.shape[1] == 1:
+        return log_values[:, 0]
+    return logsumexp(log_values, axis=1) - np.log(log_values.shape[1])

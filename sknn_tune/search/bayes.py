@@ -1,0 +1,379 @@
+"""BayesSearchCV: the search class beside GridSearchCV and RandomizedSearchCV."""
+
+import numbers
+import warnings
+from typing import ClassVar
+
+import numpy as np
+
+from . import compat
+from .estimators import check_is_instance, check_names, default_space, own_params
+from .evaluation import Evaluation
+from .executor import make_executor
+from .objective import Objective
+from .optimizer import BayesianOptimizer
+from .space import Space
+from .trials import TrialRecord, read_prior_results
+
+
+class BayesSearchCV(compat.BaseSearchCV):
+    """Bayesian search over hyperparameters, with `RandomizedSearchCV`'s interface.
+
+    A Gaussian process learns from the configurations evaluated so far which one to try next. All
+    configurations see the same splits, which are drawn once. One that cannot be fitted is
+    avoided from then on and does not end the search.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Any scikit-learn estimator; it needs `score`, or give `scoring`.
+
+    param_distributions : dict, list of dict or "auto"
+        What `RandomizedSearchCV` and `GridSearchCV` take: parameter names with scipy.stats
+        distributions or lists of values. Lists of numbers are taken in order, on a log scale
+        where they are geometric, other values as categories. A list of dicts holds branches,
+        each with parameters of its own, learned in one model. "auto" takes the space that the
+        estimator (or the last step of a Pipeline) offers by `_default_param_distributions()`.
+
+    n_iter : int, default=10
+        Number of configurations to evaluate, the known points included. Fewer are evaluated
+        where the space is finite and smaller.
+
+    scoring : str, callable, list, tuple or dict, default=None
+        One metric or several, as in `RandomizedSearchCV`.
+
+    n_jobs : int, default=None
+        Number of fits that run at the same time. Up to as many as there are splits, the search
+        is the same as with one; with more, a few configurations are chosen together.
+
+    refit : bool, str or callable, default=True
+        Whether to fit the best configuration on all data; the name of the metric to choose by;
+        or a function of `cv_results_` that returns the row to choose.
+
+    cv : int, cross-validation generator or iterable, default=None
+        The splits, as in `RandomizedSearchCV`; None is 5-fold.
+
+    verbose : int, default=0
+        As in `RandomizedSearchCV`.
+
+    pre_dispatch : int or str, default="2*n_jobs"
+        As in `RandomizedSearchCV`.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the search; the same seed gives the same configurations.
+
+    error_score : "raise" or float, default=np.nan
+        Score of a fit that failed; "raise" raises the error. Whatever the number, the search
+        counts the configuration as failed.
+
+    return_train_score : bool, default=False
+        Whether `cv_results_` has scores on the training data as well.
+
+    objective : str, default=None
+        With several metrics, the one that the search maximises; None is the one that `refit`
+        names, else the first.
+
+    selection : {"mean", "posterior"}, default="mean"
+        How the winner is chosen: by the best mean score, scikit-learn's rule, or by the best
+        posterior mean, which luck on the splits deceives less where scores are noisy.
+
+    initial_params : list of dict, default=None
+        Configurations to evaluate first, in this order. Each must lie in the space.
+
+    start_from_estimator : bool, default=True
+        Whether to evaluate the estimator's own parameters before all others. Left out where
+        they lie outside the space (such as `gamma="scale"`) and where `initial_params` fills
+        `n_iter`.
+
+    prior_results : dict or DataFrame, default=None
+        `cv_results_` of an earlier search to learn from. Its rows are not evaluated again and
+        are not part of the new `cv_results_`; those outside the space are left out with a
+        warning. Scores should come from the same data and metric.
+
+    Attributes
+    ----------
+    cv_results_ : dict of str to ndarray
+        The table of `RandomizedSearchCV` with two more columns: `posterior_mean` and
+        `posterior_std`, what the surrogate makes of the objective at each configuration after
+        the last trial.
+
+    best_estimator_ : estimator
+        The winner fitted on all data. Not available if `refit=False`.
+
+    best_score_ : float
+        Mean score of the winner. Not available if `refit` is a function.
+
+    best_params_ : dict
+        Configuration of the winner.
+
+    best_index_ : int
+        Row of the winner. With several metrics, the `best_` attributes are there only if
+        `refit` is not False.
+
+    surrogate_ : object
+        The model of the objective; `surrogate_.predict(candidates)` takes a list of
+        configurations and returns mean and standard deviation. Not available if no trial had a
+        finite score.
+
+    scorer_ : callable or dict
+        The scorer, or the scorers by name.
+
+    n_splits_ : int
+        Number of splits.
+
+    refit_time_ : float
+        Seconds that the refit took. Only if `refit` is not False.
+
+    multimetric_ : bool
+        Whether there are several metrics.
+
+    classes_ : ndarray of shape (n_classes,)
+        Class labels. Only if `refit` is not False and the estimator is a classifier.
+
+    n_features_in_ : int
+        Number of features seen during fit, where the estimator tells.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where the estimator tells.
+
+    See Also
+    --------
+    sklearn.model_selection.RandomizedSearchCV : Tries configurations at random.
+    BayesianOptimizer : The engine by itself: ask and tell.
+
+    References
+    ----------
+    J. Snoek, H. Larochelle, R. Adams. Practical Bayesian optimization of machine learning
+    algorithms. NeurIPS 2012.
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sknn_tune import BayesSearchCV
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = BayesSearchCV(
+    ...     SVC(),
+    ...     {"C": loguniform(1e-3, 1e3), "kernel": ["linear", "rbf"]},
+    ...     n_iter=12,
+    ...     random_state=0,
+    ... ).fit(X, y)
+    >>> bool(search.best_score_ > 0.95)
+    True
+    >>> search.cv_results_["params"][0]  # the estimator's own parameters come first
+    {'C': 1.0, 'kernel': 'rbf'}
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **compat.BaseSearchCV._parameter_constraints,
+        "param_distributions": [dict, list, compat.StrOptions({"auto"})],
+        "n_iter": [compat.Interval(numbers.Integral, 1, None, closed="left")],
+        "random_state": ["random_state"],
+        "objective": [str, None],
+        "selection": [compat.StrOptions({"mean", "posterior"})],
+        "initial_params": [list, tuple, None],
+        "start_from_estimator": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        estimator,
+        param_distributions,
+        *,
+        n_iter=10,
+        scoring=None,
+        n_jobs=None,
+        refit=True,
+        cv=None,
+        verbose=0,
+        pre_dispatch="2*n_jobs",
+        random_state=None,
+        error_score=np.nan,
+        return_train_score=False,
+        objective=None,
+        selection="mean",
+        initial_params=None,
+        start_from_estimator=True,
+        prior_results=None,
+    ):
+        super().__init__(
+            estimator=estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.param_distributions = param_distributions
+        self.n_iter = n_iter
+        self.random_state = random_state
+        self.objective = objective
+        self.selection = selection
+        self.initial_params = initial_params
+        self.start_from_estimator = start_from_estimator
+        self.prior_results = prior_results
+
+    @compat.fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y=None, **params):
+        """Search, then fit the winner on all data.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+            Training data; square for a precomputed kernel or distance matrix.
+
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Target; None for unsupervised learning.
+
+        **params : dict of str to object
+            Parameters of the estimator's `fit`, the scorer and the splitter. Those with
+            n_samples entries are split as X is.
+
+        Returns
+        -------
+        self : BayesSearchCV
+            The fitted search.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter is wrong, before the first fit; if all fits failed, after the last.
+        """
+        check_is_instance(self.estimator)
+        scorers, refit_metric = compat.get_scorers(self)
+        objective = Objective(self, compat.scorers_by_name(scorers))
+        optimizer = self._make_optimizer(objective)
+        evaluation = Evaluation(self, scorers, X, y, params)
+
+        n_splits = len(evaluation.splits)
+        with evaluation.callbacks.searching(self.n_iter * n_splits):
+            trials = self._run_trials(optimizer, objective, evaluation)
+        self.cv_results_ = self._tabulate(trials, n_splits, optimizer)
+        self.n_splits_, self.scorer_ = n_splits, compat.scorers_by_name(scorers)
+        self._choose(trials, refit_metric)
+        if self.refit:
+            self.best_estimator_, self.refit_time_ = evaluation.refit(self.best_params_)
+            if hasattr(self.best_estimator_, "feature_names_in_"):
+                self.feature_names_in_ = self.best_estimator_.feature_names_in_
+        evaluation.callbacks.end()
+        return self
+
+    # ------------------------------------------------------------ before the trials
+    def _make_optimizer(self, objective):
+        """Check the space and the known points, and return the engine that starts from them."""
+        distributions = self.param_distributions
+        if isinstance(distributions, str):
+            distributions = default_space(self.estimator)
+        space = Space(distributions)
+        check_names(self.estimator, distributions)
+        prior_trials = ()
+        if self.prior_results is not None:
+            prior_trials = read_prior_results(self.prior_results, space, objective.metric)
+        return BayesianOptimizer(
+            space,
+            random_state=self.random_state,
+            initial_params=self._known_points(space),
+            prior_trials=prior_trials,
+        )
+
+    def _known_points(self, space):
+        """The configurations to evaluate first: the estimator's own, then the user's."""
+        points = list(self.initial_params or ())
+        if len(points) > self.n_iter:
+            raise ValueError(
+                f"initial_params has {len(points)} configurations, but n_iter={self.n_iter}; "
+                "they count in n_iter, raise it."
+            )
+        for i, point in enumerate(points):
+            if not isinstance(point, dict):
+                raise TypeError(f"initial_params[{i}] must be a dict, got {point!r}.")
+            try:
+                space.encode(point)
+            except ValueError as error:
+                raise ValueError(f"initial_params[{i}]: {error}") from error
+        if self.start_from_estimator and len(points) < self.n_iter:
+            own = own_params(self.estimator, space)
+            if own is not None:
+                points.insert(0, own)
+        return points
+
+    # ------------------------------------------------------------ the trials
+    def _run_trials(self, optimizer, objective, evaluation):
+        """Ask, evaluate, tell; return the finished trials in the order they were asked for."""
+        n_splits = len(evaluation.splits)
+        if self.verbose > 0:
+            print(
+                f"Fitting {n_splits} folds for each of {self.n_iter} candidates,"
+                f" totalling {self.n_iter * n_splits} fits"
+            )
+        executor = make_executor(
+            evaluation.tasks, n_splits, n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch
+        )
+        running, finished = {}, []
+
+        def ask():
+            for number in range(self.n_iter):
+                params = optimizer.ask(pending=[t.params for t in running.values()])
+                if params is None:
+                    return
+                running[number] = TrialRecord(number, params)
+                yield running[number]
+
+        for trial in executor.run(ask()):
+            del running[trial.number]
+            trial.score = objective.score(trial.folds)
+            optimizer.tell(trial.params, trial.score)
+            finished.append(trial)
+        self._check_used_up(optimizer.space, finished)
+        return sorted(finished, key=lambda trial: trial.number)
+
+    def _check_used_up(self, space, trials):
+        """Say so where a finite space ended the search."""
+        if not trials:
+            raise ValueError(
+                f"prior_results cover all {space.n_points} configurations of param_distributions; "
+                "there is nothing left to evaluate."
+            )
+        if len(trials) < self.n_iter:
+            warnings.warn(
+                f"The total space of parameters {space.n_points} is used up: {len(trials)} of "
+                f"n_iter={self.n_iter} configurations were evaluated. For exhaustive searches, "
+                "use GridSearchCV.",
+                UserWarning,
+                stacklevel=5,
+            )
+
+    # ------------------------------------------------------------ after the trials
+    def _tabulate(self, trials, n_splits, optimizer):
+        """Return `cv_results_` and keep the surrogate."""
+        folds = [fold for trial in trials for fold in trial.folds]
+        compat.report_failed_fits(self, folds)
+        self.multimetric_ = isinstance(folds[0]["test_scores"], dict)
+        params = [trial.params for trial in trials]
+        results = compat.format_results(self, params, n_splits, folds)
+        mean = std = np.full(len(trials), np.nan)
+        if np.isfinite([trial.score for trial in trials]).any():
+            self.surrogate_ = optimizer.surrogate_
+            mean, std = self.surrogate_.predict(params)
+        results["posterior_mean"], results["posterior_std"] = mean, std
+        return results
+
+    def _choose(self, trials, refit_metric):
+        """Set best_index_, best_params_ and best_score_, where scikit-learn sets them."""
+        if callable(self.scoring) and self.multimetric_:
+            refit_metric = self.refit
+        if not self.refit and self.multimetric_:
+            return
+        results = self.cv_results_
+        if self.selection == "posterior":
+            succeeded = np.isfinite([trial.score for trial in trials])
+            self.best_index_ = int(np.where(succeeded, results["posterior_mean"], -np.inf).argmax())
+        else:
+            self.best_index_ = compat.select_best_index(self, refit_metric, results)
+        if not callable(self.refit):
+            self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
+        self.best_params_ = results["params"][self.best_index_]

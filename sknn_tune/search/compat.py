@@ -1,0 +1,162 @@
+"""Every private scikit-learn name that the search needs, in one place.
+
+Works on scikit-learn 1.6 to 1.9. What differs between versions (callbacks came with 1.9) is
+levelled here, so that the rest of the search reads as if there were one version.
+"""
+
+from contextlib import contextmanager
+from inspect import signature
+
+from sklearn.base import _fit_context as fit_context
+from sklearn.metrics._scorer import _MultimetricScorer
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.model_selection._validation import (
+    _fit_and_score,
+    _insert_error_scores,
+    _warn_or_raise_about_fit_failures,
+)
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import _check_method_params
+
+__all__ = [
+    "BaseSearchCV",
+    "Callbacks",
+    "Interval",
+    "StrOptions",
+    "check_fit_params",
+    "check_refit_for_multimetric",
+    "fit_and_score",
+    "fit_context",
+    "format_results",
+    "get_scorers",
+    "report_failed_fits",
+    "route_fit_params",
+    "scorers_by_name",
+    "select_best_index",
+]
+
+_FIT_KNOWS_CALLBACKS = "callback_ctx" in signature(_fit_and_score).parameters
+
+
+# ---------------------------------------------------------------- scorers and fit parameters
+def get_scorers(search):
+    """Return the scorer, or the scorers in one, and the metric that `refit` goes by."""
+    try:
+        return search._get_scorers()
+    except ValueError as error:
+        raise ValueError(f"scoring={search.scoring!r}: {error}") from error
+
+
+def scorers_by_name(scorers):
+    """Return `scorers` as the public attribute `scorer_` shows them."""
+    return scorers._scorers if isinstance(scorers, _MultimetricScorer) else scorers
+
+
+def check_fit_params(X, params):
+    """Return the parameters of `fit`, those as long as X made indexable."""
+    return _check_method_params(X, params=params)
+
+
+def route_fit_params(search, params):
+    """Return what goes to the estimator's fit, to the splitter and to the scorer."""
+    return search._get_routed_params_for_fit(params)
+
+
+def check_refit_for_multimetric(search, names):
+    """Raise unless `refit` says which of several metrics to go by."""
+    search._check_refit_for_multimetric(names)
+
+
+# ---------------------------------------------------------------- fits and their results
+def fit_and_score(estimator, X, y, *, caller=None, callback_context=None, **kwargs):
+    """Fit on one split and score on it; a failed fit is part of the answer."""
+    if _FIT_KNOWS_CALLBACKS:
+        kwargs.update(caller=caller, callback_ctx=callback_context)
+    return _fit_and_score(
+        estimator,
+        X,
+        y,
+        return_n_test_samples=True,
+        return_times=True,
+        return_parameters=False,
+        **kwargs,
+    )
+
+
+def report_failed_fits(search, folds):
+    """Warn of failed fits, raise if all failed, and put the error score in their place."""
+    _warn_or_raise_about_fit_failures(folds, search.error_score)
+    if callable(search.scoring):
+        _insert_error_scores(folds, search.error_score)
+
+
+def format_results(search, params, n_splits, folds):
+    """Return `cv_results_`."""
+    return search._format_results(params, n_splits, folds)
+
+
+def select_best_index(search, metric, results):
+    """Return the row that scikit-learn's rule chooses, or a callable `refit`."""
+    return search._select_best_index(search.refit, metric, results)
+
+
+# ---------------------------------------------------------------- callbacks
+class Callbacks:
+    """The tree of tasks that scikit-learn's callbacks watch, in the shape of its own searches.
+
+    The root is the fit; below it lie the search, with one leaf for each fit of a candidate on a
+    split, and the refit. Before scikit-learn 1.9 every method does nothing.
+
+    Parameters
+    ----------
+    search : BaseSearchCV
+        The search being fitted.
+    X, y : array-like
+        The data, which callbacks may look at.
+    sample_weight : array-like or None
+        The weights, likewise.
+    """
+
+    def __init__(self, search, X, y, sample_weight):
+        self._search, self._fits = search, None
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        self._data = {"X": X, "y": y, "metadata": metadata}
+        self._root = None
+        if hasattr(search, "_init_callback_context"):
+            self._root = search._init_callback_context(max_subtasks=1 + (search.refit is not False))
+            self._root.call_on_fit_task_begin(estimator=search, **self._data)
+
+    @contextmanager
+    def searching(self, n_fits):
+        """Surround the trials; `n_fits` is the largest number of fits there can be."""
+        if self._root is not None:
+            self._fits = self._root.subcontext(
+                task_name="search", max_subtasks=n_fits, sequential_subtasks=False
+            )
+            self._fits.call_on_fit_task_begin(estimator=self._search)
+        yield
+        if self._root is not None:
+            self._fits.call_on_fit_task_end(estimator=self._search)
+
+    def fit_context(self, number):
+        """Return the context of one fit of the search, to be given to `fit_and_score`."""
+        if self._fits is None:
+            return None
+        return self._fits.subcontext(task_name="candidate-split-evaluation", task_id=number)
+
+    @contextmanager
+    def refitting(self, estimator):
+        """Surround the refit of `estimator`."""
+        if self._root is None:
+            yield
+            return
+        context = self._root.subcontext(task_name="refit-with-best-params")
+        with context.propagate_callback_context(estimator):
+            context.call_on_fit_task_begin(estimator=self._search, **self._data)
+            yield
+        context.call_on_fit_task_end(estimator=self._search, **self._data)
+
+    def end(self):
+        """Close the root."""
+        if self._root is not None:
+            self._root.call_on_fit_task_end(estimator=self._search, **self._data)

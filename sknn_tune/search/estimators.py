@@ -1,0 +1,126 @@
+"""What the search asks an estimator: its parameters' names and values, its default space."""
+
+from sklearn.base import clone
+
+
+def check_is_instance(estimator):
+    """Raise TypeError if `estimator` is a class."""
+    if isinstance(estimator, type):
+        raise TypeError(
+            f"estimator must be an instance, got the class {estimator.__name__}; "
+            f"write {estimator.__name__}()."
+        )
+
+
+def default_space(estimator):
+    """Return the space that an estimator offers for `param_distributions="auto"`.
+
+    Any estimator may offer one by a method `_default_param_distributions()`. A Pipeline passes
+    the question on to its last step, other meta-estimators to the estimator that they hold.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        The estimator to be searched.
+
+    Returns
+    -------
+    param_distributions : dict or list of dict
+        With the names as `estimator.set_params` takes them.
+
+    Raises
+    ------
+    ValueError
+        If the estimator offers no space.
+    """
+    prefix, owner = "", estimator
+    while not hasattr(owner, "_default_param_distributions"):
+        step = _inner_step(owner)
+        if step is None:
+            raise ValueError(
+                f"param_distributions='auto' needs an estimator that offers a space of its own "
+                f"(by _default_param_distributions()); {type(owner).__name__} does not. "
+                "Give param_distributions as a dict."
+            )
+        name, owner = step
+        prefix += f"{name}__"
+    offered = owner._default_param_distributions()
+    if isinstance(offered, dict):
+        return _with_prefix(prefix, offered)
+    return [_with_prefix(prefix, branch) for branch in offered]
+
+
+def _inner_step(owner):
+    """Name and value of the estimator that `owner` hands its work to, None if there is none."""
+    if getattr(owner, "steps", None):
+        return owner.steps[-1][:2]
+    for name in ("estimator", "regressor"):
+        if hasattr(getattr(owner, name, None), "fit"):
+            return name, getattr(owner, name)
+    return None
+
+
+def _with_prefix(prefix, branch):
+    return {prefix + name: values for name, values in branch.items()}
+
+
+def own_params(estimator, space):
+    """Return the estimator's own configuration where it lies in `space`, else None."""
+    current = estimator.get_params(deep=True)
+    for branch in space.branches:
+        params = {name: current[name] for name in branch if name in current}
+        if space.contains(params):
+            return params
+    return None
+
+
+def check_names(estimator, param_distributions):
+    """Raise ValueError if a configuration would name a parameter that the estimator lacks.
+
+    A nested name such as "clf__C" is looked up in every estimator that the same dict offers for
+    "clf", otherwise in the estimator's own.
+    """
+    branches = param_distributions
+    if isinstance(param_distributions, dict):
+        branches = [param_distributions]
+    for branch in branches:
+        for name, values in branch.items():
+            owner = _searched_owner(name, branch)
+            if owner is not None:
+                _check_in_every_choice(name, values, owner, branch[owner])
+            elif not _takes(estimator, name, values):
+                raise ValueError(
+                    f"Parameter {name!r} of param_distributions is not a parameter of "
+                    f"{type(estimator).__name__}; allowed are "
+                    f"{sorted(estimator.get_params(deep=True))}."
+                )
+
+
+def _searched_owner(name, branch):
+    """The longest prefix of `name` that `branch` chooses a value for."""
+    parts = name.split("__")
+    prefixes = ["__".join(parts[:i]) for i in range(len(parts) - 1, 0, -1)]
+    return next((p for p in prefixes if p in branch and not hasattr(branch[p], "rvs")), None)
+
+
+def _check_in_every_choice(name, values, owner, choices):
+    inner = name.removeprefix(f"{owner}__")
+    for choice in choices:
+        if not hasattr(choice, "get_params") or not _takes(choice, inner, values):
+            raise ValueError(
+                f"Parameter {name!r} of param_distributions: {choice!r}, one of the choices for "
+                f"{owner!r}, has no parameter {inner!r}. Give a list of dicts, one for the "
+                "choices that have it and one for the others."
+            )
+
+
+def _takes(estimator, name, values):
+    """Whether `set_params` takes `name`: some take more than `get_params` tells of."""
+    if name in estimator.get_params(deep=True):
+        return True
+    value = values.rvs(random_state=0) if hasattr(values, "rvs") else values[0]
+    try:
+        clone(estimator).set_params(**{name: value})
+    except Exception:
+        return False
+    return True

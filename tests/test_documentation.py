@@ -1,0 +1,75 @@
+"""What the documentation says holds: its Python runs, its lists are whole, its recipe works."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sknn_tune
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+RECIPE = DOCS / "add_an_activation.md"
+PAGES = sorted({ROOT / "README.md", *DOCS.glob("*.md")} - {RECIPE})
+
+
+def python_blocks(page):
+    """The blocks of Python code of a Markdown page."""
+    return re.findall(r"(?ms)^```python\n(.*?)^```$", page.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if python_blocks(p)], ids=lambda p: p.name)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_python_of_the_pages_runs(page):
+    names = {}
+    for number, block in enumerate(python_blocks(page)):
+        exec(compile(block, f"{page.name}, block {number}", "exec"), names)
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *DOCS.glob("*.md")], ids=lambda p: p.name)
+def test_links_between_pages_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_api_reference_lists_every_public_name():
+    listed = re.findall(r"(?m)^   (\w+)$", (DOCS / "api.md").read_text(encoding="utf-8"))
+    assert sorted(listed) == sorted(set(sknn_tune.__all__) - {"__version__"})
+
+
+@pytest.mark.parametrize("without_compilation", ["1", pytest.param("0", marks=pytest.mark.slow)])
+def test_a_new_activation_needs_a_pair_of_functions_and_a_row(tmp_path, without_compilation):
+    functions, row, use = python_blocks(RECIPE)
+    package = shutil.copytree(
+        ROOT / "sknn_tune", tmp_path / "sknn_tune", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    module = package / "network" / "activations.py"
+    above, table, below = re.split(
+        r"(?ms)^(ACTIVATIONS = \{\n.*?)(?=^\})", module.read_text(encoding="utf-8")
+    )
+    module.write_text(f"{above}{functions}\n\n{table}{row}{below}", encoding="utf-8")
+    program = f"""
+import numpy as np
+import sknn_tune
+from sknn_tune import MLPClassifier
+
+assert sknn_tune.__path__[0].startswith({str(tmp_path)!r})
+X = np.linspace(-3, 3, 20).reshape(-1, 1)
+y = X[:, 0] > 0.5
+{use}
+network = MLPClassifier((2,), activation="softsign", max_iter=2, random_state=0).fit(X, y)
+hidden = X @ network.coefs_[0] + network.intercepts_[0]
+hidden = hidden / (1 + np.abs(hidden))
+score = hidden @ network.coefs_[1] + network.intercepts_[1]
+assert np.allclose(network.predict_proba(X)[:, 1:], 1 / (1 + np.exp(-score)))
+"""
+    environment = os.environ | {
+        "PYTHONPATH": str(tmp_path),
+        "PYTHONWARNINGS": "ignore",
+        "NUMBA_DISABLE_JIT": without_compilation,
+    }
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True, cwd=tmp_path)

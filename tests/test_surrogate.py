@@ -1,0 +1,153 @@
+"""The Gaussian process against scikit-learn's and against finite differences."""
+
+import numpy as np
+import pytest
+from scipy.stats import uniform
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import ConstantKernel, Matern
+
+from sknn_tune.search.space import Space
+from sknn_tune.search.surrogate import (
+    GaussianProcess,
+    Prior,
+    Surrogate,
+    fit_theta,
+    group_distances,
+    matern52,
+    negative_log_posterior,
+)
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(0)
+    X = rng.random((25, 4))
+    return X, np.sin(5 * X[:, 0]) + X[:, 1] * X[:, 2] + 0.1 * rng.normal(size=25)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_predictions_equal_scikit_learns(data, seed):
+    X, y = data
+    rng = np.random.default_rng(seed)
+    theta = rng.normal([-0.5, 0.0, 0.5, 0.0, 0.0, -4.0], 0.5)
+    ours = GaussianProcess(X, np.arange(4), y[:, None], theta)
+    kernel = ConstantKernel(np.exp(theta[-2])) * Matern(np.exp(theta[:4]), nu=2.5)
+    theirs = GaussianProcessRegressor(kernel, alpha=np.exp(theta[-1]), optimizer=None).fit(X, y)
+    candidates = np.vstack([rng.random((40, 4)), X[:3]])
+    mean, std = ours.predict(candidates)
+    their_mean, their_std = theirs.predict(candidates, return_std=True)
+    assert np.allclose(mean[:, 0], their_mean, rtol=0, atol=1e-8)
+    assert np.allclose(std, their_std, rtol=0, atol=1e-8)
+    assert np.allclose(ours.at_observed()[:, 0], theirs.predict(X), rtol=0, atol=1e-8)
+
+
+def test_marginal_likelihood_equals_scikit_learns(data):
+    X, y = data
+    prior = Prior(4)
+    theta = np.array([-0.5, 0.1, 0.4, 0.0, 0.3, -3.0])
+    kernel = ConstantKernel(np.exp(theta[-2])) * Matern(np.exp(theta[:4]), nu=2.5)
+    model = GaussianProcessRegressor(kernel, alpha=np.exp(theta[-1]), optimizer=None).fit(X, y)
+    value = negative_log_posterior(theta, group_distances(X, np.arange(4), 4), y, prior)[0]
+    constant = 0.5 * len(y) * np.log(2 * np.pi)
+    expected = -model.log_marginal_likelihood() + prior.negative_log(theta)[0]
+    assert value + constant == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_gradient_by_finite_differences(data, seed):
+    X, y = data
+    groups = np.array([0, 1, 1, 2])
+    D, prior = group_distances(X, groups, 3), Prior(3)
+    theta = np.random.default_rng(seed).normal(prior.mean, 0.7)
+    gradient = negative_log_posterior(theta, D, y, prior)[1]
+    for i in range(len(theta)):
+        step = np.zeros(len(theta))
+        step[i] = 1e-5
+        above = negative_log_posterior(theta + step, D, y, prior)[0]
+        below = negative_log_posterior(theta - step, D, y, prior)[0]
+        slope = (above - below) / 2e-5
+        assert gradient[i] == pytest.approx(slope, rel=1e-6, abs=1e-6)
+
+
+def test_slope_of_the_kernel():
+    r2 = np.linspace(0.01, 9, 50)
+    slope = (matern52(r2 + 1e-6)[0] - matern52(r2 - 1e-6)[0]) / 2e-6
+    assert np.allclose(-0.5 * matern52(r2)[1], slope, atol=1e-8)
+
+
+def test_gradient_of_the_prediction(data):
+    X, y = data
+    gp = GaussianProcess(X, np.arange(4), np.c_[y, -y], np.array([-0.5, 0, 0.5, 0, 0, -4.0]))
+    at = np.random.default_rng(3).random((6, 4))
+    _, _, mean_slope, std_slope = gp.predict_with_gradient(at)
+    for f in range(4):
+        step = 1e-5 * np.eye(4)[f]
+        (above, std_above), (below, std_below) = gp.predict(at + step), gp.predict(at - step)
+        assert np.allclose(mean_slope[:, f], (above - below) / 2e-5, atol=1e-6)
+        assert np.allclose(std_slope[:, f], (std_above - std_below) / 2e-5, atol=1e-6)
+
+
+def test_fit_finds_which_dimension_matters():
+    rng = np.random.default_rng(0)
+    X = rng.random((60, 3))
+    theta = fit_theta(X, np.arange(3), np.sin(9 * X[:, 1]) * 1.4, Prior(3))
+    assert theta[1] < theta[0] - 0.5
+    assert theta[1] < theta[2] - 0.5
+
+
+def test_joint_samples_have_the_posterior_moments(data):
+    X, y = data
+    gp = GaussianProcess(X, np.arange(4), y[:, None], np.array([-0.5, 0, 0.5, 0, 0, -2.0]))
+    at = np.random.default_rng(5).random((3, 4))
+    draws = gp.sample(at, np.random.default_rng(0), 40_000)
+    mean, std = gp.predict(at)
+    assert np.allclose(draws.mean(axis=1), mean[:, 0], atol=0.02)
+    assert np.allclose(draws.var(axis=1), std**2 + gp.noise, rtol=0.04)
+
+
+def test_roughness_moves_the_mean_at_observed_points_towards_the_score(data):
+    X, y = data
+    gp = GaussianProcess(X, np.arange(4), y[:, None], np.array([0, 0, 0, 0, 0, -1.0]))
+    smooth, rough, raw = (gp.at_observed(share)[:, 0] for share in (0.0, 0.5, 1.0))
+    assert np.allclose(raw, y)
+    assert np.allclose(rough, 0.5 * (smooth + y))
+
+
+class TestSurrogate:
+    space = Space({"x": uniform(0, 1)})
+
+    def make(self, x, scores):
+        codes = np.array([self.space.encode({"x": v}) for v in x])
+        return Surrogate(self.space, codes, np.asarray(scores, dtype=float))
+
+    def test_predicts_in_units_of_the_score(self):
+        x = np.linspace(0, 1, 20)
+        surrogate = self.make(x, 1000 + 50 * np.sin(4 * x))
+        mean, std = surrogate.predict([{"x": 0.33}, {"x": 0.66}])
+        assert np.allclose(mean, 1000 + 50 * np.sin([4 * 0.33, 4 * 0.66]), atol=5)
+        assert ((std > 0) & (std < 30)).all()
+
+    def test_a_diverged_trial_does_not_flatten_the_rest(self):
+        x = np.linspace(0, 1, 20)
+        scores = -((x - 0.4) ** 2)
+        scores[-1] = -4e7
+        mean = self.make(x, scores).predict([{"x": 0.4}, {"x": 0.1}])[0]
+        assert mean[0] > mean[1]
+
+    def test_failed_trials_count_as_the_worst(self):
+        x = np.linspace(0, 1, 20)
+        scores = np.where(x > 0.7, np.nan, x)
+        mean = self.make(x, scores).predict([{"x": 0.55}, {"x": 0.9}])[0]
+        assert mean[0] > mean[1]
+
+    def test_predictions_at_observed_points_agree(self):
+        x = np.linspace(0, 1, 15)
+        surrogate = self.make(x, np.random.default_rng(0).normal(size=15))
+        mean, std = surrogate.predict([{"x": v} for v in x])
+        expected_mean, expected_std = surrogate.at_observed()
+        assert np.allclose(mean, expected_mean)
+        assert np.allclose(std, expected_std)
+
+    def test_no_candidates(self):
+        mean, std = self.make([0.1, 0.9], [0.0, 1.0]).predict([])
+        assert mean.shape == std.shape == (0,)
