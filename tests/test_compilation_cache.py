@@ -14,34 +14,37 @@ import pytest
 import sknn_tune
 
 PACKAGE = Path(sknn_tune.__file__).parent
-# A prediction compiles little: half a second to two seconds.
-PREDICT = """
+# An entry point that compiles in no time, around a kernel of the package.
+PROBE = """
 import sys
 import numpy as np
-from sknn_tune.network import passes, jit
-from sknn_tune.network.blueprint import Blueprint, Options
-from sknn_tune.network.activations import ACTIVATIONS
-from sknn_tune.network.training import Predictor
-dtype = np.dtype(sys.argv[1])
-code = list(ACTIVATIONS).index("relu")
-blueprint = Blueprint([1, 1, 1], Options(activations=((code, 0.0),), dropout=(0.0,)), dtype)
-theta = np.array([1.0, 1.0, 0.0, 0.0], dtype)
-predictor = Predictor(
-    blueprint, theta, np.zeros(0, dtype), np.array([[-2.0], [3.0]], dtype), "identity"
-)
-statistics = getattr(passes.predict, "stats", None)  # none where nothing is compiled
-print(*predictor()[:, 0], sum(statistics.cache_hits.values()) if statistics else 0)
+from sknn_tune.network.activations import relu
+from sknn_tune.network.jit import entry_point
+
+@entry_point
+def probe(x):
+    for i in range(x.size):
+        x[i] = relu(x[i], x[i])
+
+if __name__ == "__main__":
+    from sknn_tune.network.probe import probe
+    x = np.array([-2, 3], sys.argv[1])
+    probe(x)
+    statistics = getattr(probe, "stats", None)  # none where nothing is compiled
+    print(*x, sum(statistics.cache_hits.values()) if statistics else 0)
 """
 ROOT_USER = hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 @pytest.fixture
 def copied(tmp_path):
-    """A copy of the package without machine code."""
-    shutil.copytree(
-        PACKAGE, tmp_path / "site" / "sknn_tune", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    return tmp_path / "site"
+    """A copy of the compiled core, without machine code, with a probe in it."""
+    site = tmp_path / "site"
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(PACKAGE / "network", site / "sknn_tune" / "network", ignore=ignored)
+    (site / "sknn_tune" / "__init__.py").write_text("")
+    (site / "sknn_tune" / "network" / "probe.py").write_text(PROBE)
+    return site
 
 
 def environment(site, **changes):
@@ -59,7 +62,7 @@ def environment(site, **changes):
 
 def start(site, dtype="float64", **changes):
     return subprocess.Popen(
-        [sys.executable, "-c", PREDICT, dtype],
+        [sys.executable, "-m", "sknn_tune.network.probe", dtype],
         env=environment(site, **changes),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -76,7 +79,7 @@ def finish(process):
 
 
 def run(site, dtype="float64", **changes):
-    """Predictions for -2 and 3 of a copy of the package, and whether they came from the cache."""
+    """relu of -2 and 3, and whether its machine code came from the cache."""
     return finish(start(site, dtype, **changes))
 
 

@@ -9,9 +9,8 @@ from joblib import Parallel, delayed
 from numpy.testing import assert_array_equal
 from sklearn.datasets import load_digits
 
-from sknn_tune import MLPClassifier, MLPRegressor
-from sknn_tune.network import threads
-from sknn_tune.network.threads import single_blas_thread
+from sknn_tune import MLPClassifier, MLPRegressor, threads
+from sknn_tune.threads import single_blas_thread
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
