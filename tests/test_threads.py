@@ -1,11 +1,140 @@
-"""The limit of BLAS threads: inside a fit, from any thread, and given back."""
+"""Fits side by side: the same bits, and one BLAS thread while any of them runs."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
+from joblib import Parallel, delayed
+from numpy.testing import assert_array_equal
+from sklearn.datasets import load_digits
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from sknn_tune import MLPClassifier, MLPRegressor, threads
 from sknn_tune.threads import single_blas_thread
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X, y = load_digits(return_X_y=True)
+X, y = X[:400] / 16, y[:400]
+MODELS = [
+    MLPClassifier((30,), max_iter=8, random_state=0),
+    MLPClassifier((20, 10), "gelu", dropout=0.3, batch_norm=True, max_iter=8, random_state=1),
+    MLPRegressor("huber", (15, 15), solver="sgd", residual=True, max_iter=8, random_state=2),
+    MLPClassifier((12,), solver="lbfgs", max_iter=8, random_state=3),
+    MLPRegressor(hidden_layer_sizes=(9, 8, 7), early_stopping=True, max_iter=8, random_state=4),
+    MLPClassifier((30,), "tanh", input_dropout=0.2, solver="nadam", max_iter=8, random_state=5),
+]
+
+
+def fitted(model):
+    model.fit(X, y)
+    return [*model.coefs_, *model.intercepts_], model.predict(X)
+
+
+@pytest.fixture(scope="module")
+def serial():
+    return [fitted(model) for model in MODELS]
+
+
+def assert_same_bits(results, expected):
+    for (arrays, predictions), (other_arrays, other_predictions) in zip(
+        results, expected, strict=True
+    ):
+        for a, b in zip(arrays, other_arrays, strict=True):
+            assert_array_equal(a, b)
+        assert_array_equal(predictions, other_predictions)
+
+
+@pytest.mark.parametrize("prefer", ["threads", "processes"])
+def test_threads_and_processes_are_serial_bit_for_bit(serial, prefer):
+    results = Parallel(n_jobs=2, prefer=prefer)(delayed(fitted)(model) for model in MODELS)
+    assert_same_bits(results, serial)
+
+
+def test_many_threads_at_once(serial):
+    start = threading.Barrier(len(MODELS))
+
+    def at_once(model):
+        start.wait()
+        return fitted(model)
+
+    with ThreadPoolExecutor(len(MODELS)) as pool:
+        assert_same_bits(pool.map(at_once, MODELS), serial)
+
+
+def test_one_model_predicts_in_many_threads():
+    model = MLPClassifier((30,), batch_norm="both", max_iter=3, random_state=0).fit(X, y)
+    expected = model.predict_proba(X)
+    with ThreadPoolExecutor(4) as pool:
+        for result in pool.map(lambda _: model.predict_proba(X), range(20)):
+            assert_array_equal(result, expected)
+
+
+class Library:
+    """Stands for a BLAS library of threadpoolctl."""
+
+    def __init__(self, n_threads):
+        self.n_threads = n_threads
+
+    def get_num_threads(self):
+        return self.n_threads
+
+    def set_num_threads(self, n_threads):
+        self.n_threads = n_threads
+
+
+@pytest.fixture
+def libraries(monkeypatch):
+    libraries = [Library(4), Library(1)]
+    monkeypatch.setattr(threads, "_blas_libraries", lambda: libraries)
+    return libraries
+
+
+def counts(libraries):
+    return [library.n_threads for library in libraries]
+
+
+def test_limit_lasts_from_the_first_entrance_to_the_last_exit(libraries):
+    with single_blas_thread:
+        assert counts(libraries) == [1, 1]
+        with single_blas_thread:
+            assert counts(libraries) == [1, 1]
+        assert counts(libraries) == [1, 1]
+    assert counts(libraries) == [4, 1]
+
+
+def test_limit_is_lifted_after_an_error(libraries):
+    with pytest.raises(ZeroDivisionError), single_blas_thread:
+        1 / 0  # noqa: B018
+    assert counts(libraries) == [4, 1]
+
+
+def test_limit_holds_while_another_thread_leaves(libraries):
+    inside, leave = threading.Event(), threading.Event()
+
+    def other():
+        with single_blas_thread:
+            inside.set()
+            leave.wait()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    inside.wait()
+    with single_blas_thread:
+        leave.set()
+        thread.join()
+        assert counts(libraries) == [1, 1]
+    assert counts(libraries) == [4, 1]
+
+
+def test_an_interrupted_fit_lifts_the_limit(libraries):
+    def interrupt(progress):
+        raise KeyboardInterrupt
+
+    with pytest.warns(UserWarning, match="interrupted"):
+        MLPRegressor(learning_rate=interrupt).fit(X, y)
+    assert counts(libraries) == [4, 1]
 
 
 def blas_threads():
@@ -13,11 +142,8 @@ def blas_threads():
 
 
 def in_a_thread(function):
-    results = []
-    thread = threading.Thread(target=lambda: results.append(function()))
-    thread.start()
-    thread.join()
-    return results[0]
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function).result()
 
 
 def limited():
@@ -25,33 +151,26 @@ def limited():
         return blas_threads()
 
 
-@pytest.fixture(autouse=True)
-def two_threads():
+@pytest.fixture
+def two_real_threads():
     with threadpool_limits(2, user_api="blas"):
         if blas_threads() != {2}:
             pytest.skip("this BLAS cannot use two threads")
         yield
+        assert blas_threads() == {2}
 
 
-def test_one_thread_inside_and_as_before_outside():
+def test_real_libraries_are_limited_and_given_back(two_real_threads):
     assert limited() == {1}
-    assert blas_threads() == {2}
+    assert np.dot(np.ones(3), np.ones(3)) == 3
 
 
-def test_a_worker_thread_limits_too_after_the_main_thread_did():
+def test_a_worker_thread_limits_too_after_the_main_thread_did(two_real_threads):
     limited()
     assert in_a_thread(limited) == {1}
-    assert blas_threads() == {2}
 
 
-def test_the_last_to_leave_gives_the_threads_back():
+def test_a_worker_thread_leaves_the_limit_of_the_main_thread(two_real_threads):
     with single_blas_thread:
         assert in_a_thread(limited) == {1}
         assert blas_threads() == {1}
-    assert blas_threads() == {2}
-
-
-def test_an_error_inside_gives_the_threads_back():
-    with pytest.raises(KeyError), single_blas_thread:
-        raise KeyError
-    assert blas_threads() == {2}
