@@ -18,6 +18,15 @@ def _blas_libraries():
     return ThreadpoolController().select(user_api="blas").lib_controllers
 
 
+def _set_num_threads(library, n_threads):
+    # Newer threadpoolctl heeds only the thread that first set a limit of OpenBLAS, and silently
+    # ignores the others; here any thread may be the first to enter or the last to leave.
+    release = getattr(library, "clear_controlling_thread", lambda force: None)
+    release(force=True)
+    library.set_num_threads(n_threads)
+    release(force=True)
+
+
 class _SingleBlasThread:
     """Reentrant context that holds every BLAS library at one thread."""
 
@@ -29,19 +38,18 @@ class _SingleBlasThread:
     def __enter__(self):
         with self._lock:
             if self._inside == 0:
-                self._restore = [(lib, lib.get_num_threads()) for lib in _blas_libraries()]
-                for lib, n_threads in self._restore:
-                    if n_threads != 1:
-                        lib.set_num_threads(1)
+                found = [(library, library.get_num_threads()) for library in _blas_libraries()]
+                self._restore = [(library, n) for library, n in found if n != 1]
+                for library, _ in self._restore:
+                    _set_num_threads(library, 1)
             self._inside += 1
 
     def __exit__(self, *exception):
         with self._lock:
             self._inside -= 1
             if self._inside == 0:
-                for lib, n_threads in self._restore:
-                    if n_threads != 1:
-                        lib.set_num_threads(n_threads)
+                for library, n_threads in self._restore:
+                    _set_num_threads(library, n_threads)
 
 
 single_blas_thread = _SingleBlasThread()

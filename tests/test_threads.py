@@ -8,6 +8,7 @@ import pytest
 from joblib import Parallel, delayed
 from numpy.testing import assert_array_equal
 from sklearn.datasets import load_digits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from sknn_tune import MLPClassifier, MLPRegressor, threads
 from sknn_tune.threads import single_blas_thread
@@ -136,8 +137,40 @@ def test_an_interrupted_fit_lifts_the_limit(libraries):
     assert counts(libraries) == [4, 1]
 
 
-def test_real_blas_libraries_are_found():
-    assert threads._blas_libraries()
+def blas_threads():
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+def in_a_thread(function):
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function).result()
+
+
+def limited():
     with single_blas_thread:
-        assert all(lib.get_num_threads() == 1 for lib in threads._blas_libraries())
+        return blas_threads()
+
+
+@pytest.fixture
+def two_real_threads():
+    with threadpool_limits(2, user_api="blas"):
+        if blas_threads() != {2}:
+            pytest.skip("this BLAS cannot use two threads")
+        yield
+        assert blas_threads() == {2}
+
+
+def test_real_libraries_are_limited_and_given_back(two_real_threads):
+    assert limited() == {1}
     assert np.dot(np.ones(3), np.ones(3)) == 3
+
+
+def test_a_worker_thread_limits_too_after_the_main_thread_did(two_real_threads):
+    limited()
+    assert in_a_thread(limited) == {1}
+
+
+def test_a_worker_thread_leaves_the_limit_of_the_main_thread(two_real_threads):
+    with single_blas_thread:
+        assert in_a_thread(limited) == {1}
+        assert blas_threads() == {1}
