@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from labels import label
 from networks import Compiled, Description
 from numpy.testing import assert_allclose
 from test_training import BATCH, trainer
@@ -194,7 +195,7 @@ SCHEDULERS = [
 ]
 
 
-@pytest.mark.parametrize(("schedule", "scheduler"), SCHEDULERS, ids=str)
+@pytest.mark.parametrize(("schedule", "scheduler"), SCHEDULERS, ids=label)
 @pytest.mark.parametrize("solver", ["adam", "rmsprop"])
 def test_every_schedule_of_both(schedule, scheduler, solver):
     """One batch an epoch: PyTorch's schedulers step by epochs, ours by batches."""
