@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from naming import plain
+from labels import label
 from numpy.testing import assert_array_equal
 
 from sknn_tune.network.blueprint import (
@@ -62,7 +62,7 @@ EVERYTHING = {
         ({"residual": True}, [DENSE, SKIP, DENSE, SKIP, DENSE]),
         (EVERYTHING, [NORM, DROPOUT, *[DENSE, NORM, DROPOUT, SKIP] * 2, DENSE]),
     ],
-    ids=plain,
+    ids=label,
 )
 def test_operations(options, expected):
     assert kinds(**options) == expected

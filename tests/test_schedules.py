@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from naming import plain
+from labels import label
 from numpy.testing import assert_allclose
 from sklearn.base import clone
 
@@ -45,7 +45,7 @@ CLOSED_FORMS = [
     ),
 ]  # fmt: skip
 every_schedule = pytest.mark.parametrize(
-    "schedule", [cls() for cls in SCHEDULES.values()], ids=plain
+    "schedule", [cls() for cls in SCHEDULES.values()], ids=repr
 )
 
 
@@ -57,9 +57,7 @@ def test_every_row_has_a_closed_form_here():
     assert {type(schedule) for schedule, _ in CLOSED_FORMS} == set(SCHEDULES.values())
 
 
-@pytest.mark.parametrize(
-    ("schedule", "expected"), CLOSED_FORMS, ids=[str(schedule) for schedule, _ in CLOSED_FORMS]
-)
+@pytest.mark.parametrize(("schedule", "expected"), CLOSED_FORMS, ids=label)
 def test_closed_form(schedule, expected):
     assert_allclose(factors(schedule), expected(np.arange(10.0)), atol=1e-12)
 
@@ -137,7 +135,7 @@ BAD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("cls", "name", "value"), BAD, ids=plain)
+@pytest.mark.parametrize(("cls", "name", "value"), BAD, ids=label)
 def test_number_out_of_range(cls, name, value):
     with pytest.raises(ValueError, match=rf"{name} of {cls.__name__} must be .*got"):
         cls(**{name: value}).check()

@@ -98,6 +98,7 @@ def tanh(x):
 
 # artanh(s) / s as a polynomial in s**2
 _artanh_ratio = polynomial(*(1.0 / k for k in range(1, 34, 2)))
+_artanh_ratio_small = polynomial(*(1.0 / k for k in range(1, 24, 2)))
 
 
 @exact_kernel
@@ -107,6 +108,39 @@ def softplus(x):
     e = exp(-abs(x))
     s = e / (like(x, 2.0) + e)
     return max(x, like(x, 0.0)) + like(x, 2.0) * s * _artanh_ratio(s * s)
+
+
+# x = m 2**e with m between sqrt(1/2) and sqrt(2); log(m) = 2 artanh((m - 1) / (m + 1)).
+@exact_kernel
+def _log_float32(x):
+    bits = np.int32(np.float32(x).view(np.int32))
+    e = np.int32(np.int32(bits - np.int32(0x3F3504F3)) >> np.int32(23))
+    m = np.int32(bits - np.int32(e << np.int32(23))).view(np.float32)
+    s = (m - np.float32(1.0)) / (m + np.float32(1.0))
+    ln2 = np.float32(0.6931471805599453)
+    # x - x is 0, or NaN where x is NaN, whose bits say nothing.
+    return np.float32(e) * ln2 + np.float32(2.0) * s * _artanh_ratio_small(s * s) + (x - x)
+
+
+@exact_kernel
+def _log_float64(x):
+    bits = np.int64(np.float64(x).view(np.int64))
+    e = np.int64(np.int64(bits - np.int64(0x3FE6A09E667F3BCD)) >> np.int64(52))
+    m = np.int64(bits - np.int64(e << np.int64(52))).view(np.float64)
+    s = (m - 1.0) / (m + 1.0)
+    ln2 = 0.6931471805599453
+    return np.float64(np.int32(e)) * ln2 + 2.0 * s * _artanh_ratio_small(s * s) + (x - x)
+
+
+def log(x):
+    """Natural logarithm of a positive normal number."""
+    return type(x)(math.log(x))
+
+
+@overload(log)
+def _log(x):
+    chosen = _log_float32 if x == types.float32 else _log_float64
+    return lambda x: chosen(x)
 
 
 # erf(x) / x in x**2, up to 1; and (1 - erf(x)) exp(x**2) in (x - 3) / (x + 3), from 1 to 6

@@ -19,7 +19,7 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
-from sknn_tune.network.elementary import exp, logistic
+from sknn_tune.network.elementary import exp, log, logistic
 from sknn_tune.network.jit import inlined, kernel, like, switch
 from sknn_tune.network.options import Option
 
@@ -60,7 +60,7 @@ def _machine_epsilon(x):
 @inlined
 def _clipped_log(p):
     epsilon = machine_epsilon(p)
-    return np.log(min(max(p, epsilon), like(p, 1.0) - epsilon))
+    return log(min(max(p, epsilon), like(p, 1.0) - epsilon))
 
 
 @inlined
@@ -179,18 +179,22 @@ def softmax_log_loss(Z, Y, weights, D, shape):
     n, k = Z.shape
     smoothing = shape[0]
     share = smoothing / like(smoothing, k)
-    total = 0.0
+    sharp = like(smoothing, 1.0) - smoothing
+    of_target = np.empty(n, Z.dtype)
     for i in range(n):
         target = int(Y[i, 0])
-        w = weights[i]
-        value = (like(w, 1.0) - smoothing) * _clipped_log(Z[i, target])
-        if smoothing > 0:
-            for j in range(k):
-                value += share * _clipped_log(Z[i, j])
+        of_target[i] = Z[i, target]
         for j in range(k):
-            D[i, j] = w * (Z[i, j] - share)
-        D[i, target] -= w * (like(w, 1.0) - smoothing)
-        total -= w * value
+            D[i, j] = weights[i] * (Z[i, j] - share)
+        D[i, target] -= weights[i] * sharp
+    # Logarithms in a loop of their own, which the compiler can vectorise.
+    total = 0.0
+    for i in range(n):
+        total -= weights[i] * sharp * _clipped_log(of_target[i])
+    if smoothing > 0:
+        for i in range(n):
+            for j in range(k):
+                total -= weights[i] * share * _clipped_log(Z[i, j])
     return total
 
 
