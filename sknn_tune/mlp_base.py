@@ -100,7 +100,7 @@ class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
                 blueprint, theta, statistics, X, targets, weights, random_state, incremental
             )
         # Early stopping may have warned of a divergence and kept an earlier epoch.
-        has_loss = np.isfinite(self.loss_) or self.early_stopping
+        has_loss = np.isfinite(getattr(self, "loss_", 0.0)) or self.early_stopping
         if not (has_loss and np.isfinite(theta).all() and np.isfinite(statistics).all()):
             raise ValueError(_DIVERGED)
         return self

@@ -3,6 +3,7 @@
 import naive
 import numpy as np
 import pytest
+from naming import plain
 from networks import callable_from_python
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -53,7 +54,7 @@ def test_beside_the_formula(name, dtype):
     assert_allclose(derivative, slope(exact, ACTIVATIONS[name].shape), rtol=0, atol=tolerance)
 
 
-@pytest.mark.parametrize("option", OPTION_OBJECTS, ids=repr)
+@pytest.mark.parametrize("option", OPTION_OBJECTS, ids=plain)
 def test_own_number_of_an_option_object(option):
     z = away_from_zero(np.float64)
     value, derivative = forward_and_derivative(option.name, z, option.shape)

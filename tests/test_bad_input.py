@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+from naming import plain
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 
 from sknn_tune import (
@@ -110,7 +111,7 @@ def test_there_are_many_kinds():
     assert {name for _, name, _ in PARAMETERS} == every
 
 
-@pytest.mark.parametrize(("cls", "name", "value"), PARAMETERS, ids=str)
+@pytest.mark.parametrize(("cls", "name", "value"), PARAMETERS, ids=plain)
 def test_value_of_a_parameter(cls, name, value):
     solver = {"solver": "lbfgs"} if name == "max_fun" else {}
     with pytest.raises(ValueError, match=rf"{name}|{OWN_NUMBERS}") as caught:
@@ -143,7 +144,7 @@ COMBINATIONS = [
 ]
 
 
-@pytest.mark.parametrize(("cls", "params", "named"), COMBINATIONS, ids=str)
+@pytest.mark.parametrize(("cls", "params", "named"), COMBINATIONS, ids=plain)
 def test_combination_that_cannot_work(cls, params, named):
     if params.get("validation_fraction") == 0.99:
         params = {**params, "batch_norm": True}  # a single row is left to learn from
@@ -353,7 +354,7 @@ CHANGES = [
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("change", CHANGES, ids=str)
+@pytest.mark.parametrize("change", CHANGES, ids=plain)
 def test_warm_start_of_another_network(change):
     model = fit(MLPRegressor, {"warm_start": True})
     expected = model.predict(X)
@@ -375,7 +376,7 @@ def test_warm_start_of_another_network(change):
         {"loss": "huber"},
         {"learning_rate": "cosine"},
     ],
-    ids=str,
+    ids=plain,
 )
 @pytest.mark.parametrize("back", [False, True])
 def test_warm_start_with_other_options(change, back):
@@ -452,7 +453,7 @@ def finite_or_said(cls, params, X, y, **fit_params):
         assert all(np.isfinite(a).all() for a in (*model.coefs_, *model.intercepts_))
 
 
-@pytest.mark.parametrize("params", DIVERGING, ids=str)
+@pytest.mark.parametrize("params", DIVERGING, ids=plain)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_extreme_parameters(params, dtype):
     finite_or_said(MLPRegressor, params, X.astype(dtype), y_real)
@@ -471,7 +472,7 @@ def test_extreme_parameters(params, dtype):
         {"loss": "quantile", "activation": "gelu"},
         {"early_stopping": True, "validation_fraction": 0.3},
     ],
-    ids=str,
+    ids=plain,
 )
 def test_extreme_data(params, kind):
     X_bad, y_bad = EXTREME_DATA[kind]

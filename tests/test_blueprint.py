@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from naming import plain
 from numpy.testing import assert_array_equal
 
 from sknn_tune.network.blueprint import (
@@ -61,7 +62,7 @@ EVERYTHING = {
         ({"residual": True}, [DENSE, SKIP, DENSE, SKIP, DENSE]),
         (EVERYTHING, [NORM, DROPOUT, *[DENSE, NORM, DROPOUT, SKIP] * 2, DENSE]),
     ],
-    ids=str,
+    ids=plain,
 )
 def test_operations(options, expected):
     assert kinds(**options) == expected

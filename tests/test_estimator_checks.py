@@ -1,6 +1,7 @@
 """scikit-learn's estimator checks for both classes, plain and with options switched on."""
 
 import pytest
+from naming import plain
 from sklearn.utils.estimator_checks import (
     check_dataframe_column_names_consistency,
     check_param_validation,
@@ -49,7 +50,7 @@ def test_estimator_with_dropout(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize("estimator", [*ESTIMATORS, *WITH_OPTIONS, *WITH_DROPOUT], ids=repr)
+@pytest.mark.parametrize("estimator", [*ESTIMATORS, *WITH_OPTIONS, *WITH_DROPOUT], ids=plain)
 @pytest.mark.parametrize(
     "check", [check_param_validation, check_dataframe_column_names_consistency]
 )

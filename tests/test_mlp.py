@@ -13,6 +13,7 @@ import pytest
 import scipy.sparse
 import sklearn
 import sklearn.neural_network as reference
+from naming import plain
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_digits, make_multilabel_classification
@@ -133,7 +134,7 @@ OPTIONS = [
 
 
 @pytest.mark.parametrize("task", ["multiclass", "binary", "outputs"])
-@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("options", OPTIONS, ids=plain)
 def test_same_options_as_scikit_learn(task, options):
     (theirs, ours), X = pair(
         task, **{"hidden_layer_sizes": (10,), "max_iter": 12, "random_state": 1, **options}

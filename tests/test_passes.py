@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import scipy.sparse
+from naming import plain
 from networks import Compiled, Description
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -109,7 +110,7 @@ def test_gradient_of_every_depth(hidden, residual):
     check_gradient(replace(BASE, hidden=hidden, activations=activations, residual=residual))
 
 
-@pytest.mark.parametrize("description", COMBINATIONS, ids=str)
+@pytest.mark.parametrize("description", COMBINATIONS, ids=plain)
 def test_gradient_of_every_combination(description):
     check_gradient(description)
 
@@ -144,7 +145,7 @@ def naive_loss_and_gradient(compiled):
     return loss / total, compiled.flat(gradients) / total
 
 
-@pytest.mark.parametrize("description", COMBINATIONS, ids=str)
+@pytest.mark.parametrize("description", COMBINATIONS, ids=plain)
 def test_loss_and_gradient_are_the_naive_ones(description):
     compiled = Compiled(description)
     loss, gradient = compiled.loss_and_gradient()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from naming import plain
 from numpy.testing import assert_allclose
 from sklearn.base import clone
 
@@ -44,7 +45,7 @@ CLOSED_FORMS = [
     ),
 ]  # fmt: skip
 every_schedule = pytest.mark.parametrize(
-    "schedule", [cls() for cls in SCHEDULES.values()], ids=repr
+    "schedule", [cls() for cls in SCHEDULES.values()], ids=plain
 )
 
 
@@ -56,7 +57,9 @@ def test_every_row_has_a_closed_form_here():
     assert {type(schedule) for schedule, _ in CLOSED_FORMS} == set(SCHEDULES.values())
 
 
-@pytest.mark.parametrize(("schedule", "expected"), CLOSED_FORMS, ids=str)
+@pytest.mark.parametrize(
+    ("schedule", "expected"), CLOSED_FORMS, ids=[str(schedule) for schedule, _ in CLOSED_FORMS]
+)
 def test_closed_form(schedule, expected):
     assert_allclose(factors(schedule), expected(np.arange(10.0)), atol=1e-12)
 
@@ -134,7 +137,7 @@ BAD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("cls", "name", "value"), BAD, ids=str)
+@pytest.mark.parametrize(("cls", "name", "value"), BAD, ids=plain)
 def test_number_out_of_range(cls, name, value):
     with pytest.raises(ValueError, match=rf"{name} of {cls.__name__} must be .*got"):
         cls(**{name: value}).check()
