@@ -23,8 +23,8 @@ extensions = [
 ]
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
-# Inherited docstrings refer to scikit-learn's user guide.
-suppress_warnings = ["ref.ref"]
+# Inherited docstrings refer to scikit-learn's user guide and glossary.
+suppress_warnings = ["ref.ref", "ref.term"]
 
 autosummary_generate = True
 autodoc_typehints = "none"

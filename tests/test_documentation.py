@@ -14,7 +14,8 @@ import sknn_tune
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 RECIPE = DOCS / "add_an_activation.md"
-PAGES = sorted({ROOT / "README.md", *DOCS.glob("*.md")} - {RECIPE})
+PAGES = [ROOT / "README.md", *sorted(set(DOCS.glob("*.md")) - {RECIPE})]
+SLOW_PAGES = {"guide_search.md"}
 
 
 def python_blocks(page):
@@ -22,7 +23,15 @@ def python_blocks(page):
     return re.findall(r"(?ms)^```python\n(.*?)^```$", page.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if python_blocks(p)], ids=lambda p: p.name)
+def pages_with_python():
+    """The pages as parameters of a test."""
+    for page in PAGES:
+        if python_blocks(page):
+            marks = [pytest.mark.slow] if page.name in SLOW_PAGES else []
+            yield pytest.param(page, id=page.name, marks=marks)
+
+
+@pytest.mark.parametrize("page", list(pages_with_python()))
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_python_of_the_pages_runs(page):
     names = {}

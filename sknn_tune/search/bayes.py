@@ -133,7 +133,7 @@ class BayesSearchCV(compat.BaseSearchCV):
     n_features_in_ : int
         Number of features seen during fit, where the estimator tells.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, where the estimator tells.
 
     See Also
