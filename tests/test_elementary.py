@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.special
 from networks import callable_from_python
 from numpy.testing import assert_array_equal
 
@@ -19,12 +20,15 @@ FUNCTIONS = {
     "tanh": (np.tanh, 8),
     "logistic": (_logistic, 4),
     "softplus": (lambda x: np.logaddexp(np.longdouble(0), x), 4),
+    "erf": (lambda x: scipy.special.erf(x.astype(np.float64)), 4),
 }
 DTYPES = [np.float32, np.float64]
 EDGES = {np.float32: 86.0, np.float64: 700.0}
 
 _LOOP = "def call(x, y):\n    for i in range(x.size): y[i] = f(x[i])"
-COMPILED = {name: callable_from_python(_LOOP, f=getattr(elementary, name)) for name in FUNCTIONS}
+COMPILED = {
+    name: callable_from_python(_LOOP, f=getattr(elementary, name)) for name in (*FUNCTIONS, "log")
+}
 
 
 def compiled(name, x):
@@ -67,7 +71,7 @@ def test_ends_of_the_range_stay_finite(name, dtype):
     y = compiled(name, x)
     assert not np.isnan(y).any()
     assert np.isfinite(y[:2]).all()
-    low = {"expm1": -1.0, "tanh": -1.0}.get(name, 0.0)
+    low = {"expm1": -1.0, "tanh": -1.0, "erf": -1.0}.get(name, 0.0)
     assert np.abs(y[:2] - low).max() <= np.finfo(dtype).eps
 
 
@@ -85,3 +89,15 @@ def test_never_falls(name, dtype):
     y = compiled(name, np.sort(grid(dtype))).astype(np.float64)
     drop = np.diff(y) / np.maximum(np.abs(y[1:]), np.finfo(dtype).tiny)
     assert drop.min() >= -8 * np.finfo(dtype).eps
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_logarithm_of_positive_normal_numbers(dtype):
+    info = np.finfo(dtype)
+    x = np.concatenate([np.geomspace(info.tiny, info.max / 4, 20_001), np.linspace(0.5, 2, 20_001)])
+    x = np.maximum(x, info.tiny).astype(dtype)
+    expected = np.log(x.astype(np.longdouble))
+    # Near 1 the logarithm is near 0, so what counts there is the absolute error.
+    error = np.abs(compiled("log", x) - expected) / np.maximum(np.abs(expected), 0.1)
+    assert error.max() <= 4 * info.eps
+    assert np.isnan(compiled("log", np.full(17, np.nan, dtype))).all()

@@ -148,6 +148,26 @@ class TestSurrogate:
         assert np.allclose(mean, expected_mean)
         assert np.allclose(std, expected_std)
 
+    def test_few_trials_decide_the_hyperparameters_and_all_condition(self, monkeypatch):
+        x = np.linspace(0, 1, 60)
+        scores = np.sin(9 * x)
+        monkeypatch.setattr("sknn_tune.search.surrogate.MAX_FITTED", 12)
+        fitted = []
+
+        def fit_and_count(X, *args):
+            fitted.append(len(X))
+            return fit_theta(X, *args)
+
+        monkeypatch.setattr("sknn_tune.search.surrogate.fit_theta", fit_and_count)
+        surrogate = self.make(x, scores)
+        assert fitted == [12]
+        between = np.linspace(0.01, 0.95, 30)
+        candidates = [{"x": v} for v in between]
+        mean, std = surrogate.predict(candidates)
+        assert np.allclose(mean, np.sin(9 * between), atol=0.02)
+        few_std = self.make(x[::5], scores[::5]).predict(candidates)[1]
+        assert std.mean() < 0.9 * few_std.mean()
+
     def test_no_candidates(self):
         mean, std = self.make([0.1, 0.9], [0.0, 1.0]).predict([])
         assert mean.shape == std.shape == (0,)

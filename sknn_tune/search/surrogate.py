@@ -18,6 +18,8 @@ SQRT5 = np.sqrt(5.0)
 LOG_LENGTH_BOUNDS = (np.log(0.02), np.log(100.0))
 LOG_SCALE_BOUNDS = (np.log(0.02), np.log(50.0))
 LOG_NOISE_BOUNDS = (np.log(1e-6), np.log(2.0))
+# Trials that decide the hyperparameters; a fit costs the cube of their number.
+MAX_FITTED = 200
 # The share of what the smooth model leaves over that is the configuration's own and not luck.
 ROUGHNESS = 0.15
 
@@ -197,7 +199,8 @@ class Surrogate:
     """The model of a search: predicts scores of configurations.
 
     Failed trials count as the worst score where the model is conditioned, and not at all where
-    its hyperparameters and the output transform are fitted.
+    its hyperparameters and the output transform are fitted. Of very many trials, some that are
+    evenly spaced in time decide the hyperparameters; all of them condition the model.
 
     Parameters
     ----------
@@ -221,7 +224,8 @@ class Surrogate:
         self.transform = OutputTransform(scores[worked])
         z = self.transform.forward(np.where(worked, scores, np.min(scores[worked])))
         prior = Prior(len(set(space.groups.tolist())))
-        theta = fit_theta(X[worked], space.groups, z[worked], prior)
+        rows = _spread(np.flatnonzero(worked), MAX_FITTED)
+        theta = fit_theta(X[rows], space.groups, z[rows], prior)
         self.gp = GaussianProcess(X, space.groups, z[:, None], theta)
 
     def predict(self, candidates):
@@ -262,3 +266,10 @@ class Surrogate:
     def _to_scores(self, mean, std):
         low, middle, high = (self.transform.inverse(mean + s * std) for s in (-1, 0, 1))
         return middle, 0.5 * (high - low)
+
+
+def _spread(rows, size):
+    """Return at most `size` of `rows`, evenly spaced, the first and the last among them."""
+    if len(rows) <= size:
+        return rows
+    return rows[np.linspace(0, len(rows) - 1, size).astype(int)]
