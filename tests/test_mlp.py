@@ -610,7 +610,7 @@ def test_interrupt_keeps_the_model(monkeypatch):
 
 SIGNALLED = """
 import os, signal, threading, warnings
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
 import numpy as np
 from sknn_tune import MLPRegressor
 X = np.random.RandomState(0).normal(size=(2000, 20))

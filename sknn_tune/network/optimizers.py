@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sknn_tune.network.elementary import exp
-from sknn_tune.network.jit import inlined, like, switch
+from sknn_tune.network.jit import exact_kernel, inlined, like, switch
 from sknn_tune.network.views import vector
 
 #: What `counters` holds: steps made; nadam's product of momentum factors.
@@ -172,6 +172,13 @@ def _nadam_momentum(step, hyper):
     return hyper.beta_1 * (1.0 - 0.5 * exp(step * _LOG_DECAY))
 
 
+# Exact: rearranged together with the mean m, it would be so in more than one way, and the process
+# that compiles would give other last digits than those that load the machine code.
+@exact_kernel
+def _blend(a, g, b, m):
+    return a * g + b * m
+
+
 @inlined
 def nadam(theta, gradient, means, squares, rate, decay, scale, counters, hyper):
     t = counters[STEP]
@@ -189,7 +196,7 @@ def nadam(theta, gradient, means, squares, rate, decay, scale, counters, hyper):
         v = b2 * squares[i] + c2 * g * g
         means[i] = m
         squares[i] = v
-        theta[i] -= (of_gradient * g + of_mean * m) / (np.sqrt(v) + epsilon)
+        theta[i] -= _blend(of_gradient, g, of_mean, m) / (np.sqrt(v) + epsilon)
 
 
 OPTIMIZERS = {

@@ -332,7 +332,8 @@ def _step(memory, objective, optimization, total, rate):
     bounds = (objective.n_penalised * 0, objective.n_penalised, theta.size)
     for part in range(2):
         start, stop = bounds[part], bounds[part + 1]
-        update(code, theta, gradient, state, start, stop, rate, decay, scale, counters, hyper)
+        if start < stop:
+            update(code, theta, gradient, state, start, stop, rate, decay, scale, counters, hyper)
         decay = like(decay, 0.0)
     if objective.l1 > 0.0:
         threshold = like(theta[0], objective.l1 * share / total)
