@@ -610,6 +610,7 @@ def test_interrupt_keeps_the_model(monkeypatch):
 
 SIGNALLED = """
 import os, signal, threading, warnings
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
 import numpy as np
 from sknn_tune import MLPRegressor
 X = np.random.RandomState(0).normal(size=(2000, 20))

@@ -13,11 +13,13 @@ Adam divides by ``sqrt(v) + epsilon`` *before* the bias correction of v, as scik
 (PyTorch corrects first); the family follows it.
 """
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
+from sknn_tune.network.elementary import exp
 from sknn_tune.network.jit import inlined, like, switch
 from sknn_tune.network.views import vector
 
@@ -161,9 +163,13 @@ def amsgrad(theta, gradient, means, squares, largest, rate, decay, scale, counte
         theta[i] -= eta * m / (np.sqrt(top) + epsilon)
 
 
+_LOG_DECAY = 0.004 * math.log(0.96)
+
+
 @inlined
 def _nadam_momentum(step, hyper):
-    return hyper.beta_1 * (1.0 - 0.5 * 0.96 ** (step * 0.004))
+    # 0.96 ** (0.004 * step); a power of a constant is compiled in more than one way.
+    return hyper.beta_1 * (1.0 - 0.5 * exp(step * _LOG_DECAY))
 
 
 @inlined
