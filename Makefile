@@ -80,7 +80,7 @@ test-coverage: $(READY)  ## Measure which lines the tests run, in Python and in 
 		--cov=sknn_tune --cov-report=term-missing:skip-covered
 
 test-truth: $(TRUTH_READY)  ## Compare training steps with PyTorch (a large download)
-	$(TRUTH)/bin/python -m pytest $(PYTEST_FLAGS) -m "not slow" -k "torch or mpmath" tests
+	$(TRUTH)/bin/python -m pytest $(PYTEST_FLAGS) tests/test_torch.py
 
 # --- quality ------------------------------------------------------------------------------------
 
