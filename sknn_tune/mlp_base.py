@@ -202,8 +202,10 @@ class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
             raise ValueError("batch_norm needs at least two rows to learn from, got 1 sample.")
         settings = self._settings(len(rows), random_state)
         state = self._state if incremental else None
-        if state is None or state.moments.shape[1] != theta.size:
-            state = initial_state(settings, theta, self.t_)
+        fresh = initial_state(settings, theta, self.t_)
+        # The moments of another solver or another network would be read out of bounds.
+        if state is None or state.moments.shape != fresh.moments.shape:
+            state = fresh
         trainer = Trainer(
             blueprint,
             allocate(blueprint, theta, statistics, settings.batch_size + 1, targets.shape[1]),

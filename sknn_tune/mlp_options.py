@@ -198,7 +198,7 @@ class ParameterOptions:
                 "clipped",
                 stacklevel=2,
             )
-        return int(min(self.batch_size, n_rows))
+        return int(np.clip(self.batch_size, 1, n_rows))
 
     def _network_options(self, hidden):
         """What the network is made of; whether its input is sparse is for the data to say."""
