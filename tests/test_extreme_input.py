@@ -1,0 +1,135 @@
+"""Numbers that are legal but extreme: an error, a warning or a finite model, never a silent NaN."""
+
+import warnings
+
+import numpy as np
+import pytest
+from labels import label
+from sklearn.exceptions import ConvergenceWarning
+from test_bad_input import ONES, SMALL, X, changed, fit, y_class, y_real
+
+from sknn_tune import MLPClassifier, MLPRegressor
+
+#: Each must end in an error, a warning, or a model whose predictions are finite.
+DIVERGING = [
+    {"learning_rate_init": 1e300},
+    {"learning_rate_init": 1e10},
+    {"learning_rate_init": 1e-300},
+    {"solver": "sgd", "learning_rate_init": 1e3},
+    {"solver": "sgd", "learning_rate_init": 1e10, "clip_norm": 1e-300},
+    {"solver": "sgd", "momentum": 1.0},
+    {"solver": "sgd", "momentum": 1.0, "l1_ratio": 1.0, "alpha": 1.0},
+    {"alpha": 1e300},
+    {"alpha": 1e300, "l1_ratio": 1.0},
+    {"alpha": 1e300, "solver": "lbfgs"},
+    {"solver": "adamw", "alpha": 1e300},
+    {"epsilon": 1e300},
+    {"epsilon": 5e-324, "solver": "adagrad"},
+    {"epsilon": 5e-324, "solver": "rmsprop"},
+    {"epsilon": 1e-320, "solver": "amsgrad"},
+    {"beta_1": 1 - 1e-16, "beta_2": 1 - 1e-16},
+    {"beta_1": 0.0, "beta_2": 0.0},
+    {"power_t": 1e10, "solver": "sgd", "learning_rate": "invscaling"},
+    {"dropout": 1 - 1e-16},
+    {"input_dropout": 1 - 1e-16},
+    {"clip_norm": 1e-300},
+    {"clip_norm": 1e300, "learning_rate_init": 1e10},
+    {"learning_rate": lambda progress: 1e308},
+    {"early_stopping": True, "solver": "sgd", "learning_rate_init": 1e10},
+    {"batch_norm": "both", "learning_rate_init": 1e10},
+    {"max_iter": 10**12, "tol": 1e300},
+    {"batch_size": 10**12},
+    {"n_iter_no_change": 10**12},
+]
+EXTREME_DATA = {
+    "huge X": (X * 1e300, y_real),
+    "huge y": (X, y_real * 1e300),
+    "huge both": (X * 1e150, y_real * 1e150),
+    "tiny X": (X * 1e-300, y_real),
+    "tiny y": (X, y_real * 1e-320),
+    "constant X": (X * 0 + 5, y_real),
+    "constant y": (X, y_real * 0 + 5),
+    "one row": (X[:1], y_real[:1]),
+    "two rows": (X[:2], y_real[:2]),
+    "an outlier": (changed(X, 1e308), y_real),
+}
+
+
+def finite_or_said(cls, params, X, y, **fit_params):
+    """Whether the fit failed or warned; otherwise its predictions must be finite."""
+    model = cls(**{**SMALL, "max_iter": 30, **params})
+    refusal = ""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", "Got `batch_size`")
+        try:
+            model.fit(X, y, **fit_params)
+        except ValueError as error:
+            refusal = str(error)
+    if refusal:
+        assert any(word in refusal for word in ("non-finite", "batch_norm", "momentum"))
+    else:
+        assert np.isfinite(model.predict(X[:5])).all()
+        assert all(np.isfinite(a).all() for a in (*model.coefs_, *model.intercepts_))
+
+
+@pytest.mark.parametrize("params", DIVERGING, ids=label)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_extreme_parameters(params, dtype):
+    finite_or_said(MLPRegressor, params, X.astype(dtype), y_real)
+    finite_or_said(MLPClassifier, params, X.astype(dtype), y_class)
+
+
+@pytest.mark.parametrize("kind", EXTREME_DATA)
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"solver": "lbfgs"},
+        {"solver": "sgd"},
+        {"batch_norm": "both"},
+        {"loss": "huber"},
+        {"loss": "quantile", "activation": "gelu"},
+        {"early_stopping": True, "validation_fraction": 0.3},
+    ],
+    ids=label,
+)
+def test_extreme_data(params, kind):
+    X_bad, y_bad = EXTREME_DATA[kind]
+    if "early_stopping" in params and len(X_bad) < 10:
+        with pytest.raises(ValueError, match=r"validation|train"):
+            fit(MLPRegressor, params, X=X_bad, y=y_bad)
+        return
+    finite_or_said(MLPRegressor, params, X_bad, y_bad)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e300, 1e-40])
+def test_extreme_weights(scale):
+    finite_or_said(MLPRegressor, {}, X, y_real, sample_weight=ONES * scale)
+    finite_or_said(MLPClassifier, {"batch_norm": "both"}, X, y_class, sample_weight=ONES * scale)
+
+
+@pytest.mark.parametrize("loss", ["poisson", "gamma"])
+@pytest.mark.parametrize("scale", [1e-300, 1.0, 1e300])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_extreme_positive_targets(loss, scale, dtype):
+    y = (np.abs(y_real) + 0.1) * scale
+    if dtype == np.float32 and scale > 1e38:
+        with pytest.raises(ValueError, match="float32"):
+            fit(MLPRegressor, {"loss": loss}, X=X.astype(dtype), y=y)
+    else:
+        finite_or_said(MLPRegressor, {"loss": loss}, X.astype(dtype), y)
+
+
+def test_early_stopping_warns_of_divergence():
+    with pytest.warns(ConvergenceWarning):
+        model = fit(
+            MLPRegressor,
+            {"early_stopping": True, "solver": "sgd", "learning_rate_init": 1e10, "max_iter": 20},
+        )
+    assert np.isfinite(model.predict(X)).all()
+
+
+def test_divergence_is_an_error():
+    with pytest.raises(ValueError, match="non-finite"):
+        fit(MLPRegressor, {"solver": "sgd", "learning_rate_init": 1e10, "max_iter": 20})
