@@ -55,7 +55,7 @@ from sknn_tune.network.penalties import (
     sum_of_absolutes,
     sum_of_squares,
 )
-from sknn_tune.network.views import matrix, vector
+from sknn_tune.network.views import borrowed, matrix, vector
 
 
 class Data(NamedTuple):
@@ -345,6 +345,9 @@ def _step(memory, objective, optimization, total, rate):
 def train_epoch(plan, memory, data, objective, optimization, order, batch_ends, rates, seed, epoch):
     """One pass over ``order`` in batches; returns the mean loss. Batches without weight are
     skipped."""
+    plan, memory, data = borrowed(plan), borrowed(memory), borrowed(data)
+    objective, optimization = borrowed(objective), borrowed(optimization)
+    order, batch_ends, rates = borrowed(order), borrowed(batch_ends), borrowed(rates)
     loss_sum = 0.0
     n_rows = 0
     start = 0

@@ -13,6 +13,7 @@ import scipy.optimize
 import scipy.sparse
 
 from sknn_tune.network.blueprint import WIDTH
+from sknn_tune.network.jit import call
 from sknn_tune.network.losses import LINKS
 from sknn_tune.network.optimizers import OPTIMIZERS, Hyperparameters, initial_counters
 from sknn_tune.network.passes import (
@@ -61,8 +62,13 @@ def pack_data(X, targets, weights):
     return Data(*(_read_only(part) for part in parts))
 
 
+def _dtypes(data):
+    """What the types of all arguments of an entry point follow from."""
+    return data.dense.dtype, data.indices.dtype
+
+
 def _read_only(array):
-    view = np.ascontiguousarray(array).view()
+    view = np.require(array, requirements=["C", "ALIGNED"]).view()
     view.flags.writeable = False
     return view
 
@@ -111,7 +117,10 @@ class Predictor:
         """Predictions of shape (n_rows, n_outputs)."""
         predictions = np.empty(self._shape, self._memory.theta.dtype)
         with single_blas_thread:
-            predict(self._plan, self._memory, self._data, self._link, predictions.ravel())
+            call(
+                predict, _dtypes(self._data), self._plan, self._memory, self._data, self._link,
+                predictions.ravel(),
+            )  # fmt: skip
         return predictions
 
 
@@ -183,8 +192,8 @@ class Trainer:
             order = np.arange(len(self.rows))
             self.random_state.shuffle(order)
             self._order = self._order[order]
-        loss = train_epoch(
-            self.blueprint.plan, self.memory, self.data, self.objective, self._optimization,
+        loss = call(
+            train_epoch, _dtypes(self.data), self.blueprint.plan, self.memory, self.data, self.objective, self._optimization,
             self._order, self._batch_ends, state.rate * self._factors(), settings.seed,
             state.epoch,
         )  # fmt: skip
@@ -233,7 +242,9 @@ def minimise_lbfgs(blueprint, memory, data, objective, **options):
 
     def evaluate(x):
         theta[:] = x
-        loss = loss_and_gradient(blueprint.plan, memory, data, objective, gradient)
+        loss = call(
+            loss_and_gradient, _dtypes(data), blueprint.plan, memory, data, objective, gradient
+        )
         return loss, gradient.astype(np.float64)
 
     with single_blas_thread:
