@@ -64,7 +64,7 @@ def entry_point(function):
     return compiled
 
 
-_machine_code = {}
+_machine_code: dict = {}
 
 
 def call(entry, key, *arguments):
