@@ -8,7 +8,6 @@ import numpy as np
 import scipy.sparse
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import d2_pinball_score, r2_score
-from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target
 
@@ -175,7 +174,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         self.n_outputs_ = self._n_scores()
         if self._target_type == "multilabel":
             indicator = y.toarray() if scipy.sparse.issparse(y) else y
-            return np.ascontiguousarray(indicator, dtype)
+            return (indicator != 0).astype(dtype)
         return np.searchsorted(self.classes_, y).astype(dtype).reshape(-1, 1)
 
     def _check_classes(self, y):
@@ -198,27 +197,36 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
                 f"'y' has {classes}."
             )
 
-    def _weigh_classes(self, weights, y, incremental):
+    def _weigh_classes(self, weights, targets, incremental):
         """Sample weights times class weights."""
         if self.class_weight is None:
             return weights
-        if incremental and self.class_weight == "balanced":
+        if isinstance(self.class_weight, dict):
+            factors = self._weights_of_classes()[targets[:, 0].astype(int)]
+        elif incremental:
             raise ValueError(
                 "class_weight='balanced' is not supported by partial_fit, which sees only a part "
                 "of the classes; pass the weights as a dict or as sample_weight."
             )
-        if isinstance(self.class_weight, dict):
-            if self._target_type == "multilabel":
-                raise ValueError(
-                    "class_weight must be 'balanced' or None with a multilabel y, got "
-                    f"{self.class_weight!r}."
-                )
-            values = self.class_weight.values()
-            if not all(isinstance(v, Real) and 0 <= v < np.inf for v in values):
-                raise ValueError(
-                    f"class_weight must be finite numbers of at least 0, got {self.class_weight!r}."
-                )
-        return weights * compute_sample_weight(self.class_weight, y).astype(weights.dtype)
+        else:
+            factors = _balancing_factors(targets, weights)
+        return (weights * factors).astype(weights.dtype)
+
+    def _weights_of_classes(self):
+        """The numbers of a ``class_weight`` dict in the order of the classes, 1 where absent."""
+        given = self.class_weight
+        if self._target_type == "multilabel":
+            raise ValueError(
+                f"class_weight must be 'balanced' or None with a multilabel y, got {given!r}."
+            )
+        if not all(isinstance(w, Real) and 0 <= w < np.inf for w in given.values()):
+            raise ValueError(f"class_weight must be finite numbers of at least 0, got {given!r}.")
+        classes = self.classes_.tolist()
+        # A fold may lack a class; but a class without weight beside a weight without class is
+        # a slip, such as '1' for 1.
+        if set(given) - set(classes) and set(classes) - set(given):
+            raise ValueError(f"class_weight has keys that are not among {classes}, got {given!r}.")
+        return np.array([given.get(label, 1.0) for label in classes], dtype=float)
 
     def _n_scores(self):
         return 1 if self._target_type == "binary" else len(self.classes_)
@@ -245,6 +253,18 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _balancing_factors(targets, weights):
+    """Factors that give the classes of each column of targets equal shares of the weight."""
+    factors = np.ones(len(weights))
+    for codes in targets.T.astype(int):
+        shares = np.bincount(codes, weights)
+        present = shares > 0
+        scale = np.zeros(len(shares))
+        scale[present] = shares.sum() / (present.sum() * shares[present])
+        factors *= scale[codes]
+    return factors
 
 
 def _target_type_and_classes(y):

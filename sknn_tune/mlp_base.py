@@ -5,6 +5,7 @@ back becomes the fitted attributes that scikit-learn's estimators have.
 """
 
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse
@@ -18,8 +19,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sknn_tune.compat import check_sample_weight, fit_context
 from sknn_tune.layer_sizes import hidden_layers
 from sknn_tune.mlp_options import ParameterOptions
-from sknn_tune.mlp_state import FittedParameters
-from sknn_tune.network.blueprint import Blueprint
+from sknn_tune.mlp_state import FittedParameters, Network
+from sknn_tune.network.blueprint import draw
 from sknn_tune.network.initializers import initial_parameters
 from sknn_tune.network.losses import LOSSES
 from sknn_tune.network.training import (
@@ -75,33 +76,34 @@ class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
         return self._fit(X, y, sample_weight, incremental=False)
 
     def _fit(self, X, y, sample_weight, incremental):
+        first_pass = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
+        if incremental and not first_pass:
+            self._validate_params()  # scikit-learn looks at them before the first call only
         hidden = self._hidden_layer_sizes()
         self._check_combinations(hidden, incremental)
-        first_pass = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         X, y = self._validate_data(X, y, reset=first_pass)
-        weights = self._sample_weights(X, sample_weight)
-        targets = self._encode_targets(y, X.dtype, first_pass, incremental)
-        weights = self._weigh_classes(weights, y, incremental)
-        if not weights.any():
-            raise ValueError("sample_weight or class_weight leaves no sample a weight above zero.")
+        if not first_pass:
+            X = _cast(X, self._dtype)
+        samples = self._samples(X, y, sample_weight, first_pass, incremental)
         random_state = check_random_state(self.random_state)
 
-        options = self._network_options(hidden)
-        blueprint = _draw(X, [*hidden, self._n_scores()], options)
+        architecture = self._architecture_of(hidden)
+        blueprint = _draw(X, [*hidden, self._n_scores()], architecture)
         if first_pass:
             self._reset(blueprint, random_state)
-        theta, statistics = self._parameters(blueprint)
-        self._options = options
+        network = self._network(blueprint)
+        self._expose(network)
+        self._architecture = architecture
+        self.out_activation_ = LOSSES[self._loss()[0]].link
         if self.solver == "lbfgs":
-            self._fit_lbfgs(blueprint, theta, statistics, X, targets, weights)
+            self._fit_lbfgs(network, samples)
         else:
-            self._open_history(first_pass)
-            self._fit_stochastic(
-                blueprint, theta, statistics, X, targets, weights, random_state, incremental
-            )
+            self._open_history(first_pass, incremental)
+            self._fit_stochastic(network, samples, random_state, incremental)
         # Early stopping may have warned of a divergence and kept an earlier epoch.
         has_loss = np.isfinite(getattr(self, "loss_", 0.0)) or self.early_stopping
-        if not (has_loss and np.isfinite(theta).all() and np.isfinite(statistics).all()):
+        numbers_are_finite = all(np.isfinite(part).all() for part in network[1:])
+        if not (has_loss and numbers_are_finite):
             raise ValueError(_DIVERGED)
         return self
 
@@ -122,14 +124,23 @@ class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
         )
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        return X.tocsr() if scipy.sparse.issparse(X) else X, y
+        return _checked_rows(X), y
+
+    def _samples(self, X, y, sample_weight, first_pass, incremental):
+        """The data in the network's terms."""
+        weights = self._sample_weights(X, sample_weight)
+        targets = self._encode_targets(y, X.dtype, first_pass, incremental)
+        weights = self._weigh_classes(weights, targets, incremental)
+        if not weights.any():
+            raise ValueError("sample_weight or class_weight leaves no sample a weight above zero.")
+        return Samples(X, targets, weights)
 
     def _sample_weights(self, X, sample_weight):
         if sample_weight is None:
             return np.ones(X.shape[0], X.dtype)
         return check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
 
-    def _weigh_classes(self, weights, y, incremental):
+    def _weigh_classes(self, weights, targets, incremental):
         return weights
 
     def _reset(self, blueprint, random_state):
@@ -137,13 +148,13 @@ class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
         self.n_iter_ = 0
         self.t_ = 0
         self.n_layers_ = len(blueprint.weights) + 1
-        self.out_activation_ = LOSSES[self._loss()[0]].link
         theta = initial_parameters(blueprint, self.initializer, self.zero_output, random_state)
         statistics = np.zeros(blueprint.n_statistics, theta.dtype)
-        self._expose(blueprint, theta, statistics)
+        self._expose(Network(blueprint, theta, statistics))
+        self._dtype = theta.dtype
         self._state = None
 
-    def _open_history(self, first_pass):
+    def _open_history(self, first_pass, incremental):
         """Begin the curves, or those that a change of solver or early_stopping makes new."""
         if first_pass or not hasattr(self, "loss_curve_"):
             self.loss_curve_ = []
@@ -152,22 +163,22 @@ class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
         if self.early_stopping and self.best_validation_score_ is None:
             self.validation_scores_, self.best_validation_score_ = [], -np.inf
             self.best_loss_ = None
+        elif self.early_stopping:
+            # A warm start holds out other rows, on which earlier scores say nothing.
+            self.best_validation_score_, self._no_improvement_count = -np.inf, 0
         elif not self.early_stopping and self.best_loss_ is None:
             self.validation_scores_ = self.best_validation_score_ = None
             self.best_loss_ = np.inf
 
     # --- training -----------------------------------------------------------------------------
 
-    def _fit_lbfgs(self, blueprint, theta, statistics, X, targets, weights):
-        data = pack_data(X, targets, weights)
-        memory = allocate(
-            blueprint, theta, statistics, min(X.shape[0], 4 * CHUNK_ROWS), targets.shape[1]
-        )
-        objective = self._objective(blueprint, weights.sum(dtype=np.float64))
+    def _fit_lbfgs(self, network, samples):
+        n_rows, n_targets = samples.targets.shape
+        objective = self._objective(network.blueprint, samples.weights.sum(dtype=np.float64))
         result = minimise_lbfgs(
-            blueprint,
-            memory,
-            data,
+            network.blueprint,
+            allocate(*network, min(n_rows, 4 * CHUNK_ROWS), n_targets),
+            pack_data(*samples),
             objective._replace(loss_factor=1.0),
             maxfun=self.max_fun,
             maxiter=self.max_iter,
@@ -186,31 +197,25 @@ class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
                 stacklevel=4,
             )
 
-    def _fit_stochastic(
-        self, blueprint, theta, statistics, X, targets, weights, random_state, incremental
-    ):
-        rows, score = np.arange(X.shape[0]), None
+    def _fit_stochastic(self, network, samples, random_state, incremental):
+        rows, validation = np.arange(samples.X.shape[0]), None
         if self.early_stopping:
-            rows, held_out = self._split(rows, targets, random_state)
-            predictor = Predictor(blueprint, theta, statistics, X[held_out], self.out_activation_)
-            held_out_weights = weights[held_out]
-
-            def score():
-                return self._validation_score(predictor(), targets[held_out], held_out_weights)
-
+            rows, held_out = self._split(rows, samples.targets, random_state)
+            validation = _Validation(self, network, samples.take(held_out))
+        weight = samples.weights[rows].sum(dtype=np.float64)
+        if weight <= 0:
+            raise ValueError("sample_weight is zero for all samples that are left to learn from.")
         if self.batch_norm and len(rows) < 2:
             raise ValueError("batch_norm needs at least two rows to learn from, got 1 sample.")
         settings = self._settings(len(rows), random_state)
         state = self._state if incremental else None
-        fresh = initial_state(settings, theta, self.t_)
-        # The moments of another solver or another network would be read out of bounds.
-        if state is None or state.moments.shape != fresh.moments.shape:
-            state = fresh
+        if state is None or not state.suits(settings, network.theta):
+            state = initial_state(settings, network.theta, self.t_)
         trainer = Trainer(
-            blueprint,
-            allocate(blueprint, theta, statistics, settings.batch_size + 1, targets.shape[1]),
-            pack_data(X, targets, weights),
-            self._objective(blueprint, weights[rows].sum(dtype=np.float64)),
+            network.blueprint,
+            allocate(*network, settings.batch_size + 1, samples.targets.shape[1]),
+            pack_data(*samples),
+            self._objective(network.blueprint, weight),
             settings,
             state,
             rows,
@@ -218,16 +223,14 @@ class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
         )
         self._incremental = incremental
         self._state = state
-        # Where no epoch is better than the best of an earlier fit, a warm start returns to it.
-        self._best = (theta.copy(), statistics.copy()) if score else None
+        max_iter = 1 if incremental else self.max_iter
         try:
             with single_blas_thread:
-                self._run_epochs(trainer, score, 1 if incremental else self.max_iter, incremental)
+                self._run_epochs(trainer, validation, max_iter, incremental)
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=4)
-        if self.early_stopping:
-            theta[:], statistics[:] = self._best
-        del self._best
+        if validation is not None:
+            validation.restore_best()
 
     def _split(self, rows, targets, random_state):
         """Training rows and held-out rows, stratified as scikit-learn does for one column."""
@@ -245,7 +248,7 @@ class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
             )
         return train, held_out
 
-    def _run_epochs(self, trainer, score, max_iter, incremental):
+    def _run_epochs(self, trainer, validation, max_iter, incremental):
         self.n_iter_ = 0
         for _ in range(max_iter):
             self.loss_ = trainer.run_epoch()
@@ -254,7 +257,7 @@ class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
             self.loss_curve_.append(self.loss_)
             if self.verbose:
                 print(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}")
-            self._note_progress(trainer, score)
+            self._note_progress(validation)
             if not (np.isfinite(self.loss_) or np.isfinite(trainer.memory.theta).all()):
                 self._give_up()
                 return
@@ -283,21 +286,20 @@ class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
             stacklevel=6,
         )
 
-    def _note_progress(self, trainer, score):
+    def _note_progress(self, validation):
         """Count epochs without an improvement by tol; remember the best epoch."""
-        if score is None:
+        if validation is None:
             improved = self.loss_ <= self.best_loss_ - self.tol
             self.best_loss_ = min(self.best_loss_, self.loss_)
         else:
-            value = score()
+            value = validation.score()
             self.validation_scores_.append(value)
             if self.verbose:
                 print(f"Validation score: {value:f}")
             improved = not value < self.best_validation_score_ + self.tol
             if value > self.best_validation_score_:
                 self.best_validation_score_ = value
-                memory = trainer.memory
-                self._best = (memory.theta.copy(), memory.statistics.copy())
+                validation.remember()
         self._no_improvement_count = 0 if improved else self._no_improvement_count + 1
 
     def _stops(self, trainer):
@@ -306,8 +308,7 @@ class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
             watched = "Validation score" if self.early_stopping else "Training loss"
             print(
                 f"{watched} did not improve more than tol={self.tol:f} for "
-                f"{self.n_iter_no_change} consecutive epochs. "
-                + (f"Setting learning rate to {trainer.state.rate:f}" if goes_on else "Stopping.")
+                f"{self.n_iter_no_change} consecutive epochs. {trainer.reaction(goes_on)}"
             )
         return not goes_on
 
@@ -319,10 +320,10 @@ class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
         X = validate_data(
             self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False
         )
-        X = _cast(X, self.coefs_[0].dtype)
-        blueprint = _draw(X, [np.shape(coef)[1] for coef in self.coefs_], self._options)
-        theta, statistics = self._parameters(blueprint)
-        return Predictor(blueprint, theta, statistics, X, self.out_activation_)()
+        X = _cast(_checked_rows(X), self._dtype)
+        widths = [np.shape(coef)[1] for coef in self.coefs_]
+        network = self._network(_draw(X, widths, self._architecture))
+        return Predictor(*network, X, self.out_activation_)()
 
     def _default_param_distributions(self):
         """The space that ``BayesSearchCV(estimator, "auto")`` searches."""
@@ -351,16 +352,63 @@ class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
         return tags
 
 
-def _draw(X, widths, options):
+class Samples(NamedTuple):
+    """Rows to learn from, validated and encoded."""
+
+    X: np.ndarray  #: or compressed rows, (n_samples, n_features)
+    targets: np.ndarray  #: (n_samples, n_targets)
+    weights: np.ndarray  #: (n_samples,)
+
+    def take(self, rows):
+        """Some of the samples."""
+        return Samples(*(part[rows] for part in self))
+
+
+class _Validation:
+    """Scores held-out samples and keeps the parameters of the best epoch."""
+
+    def __init__(self, estimator, network, samples):
+        if not samples.weights.any():
+            raise ValueError(
+                "sample_weight is zero for all samples held out by validation_fraction="
+                f"{estimator.validation_fraction}; early stopping has nothing to score."
+            )
+        self._estimator, self._network, self._samples = estimator, network, samples
+        self._predict = Predictor(*network, samples.X, estimator.out_activation_)
+        self.remember()
+
+    def score(self):
+        """The score of the present parameters."""
+        samples = self._samples
+        return self._estimator._validation_score(self._predict(), samples.targets, samples.weights)
+
+    def remember(self):
+        """Keep the present parameters as the best."""
+        self._best = [part.copy() for part in self._network[1:]]
+
+    def restore_best(self):
+        """Return to the parameters kept last."""
+        for part, best in zip(self._network[1:], self._best, strict=True):
+            part[:] = best
+
+
+def _draw(X, widths, architecture):
     """The blueprint of a network on given data; a sparse first layer is for the data to say."""
-    sparse = prefers_sparse_layer(X) and not options.residual
-    return Blueprint([X.shape[1], *widths], options._replace(sparse_input=sparse), X.dtype)
+    sparse = prefers_sparse_layer(X) and not architecture.residual
+    return draw((X.shape[1], *widths), architecture._replace(sparse_input=sparse), X.dtype)
+
+
+def _checked_rows(X):
+    """Dense X as it is; sparse X in compressed rows that are safe to follow."""
+    if not scipy.sparse.issparse(X):
+        return X
+    X = X.tocsr()
+    X.check_format(full_check=True)  # compiled code would read and write out of bounds
+    return X
 
 
 def _cast(X, dtype):
-    """X in the dtype of the network, compressed by rows where it is sparse."""
-    if scipy.sparse.issparse(X):
-        X = X.tocsr()
+    """X in the dtype of the network."""
     if X.dtype == dtype:
         return X
     with np.errstate(over="ignore"):

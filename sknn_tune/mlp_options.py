@@ -12,7 +12,7 @@ import numpy as np
 
 from sknn_tune.compat import Interval, Options, StrOptions
 from sknn_tune.network.activations import ACTIVATIONS
-from sknn_tune.network.blueprint import Options as NetworkOptions
+from sknn_tune.network.blueprint import Architecture
 from sknn_tune.network.initializers import INITIALIZERS
 from sknn_tune.network.losses import LOSSES
 from sknn_tune.network.optimizers import OPTIMIZERS, Hyperparameters
@@ -90,7 +90,7 @@ class ParameterOptions:
         return list(value)
 
     def _activations(self, hidden):
-        """Code and own number of each hidden layer's activation.
+        """Name and own number of each hidden layer's activation.
 
         Without a hidden layer still that of ``activation``: the first weights depend on it.
         """
@@ -103,19 +103,18 @@ class ParameterOptions:
             if isinstance(activation, type) or not isinstance(name, str) or name not in ACTIVATIONS:
                 raise ValueError(
                     f"activation must be one of {sorted(ACTIVATIONS)}, an option object such as "
-                    "LeakyReLU(), or a sequence of these, "
-                    f" got {activation!r}."
+                    f"LeakyReLU(), or a sequence of these, got {activation!r}."
                 )
             if isinstance(activation, Option):
                 activation.check()
             default = ACTIVATIONS[name].shape
-            rows.append((list(ACTIVATIONS).index(name), getattr(activation, "shape", default)))
+            rows.append((name, getattr(activation, "shape", default)))
         return tuple(rows)
 
     def _dropout_rates(self, hidden):
         rates = self._per_layer("dropout", hidden)
         for rate in rates:
-            if not isinstance(rate, Real) or isinstance(rate, bool) or not 0 <= rate < 1:
+            if not isinstance(rate, Real) or isinstance(rate, bool) or not _leaves_some(rate):
                 raise ValueError(f"dropout must be in [0, 1), got {rate!r} in {self.dropout!r}.")
         return tuple(float(rate) for rate in rates)
 
@@ -127,7 +126,10 @@ class ParameterOptions:
         self._loss()
         if self.batch_norm and self.batch_size == 1:
             raise ValueError("batch_norm needs batches of at least two rows, got batch_size=1.")
-        if self.solver == "sgd" and self.momentum == 1 and self.l1_ratio > 0:
+        if not _leaves_some(self.input_dropout):
+            raise ValueError(f"input_dropout must be in [0, 1), got {self.input_dropout!r}.")
+        has_l1 = self.l1_ratio > 0 and self.alpha > 0
+        if self.solver == "sgd" and self.momentum == 1 and has_l1:
             raise ValueError("l1_ratio above 0 needs a momentum below 1 with solver='sgd', got 1.")
         if self.solver == "lbfgs":
             self._check_lbfgs(hidden)
@@ -200,9 +202,9 @@ class ParameterOptions:
             )
         return int(np.clip(self.batch_size, 1, n_rows))
 
-    def _network_options(self, hidden):
+    def _architecture_of(self, hidden):
         """What the network is made of; whether its input is sparse is for the data to say."""
-        return NetworkOptions(
+        return Architecture(
             activations=self._activations(hidden),
             dropout=self._dropout_rates(hidden),
             input_dropout=float(self.input_dropout),
@@ -226,3 +228,8 @@ class ParameterOptions:
             l2=float(self.alpha * (1 - self.l1_ratio)),
             whole_weight=float(total_weight) if self.penalty_scale == "dataset" else 0.0,
         )
+
+
+def _leaves_some(rate):
+    """Whether a dropout rate is in [0, 1), also in float32, where 1 - 1e-9 is 1."""
+    return 0 <= np.float32(rate) < 1

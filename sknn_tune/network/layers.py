@@ -119,16 +119,22 @@ def batch_moments(A, weights, mean, variance):
 
 
 @kernel
-def track_moments(running, mean, variance, total):
+def track_moments(running, mean, variance, weights, total):
     """Move the running mean and the running unbiased variance towards those of a batch.
 
     ``running`` holds the means, the variances and, last, the number of batches seen. Weights
-    count as repetitions, so the unbiased variance has the factor total / (total - 1).
+    count as repetitions, so the unbiased variance has the factor n / (n - 1) with their sum as
+    n; but weights that add up to less than there are rows only say which rows matter more.
     """
     k = mean.size
     running[2 * k] += 1
     share = like(mean[0], max(NORM_MOMENTUM, 1.0 / running[2 * k]))
-    unbiased = like(mean[0], total / (total - 1.0) if total > 1.0 else 1.0)
+    present = 0.0
+    for i in range(weights.size):
+        if weights[i] > 0:
+            present += 1.0
+    n = max(total, present)
+    unbiased = like(mean[0], n / (n - 1.0) if n > 1.0 else 1.0)
     for j in range(k):
         running[j] += share * (mean[j] - running[j])
         running[k + j] += share * (unbiased * variance[j] - running[k + j])

@@ -139,8 +139,9 @@ def _normalise(plan, memory, operation, A, Z, training):
     start = operation[STATISTICS]
     running = vector(memory.statistics, start, 2 * width + 1)
     if training:
-        total = batch_moments(A, vector(memory.weights, 0, n), mean, variance)
-        track_moments(running, mean, variance, total)
+        weights = vector(memory.weights, 0, n)
+        total = batch_moments(A, weights, mean, variance)
+        track_moments(running, mean, variance, weights, total)
     else:
         for j in range(width):
             mean[j] = running[j]

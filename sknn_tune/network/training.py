@@ -5,7 +5,7 @@ epoch to the next; `minimise_lbfgs` hands the compiled loss and gradient to scip
 in control once an epoch: stopping, history and interrupts live here and in the callers.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -143,18 +143,29 @@ class Settings(NamedTuple):
 class TrainingState:
     """What training carries from one epoch to the next, besides the parameters."""
 
+    solver: str
     moments: np.ndarray  #: (n_moments, n_parameters)
     counters: np.ndarray
     rate: float  #: rate after the reactions of `Adaptive` and `InvScaling`
     epoch: int = 0
     samples_seen: int = 0
 
+    def suits(self, settings, theta):
+        """Whether the moments are those of this solver and of a network of this size."""
+        return self.solver == settings.solver and self.moments.shape[1] == theta.size
+
+    def copy(self):
+        """The same state in arrays of its own."""
+        return replace(self, moments=np.array(self.moments), counters=np.array(self.counters))
+
 
 def initial_state(settings, theta, samples_seen=0):
     """State of an optimizer that has made no step."""
     n_moments = OPTIMIZERS[settings.solver].n_moments
     moments = np.zeros((n_moments, theta.size), theta.dtype)
-    return TrainingState(moments, initial_counters(), settings.rate, 0, samples_seen)
+    return TrainingState(
+        settings.solver, moments, initial_counters(), settings.rate, samples_seen=samples_seen
+    )
 
 
 @dataclass
@@ -193,9 +204,9 @@ class Trainer:
             self.random_state.shuffle(order)
             self._order = self._order[order]
         loss = call(
-            train_epoch, _dtypes(self.data), self.blueprint.plan, self.memory, self.data, self.objective, self._optimization,
-            self._order, self._batch_ends, state.rate * self._factors(), settings.seed,
-            state.epoch,
+            train_epoch, _dtypes(self.data), self.blueprint.plan, self.memory, self.data,
+            self.objective, self._optimization, self._order, self._batch_ends,
+            state.rate * self._factors(), settings.seed, state.epoch,
         )  # fmt: skip
         state.epoch += 1
         state.samples_seen += len(self.rows)
@@ -212,6 +223,13 @@ class Trainer:
             return False
         self.state.rate /= schedule.divisor
         return True
+
+    def reaction(self, goes_on):
+        """What `lower_rate` did, for those who read along."""
+        if goes_on:
+            return f"Setting learning rate to {self.state.rate:f}"
+        stalled = isinstance(self.settings.schedule, Adaptive)
+        return "Learning rate too small. Stopping." if stalled else "Stopping."
 
     def _factors(self):
         schedule = self.settings.schedule
