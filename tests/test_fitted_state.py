@@ -98,7 +98,9 @@ def test_another_solver_starts_its_moments_anew(change):
 
 def test_another_loss_at_a_warm_start_brings_its_link():
     target = np.exp(X[:, 0] / 4)
-    model = MLPRegressor(hidden_layer_sizes=(5,), warm_start=True, max_iter=2, random_state=0).fit(X, target)
+    model = MLPRegressor(hidden_layer_sizes=(5,), warm_start=True, max_iter=2, random_state=0).fit(
+        X, target
+    )
     assert model.out_activation_ == "identity"
     model.set_params(loss="poisson").fit(X, target)
     assert model.out_activation_ == "exp"

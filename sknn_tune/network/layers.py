@@ -8,6 +8,7 @@ feeds more than one operation.
 import numpy as np
 
 from sknn_tune.network.jit import kernel, like
+from sknn_tune.network.views import flat
 
 
 @kernel
@@ -75,17 +76,17 @@ def gather(X, rows, A):
 @kernel
 def add(A, Z):
     """Z <- Z + A."""
-    for i in range(A.shape[0]):
-        for j in range(A.shape[1]):
-            Z[i, j] += A[i, j]
+    a, z = flat(A), flat(Z)
+    for i in range(a.size):
+        z[i] += a[i]
 
 
 @kernel
 def copy(A, Z):
     """Z <- A."""
-    for i in range(A.shape[0]):
-        for j in range(A.shape[1]):
-            Z[i, j] = A[i, j]
+    a, z = flat(A), flat(Z)
+    for i in range(a.size):
+        z[i] = a[i]
 
 
 # --- batch normalisation (Ioffe and Szegedy 2015, arXiv:1502.03167) ---------------------------
