@@ -4,6 +4,8 @@ No arithmetic here. Options become the rows, codes and arrays that `network` wor
 back becomes the fitted attributes that scikit-learn's estimators have.
 """
 
+from functools import cache
+
 import numpy as np
 from scipy.stats import loguniform, uniform
 from sklearn.base import BaseEstimator
@@ -39,6 +41,12 @@ class BaseMLP(ParameterOptions, FitData, StochasticTraining, FittedParameters, B
         for name, value in arguments.items():
             if name not in ("self", "__class__"):
                 setattr(self, name, value)
+
+    @classmethod
+    @cache
+    def _get_param_names(cls):
+        # Every fit and set_params asks, and reading the signature is a tenth of a short fit.
+        return super()._get_param_names()
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
@@ -87,7 +95,10 @@ class BaseMLP(ParameterOptions, FitData, StochasticTraining, FittedParameters, B
         else:
             self._run.check_settings(self)
         samples = self._samples(X, y, sample_weight, first_pass, incremental)
-        random_state = check_random_state(self.random_state)
+        if self._run is None:
+            random_state = check_random_state(self.random_state)
+        else:
+            random_state = self._run.random_state()
 
         architecture = self._architecture_of(hidden)
         blueprint = _draw(samples.X, [*hidden, self._n_scores()], architecture)

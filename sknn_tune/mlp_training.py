@@ -1,11 +1,19 @@
 """The loop over epochs: what is learnt from, what is watched, when it ends, what is kept."""
 
+from contextlib import nullcontext
+
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from sknn_tune.caller import warn_caller
-from sknn_tune.mlp_continuation import Draw, Run, fingerprint, settings_of
+from sknn_tune.mlp_continuation import (
+    Draw,
+    InterruptsBetweenEpochs,
+    Run,
+    fingerprint,
+    settings_of,
+)
 from sknn_tune.mlp_validation import Validation
 from sknn_tune.network.training import Trainer, allocate, initial_state, pack_data
 from sknn_tune.threads import single_blas_thread
@@ -33,10 +41,7 @@ class StochasticTraining:
 
     def _fit_stochastic(self, network, samples, own_validation, random_state, incremental):
         run, self._run = self._run, None  # a fit that fails is nothing to go on with
-        if run is None:
-            draw = self._draw(samples, own_validation, random_state)
-        else:
-            draw, random_state = run.draw, run.random_state()
+        draw = run.draw if run else self._draw(samples, own_validation, random_state)
         objective = self._objective(network.blueprint, draw.total_weight)
         held_out = own_validation if draw.held_out is None else samples.take(draw.held_out)
         validation = held_out and Validation(self, network, held_out, objective)
@@ -48,18 +53,19 @@ class StochasticTraining:
         state = run.state if run is not None else self._state if incremental else None
         trainer = self._trainer(network, samples, objective, draw, state, random_state)
         is_over = run is not None and run.is_over
+        continues = self.warm_start == "continue" and not incremental
+        interrupts = InterruptsBetweenEpochs() if continues else None
         try:
-            with single_blas_thread:
-                is_over = is_over or self._run_epochs(trainer, validation, incremental)
+            with single_blas_thread, interrupts or nullcontext():
+                is_over = is_over or self._run_epochs(trainer, validation, incremental, interrupts)
         except KeyboardInterrupt:
             warn_caller("Training interrupted by user.")
         last = validation.restore_best() if self.early_stopping else None
-        continues = self.warm_start == "continue" and not incremental
         self._last = last if incremental or continues else None
         self._state, self._incremental = trainer.state, incremental
-        if continues:
+        if continues and not interrupts.tore:
             self._run = Run(
-                settings_of(self),
+                settings_of(self) if run is None else run.settings,
                 fingerprint(samples, own_validation) if run is None else run.data,
                 draw._replace(order=trainer.order),
                 trainer.state,
@@ -144,9 +150,11 @@ class StochasticTraining:
 
     # --- the epochs ---------------------------------------------------------------------------
 
-    def _run_epochs(self, trainer, validation, incremental):
+    def _run_epochs(self, trainer, validation, incremental, interrupts):
         """Train until the last epoch allowed; returns whether training ended by itself."""
         for _ in range(1 if incremental else self.max_iter - self.n_iter_):
+            if interrupts is not None:
+                interrupts.let_through()
             self.loss_ = trainer.run_epoch()
             self.n_iter_ += 1
             self.t_ = trainer.state.samples_seen
