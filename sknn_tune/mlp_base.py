@@ -14,17 +14,19 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sknn_tune.caller import warn_caller
-from sknn_tune.compat import fit_context
+from sknn_tune.compat import CallbackSupportMixin, fit_context
 from sknn_tune.layer_sizes import hidden_layers
 from sknn_tune.mlp_data import FitData, cast, checked_rows
 from sknn_tune.mlp_options import ParameterOptions
 from sknn_tune.mlp_state import FittedParameters, Network
 from sknn_tune.mlp_training import DIVERGED, StochasticTraining
+from sknn_tune.mlp_watching import Watchers, watchers_of
 from sknn_tune.network.blueprint import draw
 from sknn_tune.network.initializers import initial_parameters
 from sknn_tune.network.losses import LOSSES
 from sknn_tune.network.training import (
     CHUNK_ROWS,
+    STOPPED,
     Predictor,
     allocate,
     minimise_lbfgs,
@@ -33,7 +35,14 @@ from sknn_tune.network.training import (
 )
 
 
-class BaseMLP(ParameterOptions, FitData, StochasticTraining, FittedParameters, BaseEstimator):
+class BaseMLP(
+    ParameterOptions,
+    FitData,
+    StochasticTraining,
+    FittedParameters,
+    CallbackSupportMixin,
+    BaseEstimator,
+):
     """Base of the two estimators; not for direct use."""
 
     def _store(self, arguments):
@@ -111,16 +120,26 @@ class BaseMLP(ParameterOptions, FitData, StochasticTraining, FittedParameters, B
         self._expose(network)
         self._architecture = architecture
         self.out_activation_ = LOSSES[self._loss()[0]].link
-        if self.solver == "lbfgs":
-            self._fit_lbfgs(network, samples)
-        else:
-            self._fit_stochastic(network, samples, own_validation, random_state, incremental)
+        watchers = Watchers([]) if incremental else watchers_of(self, X, y, sample_weight)
+        try:
+            if self.solver == "lbfgs":
+                self._fit_lbfgs(network, samples, watchers)
+            else:
+                self._fit_stochastic(
+                    network, samples, own_validation, random_state, watchers, incremental
+                )
+            self._check_finite(network)
+            watchers.end()
+        finally:
+            watchers.close()
+        return self
+
+    def _check_finite(self, network):
         # Early stopping may have warned of a divergence and kept an earlier epoch.
         has_loss = np.isfinite(getattr(self, "loss_", 0.0)) or self.early_stopping
         numbers_are_finite = all(np.isfinite(part).all() for part in network[1:])
         if not (has_loss and numbers_are_finite):
             raise ValueError(DIVERGED)
-        return self
 
     def _begins_anew(self, incremental):
         if not hasattr(self, "coefs_"):
@@ -144,23 +163,32 @@ class BaseMLP(ParameterOptions, FitData, StochasticTraining, FittedParameters, B
 
     # --- lbfgs --------------------------------------------------------------------------------
 
-    def _fit_lbfgs(self, network, samples):
+    def _fit_lbfgs(self, network, samples, watchers):
         n_rows, n_targets = samples.targets.shape
         objective = self._objective(network.blueprint, samples.weights.sum(dtype=np.float64))
+        watchers.begin(self.max_iter)
+
+        def after_iteration(loss):
+            self.loss_ = loss
+            watchers.begin_step()
+            return watchers.end_step()
+
         result = minimise_lbfgs(
             network.blueprint,
             allocate(*network, min(n_rows, 4 * CHUNK_ROWS), n_targets),
             pack_data(*samples[:3]),
             objective._replace(loss_factor=1.0),
+            after_iteration if watchers else None,
             maxfun=self.max_fun,
             maxiter=self.max_iter,
             gtol=self.tol,
         )
         self.n_iter_ = min(result.nit, self.max_iter)
         self.loss_ = result.fun
-        if self.verbose:
-            print(f"L-BFGS: {result.nit} iterations, loss = {result.fun:.8f}, {result.message}")
-        if result.status != 0:
+        self._say(
+            "L-BFGS: {} iterations, loss = {:.8f}, {}", result.nit, result.fun, result.message
+        )
+        if result.status not in (0, STOPPED):
             warn_caller(
                 f"lbfgs failed to converge after {result.nit} iteration(s) (status="
                 f"{result.status}): {result.message}. Increase the number of iterations to "

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse
 
+from sknn_tune.mlp_watching import Watcher
 from sknn_tune.network.options import Option
 from sknn_tune.network.training import TrainingState
 
@@ -110,7 +111,7 @@ def _arrays(part):
     return (part.data, part.indices, part.indptr) if scipy.sparse.issparse(part) else (part,)
 
 
-class InterruptsBetweenEpochs:
+class InterruptsBetweenEpochs(Watcher):
     """Holds Control-C back until an epoch is whole, so that a run can go on after it.
 
     A second one is let through at once; the epoch is then torn and the run is lost. Signals
@@ -130,7 +131,7 @@ class InterruptsBetweenEpochs:
     def __exit__(self, *exception):
         if self._handler is not None:
             signal.signal(signal.SIGINT, self._handler)
-            self.let_through()
+            self.begin_step()
 
     def _hold(self, number, frame):
         if self._waits:
@@ -138,7 +139,7 @@ class InterruptsBetweenEpochs:
             self._handler(number, frame)
         self._waits = True
 
-    def let_through(self):
+    def begin_step(self):
         """Deliver what was held back."""
         if self._waits:
             self._waits = False

@@ -238,7 +238,7 @@ def test_partial_fit_shows_the_best_epoch_and_goes_on_from_the_last(pickled):
         ({"X_val": X_val, "y_val": y_val + 5}, "`y_val` has classes not in"),
         ({"X_val": X_val, "y_val": np.eye(10)[y_val]}, "y_val is multilabel"),
         ({"X_val": X_val, "y_val": y_val, "sample_weight_val": -WEIGHTS}, "[Nn]egative"),
-        ({"X_val": X_val, "y_val": y_val, "sample_weight_val": 0 * WEIGHTS}, "sample_weight_val: .*zero"),
+        ({"X_val": X_val, "y_val": y_val, "sample_weight_val": 0 * WEIGHTS}, "val: .*zero"),
         ({"X_val": X_val, "y_val": y_val, "sample_weight_val": WEIGHTS[1:]}, "inconsistent|shape"),
     ],
 )  # fmt: skip
