@@ -16,6 +16,7 @@ from sknn_tune.network.schedules import (
     Step,
 )
 from sknn_tune.search import BayesianOptimizer, BayesSearchCV
+from sknn_tune.trusted import SKOPS_TRUSTED
 
 __version__ = "0.1.0"
 
@@ -38,5 +39,6 @@ __all__ = [
     "Cosine",
     "CosineRestarts",
     "OneCycle",
+    "SKOPS_TRUSTED",
     "__version__",
 ]

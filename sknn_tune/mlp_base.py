@@ -110,7 +110,10 @@ class BaseMLP(
             random_state = self._run.random_state()
 
         architecture = self._architecture_of(hidden)
-        blueprint = _draw(samples.X, [*hidden, self._n_scores()], architecture)
+        if first_pass:
+            self._dtype = samples.X.dtype.name
+        widths = [*hidden, self._n_scores()]
+        blueprint = self._blueprint(widths, architecture, prefers_sparse_layer(samples.X))
         if first_pass:
             self._reset(blueprint, random_state)
         own_validation = self._validation_samples(*validation_set)
@@ -156,7 +159,6 @@ class BaseMLP(
         theta = initial_parameters(blueprint, self.initializer, self.zero_output, random_state)
         statistics = np.zeros(blueprint.n_statistics, theta.dtype)
         self._expose(Network(blueprint, theta, statistics))
-        self._dtype = theta.dtype
         self._state = self._last = self._run = None
         self._incremental = False
         self._forget_history()
@@ -205,9 +207,63 @@ class BaseMLP(
             self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False
         )
         X = cast(checked_rows(X), self._dtype)
-        widths = [np.shape(coef)[1] for coef in self.coefs_]
-        network = self._network(_draw(X, widths, self._architecture))
+        network = self._fitted_network(prefers_sparse_layer(X))
         return Predictor(*network, X, self.out_activation_)()
+
+    def _fitted_network(self, sparse_input=False):
+        check_is_fitted(self)
+        widths = [np.shape(coef)[1] for coef in self.coefs_]
+        return self._network(self._blueprint(widths, self._architecture, sparse_input))
+
+    def _blueprint(self, widths, architecture, sparse_input):
+        architecture = architecture._replace(
+            sparse_input=sparse_input and not architecture.residual
+        )
+        return draw((self.n_features_in_, *widths), architecture, np.dtype(self._dtype))
+
+    # --- interchange --------------------------------------------------------------------------
+
+    def to_sklearn(self):
+        """Copy the network into scikit-learn's own estimator of the same name.
+
+        Parameters that it does not have, and values it does not allow, are left at its defaults;
+        the predictions are the same.
+
+        Returns
+        -------
+        estimator : sklearn.neural_network.MLPClassifier or MLPRegressor
+            A fitted estimator with these weights.
+
+        Raises
+        ------
+        ValueError
+            If the network has batch normalisation, residual connections, several activations, or
+            an activation that scikit-learn does not have.
+        """
+        from sknn_tune.interchange.to_sklearn import to_sklearn
+
+        check_is_fitted(self)
+        return to_sklearn(self, self._architecture, *self._label_types())
+
+    def to_onnx(self):
+        """Write the network as an ONNX model, which other runtimes and languages can predict with.
+
+        The model takes ``X``, float32 of shape (n, n_features), and returns what ``predict`` does:
+        ``prediction`` of a regressor, ``label`` and ``probabilities`` of a classifier. It computes
+        in float32. Save it with ``onnx.save(model, path)``.
+
+        Returns
+        -------
+        model : onnx.ModelProto
+            The model; `onnx` comes with the extra ``onnx``.
+        """
+        from sknn_tune.interchange.to_onnx import to_onnx
+
+        return to_onnx(self._fitted_network(), self.out_activation_, *self._label_types())
+
+    def _label_types(self):
+        """Classes of a classifier and what kind they are."""
+        return ()
 
     def _default_param_distributions(self):
         """The space that ``BayesSearchCV(estimator, "auto")`` searches."""
@@ -234,9 +290,3 @@ class BaseMLP(
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-def _draw(X, widths, architecture):
-    """The blueprint of a network on given data; a sparse first layer is for the data to say."""
-    sparse = prefers_sparse_layer(X) and not architecture.residual
-    return draw((X.shape[1], *widths), architecture._replace(sparse_input=sparse), X.dtype)

@@ -91,7 +91,7 @@ def test_loss_curve_of_a_regression(loss, measure):
 def test_quantiles_have_a_validation_score(loss):
     model = MLPRegressor(loss, **SMALL, early_stopping=True)
     model.fit(X_diabetes[:300], y_diabetes[:300], X_val=X_diabetes[300:], y_val=y_diabetes[300:])
-    score = model.score(X_diabetes[300:], y_diabetes[300:])
+    score = model.score(X_diabetes[300:], y_diabetes[300:], np.ones(len(y_diabetes) - 300))
     assert model.best_validation_score_ == pytest.approx(score)
 
 
