@@ -5,6 +5,7 @@ gives bit for bit the model of one that was not. It is kept in this mode only, a
 settings and the data it was begun with: anything else is refused.
 """
 
+import copy
 import signal
 import threading
 import zlib
@@ -39,7 +40,7 @@ class Run:
     data: int  #: fingerprint of the samples
     draw: Draw
     state: TrainingState
-    stream: tuple  #: state of the random numbers
+    stream: np.random.RandomState  #: of the run alone
     is_over: bool  #: whether training has ended by itself
 
     def check_settings(self, estimator):
@@ -66,16 +67,17 @@ class Run:
                 "train the fitted weights on other data."
             )
 
-    def random_state(self):
-        """A stream of random numbers where the last fit left it."""
-        random_state = np.random.RandomState(0)
-        random_state.set_state(self.stream)
-        return random_state
-
     def copy(self):
         """The same run in arrays of its own."""
         draw = self.draw._replace(order=np.array(self.draw.order))
-        return replace(self, draw=draw, state=self.state.copy())
+        stream = copy.deepcopy(self.stream)
+        return replace(self, draw=draw, state=self.state.copy(), stream=stream)
+
+
+def own_stream(random_state, stream):
+    """The stream that a fit has drawn from, or a copy where others draw from it too."""
+    is_shared = random_state is None or stream is random_state
+    return copy.deepcopy(stream) if is_shared else stream
 
 
 def settings_of(estimator):

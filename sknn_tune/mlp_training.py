@@ -12,6 +12,7 @@ from sknn_tune.mlp_continuation import (
     InterruptsBetweenEpochs,
     Run,
     fingerprint,
+    own_stream,
     settings_of,
 )
 from sknn_tune.mlp_validation import Validation
@@ -73,7 +74,7 @@ class StochasticTraining:
                 fingerprint(samples, own_validation) if run is None else run.data,
                 draw._replace(order=trainer.order),
                 trainer.state,
-                trainer.random_state.get_state(),
+                own_stream(self.random_state, random_state),
                 is_over,
             )
 
