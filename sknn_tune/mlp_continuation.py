@@ -39,9 +39,9 @@ class Run:
     settings: dict  #: parameters of the estimator, those in `_FREE` left out
     data: int  #: fingerprint of the samples
     draw: Draw
-    state: TrainingState
     stream: np.random.RandomState  #: of the run alone
-    is_over: bool  #: whether training has ended by itself
+    state: TrainingState | None = None
+    is_over: bool = False  #: whether training has ended by itself
 
     def check_settings(self, estimator):
         """Refuse other settings than those of this run."""
@@ -67,17 +67,16 @@ class Run:
                 "train the fitted weights on other data."
             )
 
+    def after(self, trainer, is_over):
+        """The run after some epochs more."""
+        draw = self.draw._replace(order=trainer.order)
+        return replace(self, draw=draw, state=trainer.state, is_over=is_over)
+
     def copy(self):
         """The same run in arrays of its own."""
         draw = self.draw._replace(order=np.array(self.draw.order))
         stream = copy.deepcopy(self.stream)
         return replace(self, draw=draw, state=self.state.copy(), stream=stream)
-
-
-def own_stream(random_state, stream):
-    """The stream that a fit has drawn from, or a copy where others draw from it too."""
-    is_shared = random_state is None or stream is random_state
-    return copy.deepcopy(stream) if is_shared else stream
 
 
 def settings_of(estimator):
@@ -120,12 +119,14 @@ class InterruptsBetweenEpochs(Watcher):
     reach the main thread only, so elsewhere there is nothing to hold back.
     """
 
-    def __init__(self):
+    def __init__(self, held_back):
+        self._held_back = held_back
         self._handler, self._waits, self.tore = None, False, False
 
     def __enter__(self):
         handler = signal.getsignal(signal.SIGINT)
-        if callable(handler) and threading.current_thread() is threading.main_thread():
+        in_main_thread = threading.current_thread() is threading.main_thread()
+        if self._held_back and callable(handler) and in_main_thread:
             self._handler = handler
             signal.signal(signal.SIGINT, self._hold)
         return self
