@@ -46,7 +46,7 @@ class BaseMLP(
     """Base of the two estimators; not for direct use."""
 
     def _store(self, arguments):
-        """Keep the arguments of ``__init__`` as they are."""
+        """Keep the arguments of ``__init__``, its ``locals()``, as they are."""
         for name, value in arguments.items():
             if name not in ("self", "__class__"):
                 setattr(self, name, value)

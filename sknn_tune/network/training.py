@@ -51,10 +51,10 @@ def pack_data(X, targets, weights):
     dtype = X.dtype
     if scipy.sparse.issparse(X):
         rows = X.tocsr()
-        wide = np.int32 if rows.nnz < 2**31 - 1 and X.shape[1] < 2**31 - 1 else np.int64
+        integer = np.int32 if rows.nnz < 2**31 - 1 and X.shape[1] < 2**31 - 1 else np.int64
         dense = np.empty((0, X.shape[1]), dtype)
-        values, indices = rows.data, rows.indices.astype(wide, copy=False)
-        indptr = rows.indptr.astype(wide, copy=False)
+        values, indices = rows.data, rows.indices.astype(integer, copy=False)
+        indptr = rows.indptr.astype(integer, copy=False)
     else:
         dense = np.ascontiguousarray(X)
         values, indices = np.empty(0, dtype), np.empty(0, np.int32)
