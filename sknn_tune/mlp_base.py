@@ -256,6 +256,16 @@ class BaseMLP(
         ValueError
             If the network has batch normalisation, residual connections, several activations, or
             an activation that scikit-learn does not have.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sknn_tune import MLPClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifier((5,), tol=1e-2, random_state=0).fit(X, y)
+        >>> theirs = model.to_sklearn()
+        >>> bool((theirs.predict(X) == model.predict(X)).all())
+        True
         """
         from sknn_tune.interchange.to_sklearn import to_sklearn
 
@@ -272,7 +282,21 @@ class BaseMLP(
         Returns
         -------
         model : onnx.ModelProto
-            The model; `onnx` comes with the extra ``onnx``.
+            The model.
+
+        Raises
+        ------
+        ImportError
+            If `onnx` is not installed; it comes with the extra ``onnx``.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sknn_tune import MLPClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifier((5,), tol=1e-2, random_state=0).fit(X, y)
+        >>> [output.name for output in model.to_onnx().graph.output]  # doctest: +SKIP
+        ['label', 'probabilities']
         """
         from sknn_tune.interchange.to_onnx import to_onnx
 
