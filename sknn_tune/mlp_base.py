@@ -124,7 +124,7 @@ class BaseMLP(
         if self._run is None:
             random_state = check_random_state(self.random_state)
         else:
-            random_state = self._run.random_state()
+            random_state = self._run.stream
 
         architecture = self._architecture_of(hidden)
         if anew:

@@ -5,6 +5,7 @@ gives bit for bit the model of one that was not. It is kept in this mode only, a
 settings and the data it was begun with: anything else is refused.
 """
 
+import copy
 import signal
 import threading
 import zlib
@@ -38,9 +39,9 @@ class Run:
     settings: dict  #: parameters of the estimator, those in `_FREE` left out
     data: int  #: fingerprint of the samples
     draw: Draw
-    state: TrainingState
-    stream: tuple  #: state of the random numbers
-    is_over: bool  #: whether training has ended by itself
+    stream: np.random.RandomState  #: of the run alone
+    state: TrainingState | None = None
+    is_over: bool = False  #: whether training has ended by itself
 
     def check_settings(self, estimator):
         """Refuse other settings than those of this run."""
@@ -66,16 +67,16 @@ class Run:
                 "train the fitted weights on other data."
             )
 
-    def random_state(self):
-        """A stream of random numbers where the last fit left it."""
-        random_state = np.random.RandomState(0)
-        random_state.set_state(self.stream)
-        return random_state
+    def after(self, trainer, is_over):
+        """The run after some epochs more."""
+        draw = self.draw._replace(order=trainer.order)
+        return replace(self, draw=draw, state=trainer.state, is_over=is_over)
 
     def copy(self):
         """The same run in arrays of its own."""
         draw = self.draw._replace(order=np.array(self.draw.order))
-        return replace(self, draw=draw, state=self.state.copy())
+        stream = copy.deepcopy(self.stream)
+        return replace(self, draw=draw, state=self.state.copy(), stream=stream)
 
 
 def settings_of(estimator):
@@ -118,12 +119,14 @@ class InterruptsBetweenEpochs(Watcher):
     reach the main thread only, so elsewhere there is nothing to hold back.
     """
 
-    def __init__(self):
+    def __init__(self, held_back):
+        self._held_back = held_back
         self._handler, self._waits, self.tore = None, False, False
 
     def __enter__(self):
         handler = signal.getsignal(signal.SIGINT)
-        if callable(handler) and threading.current_thread() is threading.main_thread():
+        in_main_thread = threading.current_thread() is threading.main_thread()
+        if self._held_back and callable(handler) and in_main_thread:
             self._handler = handler
             signal.signal(signal.SIGINT, self._hold)
         return self

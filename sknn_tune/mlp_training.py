@@ -1,6 +1,6 @@
 """The loop over epochs: what is learnt from, what is watched, when it ends, what is kept."""
 
-from contextlib import nullcontext
+import copy
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -54,13 +54,12 @@ class StochasticTraining:
                 part[:] = last
         state = run.state if run is not None else self._state if incremental else None
         trainer = self._trainer(network, samples, objective, draw, state, random_state)
-        is_over = run is not None and run.is_over
         continues = self.warm_start == "continue" and not incremental
-        interrupts = InterruptsBetweenEpochs()
-        if continues:
-            watchers.add(interrupts)
+        interrupts = InterruptsBetweenEpochs(held_back=continues)
+        watchers.add(interrupts)
+        is_over = run is not None and run.is_over
         try:
-            with single_blas_thread, interrupts if continues else nullcontext():
+            with single_blas_thread, interrupts:
                 is_over = is_over or self._run_epochs(trainer, validation, watchers, incremental)
         except KeyboardInterrupt:
             warn_caller("Training interrupted by user.")
@@ -68,14 +67,17 @@ class StochasticTraining:
         self._last = last if incremental or continues else None
         self._state, self._incremental = trainer.state, incremental
         if continues and not interrupts.tore:
-            self._run = Run(
-                settings_of(self) if run is None else run.settings,
-                fingerprint(samples, own_validation) if run is None else run.data,
-                draw._replace(order=trainer.order),
-                trainer.state,
-                trainer.random_state.get_state(),
-                is_over,
-            )
+            begun = run or self._begin_run(draw, samples, own_validation, random_state)
+            self._run = begun.after(trainer, is_over)
+
+    def _begin_run(self, draw, samples, own_validation, stream):
+        is_shared = self.random_state is None or stream is self.random_state
+        return Run(
+            settings=settings_of(self),
+            data=fingerprint(samples, own_validation),
+            draw=draw,
+            stream=copy.deepcopy(stream) if is_shared else stream,
+        )
 
     # --- before the first epoch ---------------------------------------------------------------
 

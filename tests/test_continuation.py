@@ -90,12 +90,12 @@ def begun(model):
     return clone(model).set_params(max_iter=1).fit(X, y)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("options", CLASSIFIERS, ids=label)
 def test_any_cut_gives_the_same_bits(options, seed):
     first = begun(MLPClassifier(**{**CONTINUED, **options}))
     whole = train(copy.deepcopy(first), [TOTAL], X, y)
-    between = [lambda model: model, unpickled][seed]
+    between = [lambda model: model, unpickled, copy.copy][seed]
     assert_same_bits(train(first, random_cuts(seed), X, y, between=between), whole)
 
 
@@ -133,6 +133,28 @@ def test_any_cut_in_threads():
             models = list(pool.map(lambda m, cut: train(m, [cut], X, y), models, cuts))
     for cut in models:
         assert_same_bits(cut, whole)
+
+
+@pytest.mark.parametrize(
+    "random_state", [None, np.random.RandomState(7)], ids=["None", "RandomState"]
+)
+def test_others_may_draw_from_a_shared_stream_in_between(random_state):
+    model = begun(MLPClassifier(**{**CONTINUED, "random_state": random_state}, dropout=0.2))
+    whole = train(copy.deepcopy(model), [TOTAL], X, y)
+    shared = np.random.mtrand._rand if random_state is None else model.random_state
+
+    def drawn(model):
+        shared.uniform(size=10)
+        return model
+
+    assert_same_bits(train(model, [4, 9, TOTAL], X, y, between=drawn), whole)
+
+
+def test_a_copy_goes_its_own_way():
+    model = MLPClassifier(**CONTINUED, max_iter=3).fit(X, y)
+    copied = train(copy.copy(model), [TOTAL], X, y)
+    assert model.n_iter_ == 3
+    assert_same_bits(train(model, [TOTAL], X, y), copied)
 
 
 def test_the_first_fit_is_a_plain_fit():

@@ -14,7 +14,7 @@ from sklearn.metrics import get_scorer, log_loss, make_scorer, mean_squared_erro
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler, scale
 
-from sknn_tune import Huber, MLPClassifier, MLPRegressor, Quantile
+from sknn_tune import BayesSearchCV, Huber, MLPClassifier, MLPRegressor, Quantile
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -187,6 +187,26 @@ def test_through_a_pipeline_without_metadata_routing():
     scaled = StandardScaler().fit(X).transform(X_val)
     pipeline.fit(X, y, mlpclassifier__X_val=scaled, mlpclassifier__y_val=y_val)
     assert pipeline[-1].validation_scores_[-1] == pipeline.score(X_val, y_val)
+
+
+@pytest.mark.parametrize("routing", [False, True])
+def test_our_search_leaves_a_validation_set_whole(routing):
+    """Also one that is as long as X, which scikit-learn's searches cut."""
+    network = MLPClassifier(**{**SMALL, "max_iter": 2}, scoring=lambda estimator, X, y: len(X))
+    own = {"X_val": X[::-1], "y_val": y[::-1], "sample_weight_val": np.ones(len(X))}
+    with sklearn.config_context(enable_metadata_routing=routing):
+        if routing:
+            network.set_fit_request(**dict.fromkeys(own, True))
+        else:
+            own = {f"mlpclassifier__{name}": value for name, value in own.items()}
+        pipeline = make_pipeline(StandardScaler(), network)
+        search = BayesSearchCV(
+            pipeline, {"mlpclassifier__alpha": [0.1, 1.0]}, n_iter=2, cv=2, random_state=0,
+            scoring=lambda estimator, X, y: estimator[-1].validation_scores_[-1],
+        )  # fmt: skip
+        search.fit(X, y, **own)
+    assert_array_equal(search.cv_results_["mean_test_score"], len(X))
+    assert search.best_estimator_[-1].validation_scores_ == [len(X)] * 2
 
 
 # --- partial_fit --------------------------------------------------------------------------------
