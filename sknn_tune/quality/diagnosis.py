@@ -20,12 +20,14 @@ from .advice import advise
 from .diagnosis_report import Diagnosis
 from .fold_errors import FoldRunner
 from .paired_test import standard_error
-from .probes import baselines, capacity_probes, longer_probes, slower_probes
+from .probes import baselines, bolder_probes, longer_probes, slower_probes, tamer_probes
 
 # A difference counts from this many standard errors on.
 N_ERRORS = 2.0
 # Noise is called a fault from this share of the error of chance on.
-NOISY = 0.25
+NOISY = 0.35
+# Fewer rows than this are few, whatever the model.
+ROWS_PER_FEATURE, ROWS_PER_CLASS = 5, 20
 # Shares of the training rows of the learning curve.
 CURVE = (0.25, 0.5, 1.0)
 
@@ -154,11 +156,22 @@ def _make_folds(estimator, X, y, cv, groups, rng):
 
 
 def _name_faults(parts, significant, evidence):
-    """Faults that cost more than the tolerance, the dearest first; "balanced" if there is none."""
+    """Faults that cost more than the tolerance, the dearest first; "balanced" if there is none.
+
+    Rows are short for a model of given size, or the model is too large for given rows: where more
+    rows would help and no tamer variant surely does, the number of rows decides what to call it.
+    """
     least = dict.fromkeys(parts, evidence.tolerance)
     least["noise"] = NOISY * evidence.chance
     found = [name for name in parts if significant[name] and parts[name] > least[name]]
-    return tuple(sorted(found, key=parts.get, reverse=True)) or ("balanced",)
+    found.sort(key=parts.get, reverse=True)
+    wide = evidence.own.works and evidence.gap > 2 * evidence.tolerance
+    if wide and "high_variance" not in found and not evidence.has_few_rows:
+        if "too_few_rows" in found:
+            found.insert(found.index("too_few_rows"), "high_variance")
+        elif not found:
+            found = ["high_variance"]
+    return tuple(found) or ("balanced",)
 
 
 @dataclass
@@ -215,8 +228,15 @@ class _Evidence:
             self.steps[name] = fault
 
     def try_capacities(self):
-        """Try bolder and tamer variants of the estimator."""
-        for name, probe in capacity_probes(self.estimator).items():
+        """Try a bolder variant where there is something to learn yet, tamer ones at a gap."""
+        if not self.own.works:
+            return
+        probes = {}
+        if self.own.train.mean() > self.tolerance:
+            probes |= bolder_probes(self.estimator)
+        if self.gap > self.tolerance:
+            probes |= tamer_probes(self.estimator)
+        for name, probe in probes.items():
             self._run(name, probe)
 
     def try_fewer_rows(self, rng):
@@ -240,6 +260,20 @@ class _Evidence:
         difference = getattr(self.own, part) - getattr(errors, part)
         error = standard_error(difference, self.runner.dev_share)
         return difference.mean(), bool(difference.mean() > N_ERRORS * error)
+
+    @property
+    def gap(self):
+        """Dev error minus training error."""
+        return self.own.dev.mean() - self.own.train.mean()
+
+    @property
+    def has_few_rows(self):
+        """Whether there are fewer rows than any model of so many features or classes wants."""
+        X, y = self.runner.X, self.runner.y
+        n_rows = np.mean([len(train) for train, _ in self.runner.folds])
+        n_classes = len(np.unique(y, axis=0)) if is_classifier(self.estimator) else 2
+        n_features = X.shape[1] if len(getattr(X, "shape", ())) == 2 else 1
+        return bool(n_rows < max(ROWS_PER_FEATURE * n_features, ROWS_PER_CLASS * n_classes))
 
     @property
     def best(self):

@@ -53,7 +53,8 @@ class Knob:
         if value is None:
             return None if step > 0 or self.unlimited is None else self._round(int(self.unlimited))
         if isinstance(value, tuple | list) and value and all(map(_is_number, value)):
-            return tuple(self._scaled(v, step) for v in value)
+            moved = tuple(self._scaled(v, step) for v in value)
+            return None if moved == tuple(value) else moved
         if not _is_number(value):
             return None
         moved = self._scaled(value, step)
@@ -76,7 +77,7 @@ class Knob:
 
 
 KNOBS = {
-    "hidden_layer_sizes": Knob("size", 1, 8.0, low=1, high=512),
+    "hidden_layer_sizes": Knob("size", 1, 8.0, least=8, low=1, high=256),
     "max_depth": Knob("size", 1, 3.0, low=1, unlimited=4),
     "max_leaf_nodes": Knob("size", 1, 4.0, low=2, unlimited=8),
     "num_leaves": Knob("size", 1, 4.0, low=2),
@@ -97,8 +98,8 @@ KNOBS = {
 def find_knobs(estimator):
     """Return the knobs of an estimator, by the names that `set_params` takes.
 
-    The most telling come first. Only those of predictors count: the `alpha` of a step that transforms
-    means something else.
+    The most telling come first. Only those of predictors count: the `alpha` of a step that
+    transforms means something else.
     """
     found = {}
     for name, siblings in _parameters_of_predictors(estimator):

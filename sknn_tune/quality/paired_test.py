@@ -49,7 +49,7 @@ def paired_test(differences, test_share):
     mean, error = differences.mean(), standard_error(differences, test_share)
     if np.allclose(differences, 0.0, rtol=0.0, atol=1e-12):
         return 0.0, 1.0
-    if error == 0.0:
+    if error <= 1e-12 * abs(mean):
         return float(np.copysign(np.inf, mean)), 0.0
     t = mean / error
     return float(t), float(2 * stats.t.sf(abs(t), len(differences) - 1))

@@ -35,19 +35,27 @@ def _in_place_of_last_step(estimator, model):
     return Pipeline([*clone(estimator).steps[:-1], ("model", model)])
 
 
-def capacity_probes(estimator):
-    """Return {name: estimator} with the hyperparameters of known direction moved."""
+def bolder_probes(estimator):
+    """Return {name: estimator} with all hyperparameters of known direction moved to be bolder."""
+    return _probes(estimator, {"bolder": (find_knobs(estimator), 1.0)})
+
+
+def tamer_probes(estimator):
+    """Return {name: estimator}: held back a little, a lot, or made smaller."""
     knobs = find_knobs(estimator)
-    moves = [
-        ("bolder", knobs, 1.0),
-        ("tamer by penalty", _of_kind(knobs, "penalty"), -0.5),
-        ("much tamer by penalty", _of_kind(knobs, "penalty"), -1.0),
-        ("tamer by size", _of_kind(knobs, "size"), -1.0),
-    ]
-    probes = {name: (_moved(estimator, chosen, step)) for name, chosen, step in moves}
-    return {
-        name: clone(estimator).set_params(**params) for name, params in probes.items() if params
+    penalties = {name: knob for name, knob in knobs.items() if knob.kind == "penalty"}
+    sizes = {name: knob for name, knob in knobs.items() if knob.kind == "size"}
+    moves = {
+        "tamer by penalty": (penalties, -0.5),
+        "much tamer by penalty": (penalties, -1.0),
+        "tamer by size": (sizes, -1.0),
     }
+    return _probes(estimator, moves)
+
+
+def _probes(estimator, moves):
+    moved = {name: _moved(estimator, knobs, step) for name, (knobs, step) in moves.items()}
+    return {name: clone(estimator).set_params(**params) for name, params in moved.items() if params}
 
 
 def slower_probes(estimator):
@@ -68,10 +76,6 @@ def longer_probes(estimator):
     if rates:
         probes |= {f"rate * {factor}": _scaled(estimator, rates, factor) for factor in (10, 100)}
     return probes
-
-
-def _of_kind(knobs, kind):
-    return {name: knob for name, knob in knobs.items() if knob.kind == kind}
 
 
 def _moved(estimator, knobs, step):

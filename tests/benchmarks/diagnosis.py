@@ -64,11 +64,11 @@ def cases(seed):
             hidden_layer_sizes=(1,), max_iter=300, learning_rate_init=0.01, random_state=seed
         )
         yield "high_bias", f"{kind}: 1 unit, Friedman", flat, friedman(seed, 600, 0.3)
-        large = clf(hidden_layer_sizes=(256, 256), alpha=0.0, max_iter=200, random_state=seed)
-        yield "high_variance", f"{kind}: 256x256, 300 rows", large, overlapping(seed, 300, 0.05)
-        yield "high_variance", f"{kind}: 256x256, 600 rows", large, overlapping(seed, 600, 0.1)
-        wide = reg(hidden_layer_sizes=(256, 256), alpha=0.0, max_iter=200, random_state=seed)
-        yield "high_variance", f"{kind}: 256x256, Friedman", wide, friedman(seed, 200, 2.0)
+        large = clf(hidden_layer_sizes=(128, 128), alpha=0.0, max_iter=200, random_state=seed)
+        yield "high_variance", f"{kind}: 128x128, 300 rows", large, overlapping(seed, 300, 0.05)
+        yield "high_variance", f"{kind}: 128x128, 600 rows", large, overlapping(seed, 600, 0.1)
+        wide = reg(hidden_layer_sizes=(128, 128), alpha=0.0, max_iter=200, random_state=seed)
+        yield "high_variance", f"{kind}: 128x128, Friedman", wide, friedman(seed, 200, 2.0)
         fair = clf(hidden_layer_sizes=(16,), max_iter=200, random_state=seed)
         yield "noise", f"{kind}: half of the labels redrawn", fair, overlapping(seed, 1500, 0.6)
         board = clf(
