@@ -21,11 +21,22 @@ from sknn_tune.network.schedules import (
 from sknn_tune.search import BayesianOptimizer, BayesSearchCV
 
 if TYPE_CHECKING:
+    from sknn_tune.displays import (
+        BiasVarianceDisplay,
+        ImportanceDisplay,
+        LearningCurveDisplay,
+        LossCurveDisplay,
+        ParallelCoordinatesDisplay,
+        SearchHistoryDisplay,
+        SurrogateContourDisplay,
+        SurrogateDisplay,
+    )
     from sknn_tune.quality import (
         MeanMinusSpread,
         OneStandardError,
         consistency,
         diagnose,
+        hyperparameter_importance,
         train_dev_test_split,
     )
 
@@ -39,6 +50,17 @@ _LATER = {
         "consistency",
         "OneStandardError",
         "MeanMinusSpread",
+        "hyperparameter_importance",
+    ),
+    "displays": (
+        "LossCurveDisplay",
+        "SearchHistoryDisplay",
+        "SurrogateDisplay",
+        "SurrogateContourDisplay",
+        "ParallelCoordinatesDisplay",
+        "ImportanceDisplay",
+        "BiasVarianceDisplay",
+        "LearningCurveDisplay",
     ),
 }
 
@@ -66,6 +88,15 @@ __all__ = [
     "consistency",
     "OneStandardError",
     "MeanMinusSpread",
+    "hyperparameter_importance",
+    "LossCurveDisplay",
+    "SearchHistoryDisplay",
+    "SurrogateDisplay",
+    "SurrogateContourDisplay",
+    "ParallelCoordinatesDisplay",
+    "ImportanceDisplay",
+    "BiasVarianceDisplay",
+    "LearningCurveDisplay",
     "__version__",
 ]
 

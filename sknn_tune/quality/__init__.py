@@ -2,6 +2,7 @@
 
 from .consistency import consistency
 from .diagnosis import diagnose
+from .importance import hyperparameter_importance
 from .split import train_dev_test_split
 from .winners import MeanMinusSpread, OneStandardError
 
@@ -10,5 +11,6 @@ __all__ = [
     "OneStandardError",
     "consistency",
     "diagnose",
+    "hyperparameter_importance",
     "train_dev_test_split",
 ]

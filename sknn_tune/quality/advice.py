@@ -34,8 +34,15 @@ class Advice:
 
 
 def advise(estimator, faults, evidence):
-    """Return the advice for each fault in turn, a tuple of `Advice`."""
-    return tuple(a for fault in faults for a in _AGAINST[fault](fault, estimator, evidence))
+    """Return the advice for each fault in turn, a tuple of `Advice`.
+
+    A parameter is moved one way only, against the dearest fault that it helps against.
+    """
+    found = {}
+    for fault in faults:
+        for advice in _AGAINST[fault](fault, estimator, evidence):
+            found.setdefault(advice.parameter or advice.text, advice)
+    return tuple(found.values())
 
 
 def _move(fault, estimator, parameter, action, because=""):
@@ -71,7 +78,7 @@ def _against_variance(fault, estimator, evidence):
     for name, value in estimator.get_params(deep=True).items():
         if name.rpartition("__")[2] == "early_stopping" and value is False:
             advice.append(_move(fault, estimator, name, "set", " to True"))
-    return [*advice, _do(fault, "collect more rows, or leave out features")]
+    return [*advice, _do(fault, "leave out features, collect more rows")]
 
 
 def _against_noise(fault, estimator, evidence):

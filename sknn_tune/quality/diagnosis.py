@@ -165,13 +165,15 @@ def _name_faults(parts, significant, evidence):
     least["noise"] = NOISY * evidence.chance
     found = [name for name in parts if significant[name] and parts[name] > least[name]]
     found.sort(key=parts.get, reverse=True)
-    wide = evidence.own.works and evidence.gap > 2 * evidence.tolerance
-    if wide and "high_variance" not in found and not evidence.has_few_rows:
-        if "too_few_rows" in found:
-            found.insert(found.index("too_few_rows"), "high_variance")
-        elif not found:
-            found = ["high_variance"]
-    return tuple(found) or ("balanced",)
+    if not evidence.is_overfit:
+        return tuple(found) or ("balanced",)
+    if evidence.has_few_rows:
+        # What looks like noise may be the lack of rows: so few cannot tell.
+        found = [name for name in found if name != "noise"] or ["too_few_rows"]
+    elif "too_few_rows" in found:
+        found = [name for name in found if name != "high_variance"]
+        found.insert(found.index("too_few_rows"), "high_variance")
+    return tuple(found) or ("high_variance",)
 
 
 @dataclass
@@ -257,7 +259,9 @@ class _Evidence:
         """How much lower an error is than the estimator's own, and whether that is sure."""
         if not self.own.works:
             return np.inf, True
-        difference = getattr(self.own, part) - getattr(errors, part)
+        # A wild error is no worse than chance, or one fold would drown what all of them say.
+        own, other = (np.minimum(getattr(e, part), self.chance) for e in (self.own, errors))
+        difference = own - other
         error = standard_error(difference, self.runner.dev_share)
         return difference.mean(), bool(difference.mean() > N_ERRORS * error)
 
@@ -265,6 +269,11 @@ class _Evidence:
     def gap(self):
         """Dev error minus training error."""
         return self.own.dev.mean() - self.own.train.mean()
+
+    @property
+    def is_overfit(self):
+        """Whether the gap is wide, twice the tolerance."""
+        return bool(self.own.works and self.gap > 2 * self.tolerance)
 
     @property
     def has_few_rows(self):

@@ -11,6 +11,8 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.base import is_classifier, is_regressor
 
+from .landscape import is_number
+
 #: Parameters that set the size of an optimizer's steps, and those that limit their number.
 RATES = ("learning_rate_init", "eta0", "learning_rate")
 LIMITS = ("max_iter", "n_estimators")
@@ -52,10 +54,10 @@ class Knob:
         """Return `value` after `step` steps (bolder above 0), None where it cannot move."""
         if value is None:
             return None if step > 0 or self.unlimited is None else self._round(int(self.unlimited))
-        if isinstance(value, tuple | list) and value and all(map(_is_number, value)):
+        if isinstance(value, tuple | list) and value and all(map(is_number, value)):
             moved = tuple(self._scaled(v, step) for v in value)
             return None if moved == tuple(value) else moved
-        if not _is_number(value):
+        if not is_number(value):
             return None
         moved = self._scaled(value, step)
         return None if moved == value else moved
@@ -118,7 +120,7 @@ def find_numbers(estimator, names):
     return {
         name: params[name]
         for name, _ in _parameters_of_predictors(estimator)
-        if name.rpartition("__")[2] in names and _is_number(params[name])
+        if name.rpartition("__")[2] in names and is_number(params[name])
     }
 
 
@@ -155,14 +157,10 @@ def _predicts(owner):
     return is_classifier(owner) or is_regressor(owner)
 
 
-def _is_number(value):
-    return isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
-
-
 def _as_number(value):
     """None is no limit, a tuple its number of weights, a word nothing known."""
     if value is None:
         return np.inf
-    if isinstance(value, tuple | list) and all(map(_is_number, value)):
+    if isinstance(value, tuple | list) and all(map(is_number, value)):
         return float(np.sum(value) + np.dot(value[:-1], value[1:]))
-    return float(value) if _is_number(value) else np.nan
+    return float(value) if is_number(value) else np.nan

@@ -36,7 +36,7 @@ def digits(seed, n_rows):
 def overlapping(seed, n_rows, flip):
     """Two classes, few of many features telling, labels redrawn at random."""
     return make_classification(
-        n_rows, 20, n_informative=4, n_redundant=0, flip_y=flip, random_state=seed
+        n_rows, 20, n_informative=4, n_redundant=0, flip_y=flip, class_sep=1.5, random_state=seed
     )
 
 
