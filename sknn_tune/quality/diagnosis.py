@@ -26,6 +26,8 @@ from .probes import baselines, bolder_probes, longer_probes, slower_probes, tame
 N_ERRORS = 2.0
 # Noise is called a fault from this share of the error of chance on.
 NOISY = 0.35
+# What can be mended comes before noise, unless the noise costs more than twice as much.
+NOISE_WEIGHT = 0.5
 # Fewer rows than this are few, whatever the model.
 ROWS_PER_FEATURE, ROWS_PER_CLASS = 5, 20
 # Shares of the training rows of the learning curve.
@@ -164,7 +166,8 @@ def _name_faults(parts, significant, evidence):
     least = dict.fromkeys(parts, evidence.tolerance)
     least["noise"] = NOISY * evidence.chance
     found = [name for name in parts if significant[name] and parts[name] > least[name]]
-    found.sort(key=parts.get, reverse=True)
+    weights = dict.fromkeys(parts, 1.0) | {"noise": NOISE_WEIGHT}
+    found.sort(key=lambda name: weights[name] * parts[name], reverse=True)
     if not evidence.is_overfit:
         return tuple(found) or ("balanced",)
     if evidence.has_few_rows:

@@ -108,14 +108,15 @@ class Landscape:
         """Return mean and standard deviation of the score at rows of codes, without noise.
 
         The transform of the scores is steep at its ends: far from all trials it would turn a
-        doubt into astronomical scores. So both stay near what has been seen.
+        doubt into astronomical scores. So scores stay near what has been seen.
         """
         mean, std = self.surrogate.gp.predict(self.space.features(codes))
         low, middle, high = (
             np.clip(self.surrogate.transform.inverse(mean[:, 0] + s * std), *self._ends)
             for s in (-1, 0, 1)
         )
-        return middle, 0.5 * (high - low)
+        # Where the middle is cut off, the other side still tells the doubt.
+        return middle, np.maximum(high - middle, middle - low)
 
     def axis(self, i):
         """Return the axis of dimension `i`."""
