@@ -15,6 +15,7 @@ from sknn_tune.network.schedules import (
     OneCycle,
     Step,
 )
+from sknn_tune.report import search_report
 from sknn_tune.search import BayesianOptimizer, BayesSearchCV
 
 __version__ = "0.1.0"
@@ -25,6 +26,7 @@ __all__ = [
     "BayesSearchCV",
     "BayesianOptimizer",
     "hidden_layers",
+    "search_report",
     "LeakyReLU",
     "ELU",
     "Huber",
