@@ -14,6 +14,9 @@ from .scores import score_classifier, score_regressor
 from .table import read_table
 from .tuning import Clock, describe_splits, tune
 
+# Kept free of the time given for what lies around: to start Python, to score and to write.
+AROUND_SHARE, AROUND_SECONDS = 0.1, 6.0
+
 
 def fit(file, target, *, task=None, n_iter=50, max_time=60.0, out=None, seed=0):
     """Tune a network on a CSV file and write the model, a report and a summary.
@@ -45,7 +48,7 @@ def fit(file, target, *, task=None, n_iter=50, max_time=60.0, out=None, seed=0):
     BadInput
         If the file or the folder cannot be used. Nothing is left half-written.
     """
-    clock = Clock.of(max_time)
+    clock = Clock.of(max_time - min(AROUND_SHARE * max_time, AROUND_SECONDS))
     folder = Path(out) if out is not None else default_folder(file)
     with about(file):
         problem = make_problem(read_table(file), target, task, seed)
