@@ -71,11 +71,16 @@ class FittedParameters:
         self._statistics = self._statistics.copy()
         if self._state is not None:
             self._state = self._state.copy()
+        if self._last is not None:
+            self._last = [part.copy() for part in self._last]
+        if self._run is not None:
+            self._run = self._run.copy()
+            self._run.state = self._state
 
     def __getstate__(self):
         state = dict(super().__getstate__())
-        # An optimizer's moments are twice the model; only partial_fit goes on with them.
-        if "_state" in state and not state.get("_incremental", False):
+        # An optimizer's moments are twice the model; only partial_fit and a run go on with them.
+        if "_state" in state and not (state["_incremental"] or state["_run"]):
             state["_state"] = None
         return state
 

@@ -8,6 +8,7 @@ the number of samples seen, `Adaptive` at whether training still improves.
 
 from dataclasses import dataclass
 from numbers import Integral, Real
+from typing import ClassVar
 
 import numpy as np
 
@@ -29,6 +30,7 @@ class Schedule(Option):
 
     warmup: float = 0.0
     epochs: int | None = None
+    _spans_horizon: ClassVar[bool] = False
 
     def check(self):
         self._require(_is_real(self.warmup) and 0 <= self.warmup < 1, "warmup", "in [0, 1)")
@@ -51,6 +53,10 @@ class Schedule(Option):
     def factor(self, epochs_done, horizon):
         """Factors after numbers of epochs, warm-up excluded; an array like ``epochs_done``."""
         return np.ones_like(epochs_done)
+
+    def follows_horizon(self):
+        """Whether the factors depend on the horizon, which may be ``max_iter``."""
+        return self.warmup > 0 or self._spans_horizon
 
 
 @dataclass(frozen=True)
@@ -144,6 +150,7 @@ class _Decay(Schedule):
     """From 1 to ``end``."""
 
     end: float = 0.0
+    _spans_horizon: ClassVar[bool] = True
 
     def check(self):
         super().check()
@@ -240,6 +247,7 @@ class OneCycle(Schedule):
     peak: float = 0.3
     start: float = 0.04
     end: float = 4e-6
+    _spans_horizon: ClassVar[bool] = True
 
     def check(self):
         super().check()
@@ -260,6 +268,7 @@ class UserSchedule(Schedule):
     """A user's own callable of progress (0 at the start of training, 1 at its end)."""
 
     function: object = None
+    _spans_horizon: ClassVar[bool] = True
 
     def factor(self, epochs_done, horizon):
         return np.array([self._call(progress) for progress in (epochs_done / horizon).tolist()])
