@@ -1,7 +1,10 @@
 """Configuration of the documentation. Nothing is fetched while it is built."""
 
 import sys
+import warnings
 from pathlib import Path
+
+from sklearn.exceptions import ConvergenceWarning
 
 import sknn_tune
 
@@ -43,6 +46,8 @@ plot_basedir = str(Path(__file__).parent)
 plot_rcparams = {"figure.figsize": (7, 3), "axes.spines.top": False, "axes.spines.right": False}
 plot_apply_rcparams = True
 
+# Its networks train for a number of epochs that is meant.
+warnings.simplefilter("ignore", ConvergenceWarning)
 # The gallery runs its examples; one that fails ends the build.
 sphinx_gallery_conf = {
     "examples_dirs": "examples",

@@ -5,17 +5,13 @@ Optimizers side by side
 Each at the best of four learning rates, because comparing optimizers at one rate compares rates.
 """
 
-import warnings
-
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_wine
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import scale
 
 from sknn_tune import MLPClassifier
 
-warnings.simplefilter("ignore", ConvergenceWarning)  # 40 epochs are meant
 X, y = load_wine(return_X_y=True)
 X = scale(X).astype(np.float32)
 
@@ -35,11 +31,11 @@ def loss_curve(solver, rate):
 
 
 # %%
-# The adaptive optimizers are alike; ``sgd`` needs a rate that is a hundred times as large.
+# At their own best rates they are much closer than at a common one. Note how far apart those are.
 figure, ax = plt.subplots(figsize=(8, 3.6), layout="constrained")
 for solver in ("sgd", "adagrad", "rmsprop", "adam", "amsgrad", "nadam", "adamw"):
     curves = {rate: loss_curve(solver, rate) for rate in (1e-3, 3e-3, 1e-2, 1e-1)}
-    best = min(curves, key=lambda rate: curves[rate][-1])
+    best = min(curves, key=lambda rate: np.mean(np.log(curves[rate])))
     ax.plot(curves[best], label=f"{solver}, rate {best:g}")
 ax.set(xlabel="epoch", ylabel="training loss", yscale="log")
 ax.legend(fontsize=8, ncols=2)

@@ -2,7 +2,7 @@
 First weights decide whether a deep network learns at all
 =========================================================
 
-Weights that start too small let the signal die on its way through the layers. Ten layers make
+Weights that start too small let the signal die on its way through the layers. Twenty layers make
 that visible: ``glorot`` keeps the variance for ``tanh``, ``he`` for ``relu`` (which drops half of
 it), ``lecun`` for ``selu``.
 """
@@ -24,7 +24,7 @@ figure, axes = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True, layout="constra
 for ax, (activation, initializers) in zip(axes, cases.items(), strict=True):
     for initializer in initializers:
         network = MLPClassifier(
-            hidden_layer_sizes=(32,) * 10,
+            hidden_layer_sizes=(32,) * 20,
             activation=activation,
             initializer=initializer,
             batch_size=32,
@@ -33,6 +33,6 @@ for ax, (activation, initializers) in zip(axes, cases.items(), strict=True):
             random_state=0,
         ).fit(X, y)
         ax.plot(network.loss_curve_, label=initializer)
-    ax.set(title=f"activation={activation!r}, 10 layers", xlabel="epoch")
+    ax.set(title=f"activation={activation!r}, 20 layers", xlabel="epoch")
     ax.legend()
 axes[0].set_ylabel("training loss")

@@ -7,17 +7,13 @@ The columns of the breast-cancer data differ a thousandfold in scale. One answer
 is to normalise inside the network.
 """
 
-import warnings
-
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_breast_cancer
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from sknn_tune import MLPClassifier
 
-warnings.simplefilter("ignore", ConvergenceWarning)
 X, y = load_breast_cancer(return_X_y=True)
 X = X.astype(np.float32)
 

@@ -6,17 +6,13 @@ Twenty layers in a row lose the gradient on the way back. With ``residual=True``
 something to its input instead of replacing it, and the gradient has a way around every layer.
 """
 
-import warnings
-
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from sknn_tune import MLPClassifier
 
-warnings.simplefilter("ignore", ConvergenceWarning)
 X, y = load_digits(return_X_y=True)
 X = (X / 16).astype(np.float32)
 

@@ -7,16 +7,12 @@ Ten measurements of the diabetes patients, and forty columns of pure chance besi
 guess.
 """
 
-import warnings
-
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_diabetes
-from sklearn.exceptions import ConvergenceWarning
 
 from sknn_tune import MLPRegressor
 
-warnings.simplefilter("ignore", ConvergenceWarning)
 X, y = load_diabetes(return_X_y=True)
 noise = np.random.default_rng(0).normal(size=(len(X), 40))
 X, y = np.hstack([X * 20, noise]).astype(np.float32), (y - y.mean()) / y.std()

@@ -6,18 +6,14 @@ Eighteen configurations of a network for the digits, three folds each. A grid sp
 values; chance sees new values each time; the Bayesian search also learns from the trials before.
 """
 
-import warnings
-
 import matplotlib.pyplot as plt
 import numpy as np
 from scipy.stats import loguniform, uniform
 from sklearn.datasets import load_digits
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 
 from sknn_tune import BayesSearchCV, MLPClassifier, hidden_layers
 
-warnings.simplefilter("ignore", ConvergenceWarning)
 X, y = load_digits(return_X_y=True)
 X, y = (X[:900] / 16).astype(np.float32), y[:900]
 network = MLPClassifier(max_iter=12, random_state=0)
