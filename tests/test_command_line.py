@@ -136,6 +136,15 @@ def test_regression_from_a_semicolon_file_with_decimal_commas(tmp_path, capsys):
     assert r2_score(problem.y_test, model.predict(problem.X_test)) > 0.2
 
 
+@pytest.mark.parametrize("n_rows", [20, 150])
+def test_few_rows_are_enough(n_rows, tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    rows = [[f"{rng.normal() + 3 * (i % 2):.3f}", "xy"[i % 2]] for i in range(n_rows)]
+    file = write_csv(tmp_path / "few.csv", ["a", "label"], rows)
+    main(["fit", str(file), "--target", "label", "--n-iter", "2"])
+    assert "2 configurations" in capsys.readouterr().out
+
+
 def test_the_folder_may_be_there_with_files_of_others(cancer, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / "summary.txt").write_text("old")

@@ -82,7 +82,7 @@ def make_model(columns, task, n_rows, epochs):
             ("categories", words, list(range(n_numbers, len(columns)))),
         ]
     )
-    settings = _COMMON | _START | {"batch_size": _batch_sizes(n_rows)[1], "max_iter": epochs}
+    settings = _COMMON | _START | {"batch_size": _batch_sizes(n_rows)[-2], "max_iter": epochs}
     if task == "classification":
         network = MLPClassifier(**settings)
     else:
@@ -126,6 +126,7 @@ def _places(columns, kind):
 
 
 def _batch_sizes(n_rows):
+    """Batches to choose from, from small to large; an epoch has four or more of them."""
     if n_rows >= LARGE_DATA:
         return [64, 128, 256, 512]
-    return [size for size in (16, 32, 64, 128) if size <= n_rows // 4] or [4, 8]
+    return [size for size in (2, 4, 8, 16, 32, 64, 128) if size <= n_rows // 4][-4:]
