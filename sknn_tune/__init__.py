@@ -17,6 +17,7 @@ from sknn_tune.network.schedules import (
 )
 from sknn_tune.report import search_report
 from sknn_tune.search import BayesianOptimizer, BayesSearchCV
+from sknn_tune.trusted import SKOPS_TRUSTED
 
 __version__ = "0.1.0"
 
@@ -40,5 +41,6 @@ __all__ = [
     "Cosine",
     "CosineRestarts",
     "OneCycle",
+    "SKOPS_TRUSTED",
     "__version__",
 ]

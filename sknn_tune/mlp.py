@@ -8,6 +8,7 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import d2_pinball_score, r2_score
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import check_is_fitted
 
 from sknn_tune.compat import Interval, StrOptions, check_first_partial_fit, fit_context
 from sknn_tune.mlp_base import BaseMLP
@@ -168,6 +169,10 @@ class MLPClassifier(ClassifierMixin, ClassTargets, BaseMLP):
 
     def _default_param_distributions(self):
         return {**super()._default_param_distributions(), "label_smoothing": [0.0, 0.05, 0.1]}
+
+    def _label_types(self):
+        check_is_fitted(self)
+        return self.classes_, self._target_type
 
     def _decide(self, p):
         if self._target_type == "multilabel":

@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -262,3 +264,49 @@ def test_a_fit_that_fails_is_nothing_to_go_on_with():
     with pytest.raises(RuntimeError, match="no score"):
         model.set_params(max_iter=4).fit(X, y)
     assert model.set_params(max_iter=2).fit(X, y).loss_curve_ == clone(model).fit(X, y).loss_curve_
+
+
+# --- interrupts ---------------------------------------------------------------------------------
+
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="signals come otherwise")
+
+
+def press_in_epoch(number, times=1):
+    """A scorer in the midst of which Control-C is pressed."""
+
+    def score(estimator, X, y):
+        if estimator.n_iter_ == number and estimator.max_iter == TOTAL:
+            for _ in range(times):
+                signal.raise_signal(signal.SIGINT)
+        return -float(estimator.n_iter_)
+
+    return score
+
+
+@needs_signals
+def test_control_c_pauses_a_run_exactly():
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    model = MLPClassifier(
+        **CONTINUED, early_stopping=True, scoring=press_in_epoch(9), n_iter_no_change=100
+    )
+    try:
+        with pytest.warns(UserWarning, match="interrupted by user"):
+            paused = clone(model).set_params(max_iter=TOTAL).fit(X, y)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert paused.n_iter_ == 9
+    assert_same_bits(train(paused, [20], X, y), train(model, [20], X, y))
+
+
+@needs_signals
+def test_a_second_control_c_ends_the_run():
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    model = MLPClassifier(**CONTINUED, early_stopping=True, scoring=press_in_epoch(3, times=2))
+    try:
+        with pytest.warns(UserWarning, match="interrupted by user"):
+            model.set_params(max_iter=TOTAL).fit(X, y)
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert model.n_iter_ == 3
+    assert model.set_params(max_iter=2).fit(X, y).n_iter_ == 2  # begun anew

@@ -277,11 +277,18 @@ def _batch_ends(n_rows, batch_size, needs_two_rows):
     return ends
 
 
-def minimise_lbfgs(blueprint, memory, data, objective, **options):
+#: Status of scipy's result where ``after_iteration`` has stopped the minimisation.
+STOPPED = 99
+
+
+def minimise_lbfgs(blueprint, memory, data, objective, after_iteration=None, **options):
     """Minimise over all rows with L-BFGS-B; returns scipy's result.
 
     Parameters
     ----------
+    after_iteration : callable or None
+        Gets the loss after each iteration, when the memory holds the present parameters;
+        returns whether to stop.
     **options : object
         Options of `scipy.optimize.minimize` for ``method="L-BFGS-B"``.
     """
@@ -295,9 +302,19 @@ def minimise_lbfgs(blueprint, memory, data, objective, **options):
         )
         return loss, gradient.astype(np.float64)
 
+    def look(intermediate_result):
+        theta[:] = intermediate_result.x
+        if after_iteration(float(intermediate_result.fun)):
+            raise StopIteration
+
     with single_blas_thread:
         result = scipy.optimize.minimize(
-            evaluate, theta.astype(np.float64), method="L-BFGS-B", jac=True, options=options
+            evaluate,
+            theta.astype(np.float64),
+            method="L-BFGS-B",
+            jac=True,
+            callback=None if after_iteration is None else look,
+            options=options,
         )
     theta[:] = result.x.astype(dtype)
     return result
