@@ -78,7 +78,7 @@ def test_fit_leaves_a_model_a_report_and_a_summary(cancer, cancer_model):
     summary = (cancer_model / "summary.txt").read_text("utf-8")
     assert "4 of numbers, 1 of categories" in summary
     assert "Left out: 'name'" in summary
-    assert "3 configurations" in summary
+    assert "3 of at most 3 configurations" in summary
     about = json.loads((cancer_model / "columns.json").read_text("utf-8"))
     assert about["target"] == "diagnosis"
     assert about["task"] == "classification"
@@ -142,7 +142,7 @@ def test_few_rows_are_enough(n_rows, tmp_path, capsys):
     rows = [[f"{rng.normal() + 3 * (i % 2):.3f}", "xy"[i % 2]] for i in range(n_rows)]
     file = write_csv(tmp_path / "few.csv", ["a", "label"], rows)
     main(["fit", str(file), "--target", "label", "--n-iter", "2"])
-    assert "2 configurations" in capsys.readouterr().out
+    assert "2 of at most 2 configurations" in capsys.readouterr().out
 
 
 def test_the_folder_may_be_there_with_files_of_others(cancer, tmp_path):

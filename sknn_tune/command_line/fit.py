@@ -90,7 +90,7 @@ def _facts(file, problem, search, scores):
         "Columns": f"{kinds.count('number')} of numbers, {kinds.count('category')} of categories",
         "Rows": f"{n_rows} to tune and to learn from, {len(problem.y_test)} held out as the test",
         "Scored on": describe_splits(search.cv, n_rows),
-        "Tried": f"{len(search.cv_results_['params'])} configurations",
+        "Tried": f"{len(search.cv_results_['params'])} of at most {search.n_iter} configurations",
     }
     return facts | {f"Test {score.name}": str(score) for score in scores}
 

@@ -44,7 +44,7 @@ def make_codes(columns):
     codes : ColumnTransformer
         From an array of objects to float64, numbers first.
     """
-    to_float = FunctionTransformer(np.asarray, kw_args={"dtype": np.float64})
+    to_float = FunctionTransformer(np.asarray, kw_args={"dtype": "float64"})
     to_codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
     return ColumnTransformer(
         [
@@ -87,8 +87,8 @@ def make_model(columns, task, n_rows, epochs):
         network = MLPClassifier(**settings)
     else:
         network = TransformedTargetRegressor(MLPRegressor(**settings), transformer=StandardScaler())
-    half = FunctionTransformer(np.asarray, kw_args={"dtype": np.float32})
-    return Pipeline([("prepare", prepare), ("float32", half), ("network", network)])
+    to_float32 = FunctionTransformer(np.asarray, kw_args={"dtype": "float32"})
+    return Pipeline([("prepare", prepare), ("float32", to_float32), ("network", network)])
 
 
 def make_space(task, n_rows, epochs):
