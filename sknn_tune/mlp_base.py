@@ -94,27 +94,44 @@ class BaseMLP(
         return self._fit(X, y, sample_weight, (X_val, y_val, sample_weight_val))
 
     def _fit(self, X, y, sample_weight, validation_set, incremental=False):
-        first_pass = self._begins_anew(incremental)
-        if incremental and not first_pass:
+        """Fit; where that fails the estimator is what it was."""
+        before, anew = vars(self).copy(), self._begins_anew(incremental)
+        trains = False
+        try:
+            prepared = self._prepare(X, y, sample_weight, validation_set, anew, incremental)
+            watchers = Watchers([]) if incremental else watchers_of(self, X, y, sample_weight)
+            trains = True
+            self._train(*prepared, watchers, incremental)
+        except Exception:
+            # Only training that goes on has changed something old: the parameters, in place.
+            if anew or not trains:
+                vars(self).clear()
+                vars(self).update(before)
+            raise
+        return self
+
+    def _prepare(self, X, y, sample_weight, validation_set, anew, incremental):
+        """Check parameters and data; a network, samples, validation samples, random numbers."""
+        if incremental and not anew:
             self._validate_params()  # scikit-learn looks at them before the first call only
         hidden = self._hidden_layer_sizes()
         self._check_combinations(hidden, incremental, validation_set[0] is not None)
-        if first_pass or incremental or self.warm_start != "continue":
+        if anew or incremental or self.warm_start != "continue":
             self._run = None
         else:
             self._run.check_settings(self)
-        samples = self._samples(X, y, sample_weight, first_pass, incremental)
+        samples = self._samples(X, y, sample_weight, anew, incremental)
         if self._run is None:
             random_state = check_random_state(self.random_state)
         else:
             random_state = self._run.random_state()
 
         architecture = self._architecture_of(hidden)
-        if first_pass:
+        if anew:
             self._dtype = samples.X.dtype.name
         widths = [*hidden, self._n_scores()]
         blueprint = self._blueprint(widths, architecture, prefers_sparse_layer(samples.X))
-        if first_pass:
+        if anew:
             self._reset(blueprint, random_state)
         own_validation = self._validation_samples(*validation_set)
         if self._run is not None:
@@ -123,7 +140,9 @@ class BaseMLP(
         self._expose(network)
         self._architecture = architecture
         self.out_activation_ = LOSSES[self._loss()[0]].link
-        watchers = Watchers([]) if incremental else watchers_of(self, X, y, sample_weight)
+        return network, samples, own_validation, random_state
+
+    def _train(self, network, samples, own_validation, random_state, watchers, incremental):
         try:
             if self.solver == "lbfgs":
                 self._fit_lbfgs(network, samples, watchers)
@@ -135,7 +154,6 @@ class BaseMLP(
             watchers.end()
         finally:
             watchers.close()
-        return self
 
     def _check_finite(self, network):
         # Early stopping may have warned of a divergence and kept an earlier epoch.
@@ -212,8 +230,7 @@ class BaseMLP(
 
     def _fitted_network(self, sparse_input=False):
         check_is_fitted(self)
-        widths = [np.shape(coef)[1] for coef in self.coefs_]
-        return self._network(self._blueprint(widths, self._architecture, sparse_input))
+        return self._network(self._blueprint(self._widths(), self._architecture, sparse_input))
 
     def _blueprint(self, widths, architecture, sparse_input):
         architecture = architecture._replace(

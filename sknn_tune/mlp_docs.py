@@ -103,7 +103,7 @@ early_stopping : bool, default=False
 
 validation_fraction : float, default=0.1
     Share of the rows held out by ``early_stopping`` without ``X_val``, in [0, 1); stratified
-    by class where there is one column of labels.
+    by class where there are two classes, as in scikit-learn.
 
 beta_1 : float, default=0.9
     Decay of the mean of the gradients in 'adam' and its relatives, in [0, 1).

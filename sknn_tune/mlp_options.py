@@ -110,7 +110,8 @@ class ParameterOptions:
             if isinstance(activation, Option):
                 activation.check()
             default = ACTIVATIONS[name].shape
-            rows.append((name, getattr(activation, "shape", default)))
+            shape = activation.shape if isinstance(activation, Option) else default
+            rows.append((str(name), shape))
         return tuple(rows)
 
     def _dropout_rates(self, hidden):

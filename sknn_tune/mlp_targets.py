@@ -15,9 +15,10 @@ class ClassTargets:
 
     def _learn_classes(self, y):
         self._target_type, self.classes_ = _target_type_and_classes(y)
+        self._sparse_labels = scipy.sparse.issparse(y)
         if len(self.classes_) == 1:
             warn_caller(
-                f"y has only one class, {self.classes_[0]!r}: nothing can be learnt.",
+                f"y has only one class, {self.classes_.tolist()[0]!r}: nothing can be learnt.",
                 RuntimeWarning,
             )
 

@@ -450,3 +450,12 @@ def test_warnings_name_this_file():
         MLPClassifier(**SMALL, batch_size=10**6).fit(X_digits, y_digits)
     assert {str(w.category.__name__) for w in caught} == {"ConvergenceWarning", "UserWarning"}
     assert {w.filename for w in caught} == {__file__}
+
+
+@pytest.mark.parametrize("name", [np.str_("tanh"), np.array(["tanh", "relu"])], ids=["one", "two"])
+def test_names_of_activations_may_come_from_numpy(name):
+    """As they do from a grid that is an array."""
+    X, y = X_digits, y_digits
+    model = MLPClassifier(**{**SMALL, "hidden_layer_sizes": (3, 3)}, activation=name)
+    plain = clone(model).set_params(activation=np.asarray(name).tolist())
+    assert_array_equal(model.fit(X, y).predict_proba(X), plain.fit(X, y).predict_proba(X))

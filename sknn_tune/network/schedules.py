@@ -194,7 +194,7 @@ class CosineRestarts(Schedule):
     period : int, default=10
         Epochs of the first cosine.
     growth : float, default=2.0
-        Factor between the lengths of two cosines, at least 1.
+        Factor between the lengths of two cosines, in [1, 1000].
     end : float, default=0.0
         Factor at the end of each cosine, in [0, 1].
     """
@@ -206,12 +206,13 @@ class CosineRestarts(Schedule):
     def check(self):
         super().check()
         self._require(_is_count(self.period), "period", "a positive int")
-        self._require(_is_real(self.growth) and self.growth >= 1, "growth", "finite, at least 1")
+        in_range = _is_real(self.growth) and 1 <= self.growth <= 1000
+        self._require(in_range, "growth", "in [1, 1000]")
         self._require(_is_real(self.end) and 0 <= self.end <= 1, "end", "in [0, 1]")
 
     def factor(self, epochs_done, horizon):
         cycle, length = self._cycle(epochs_done)
-        done = (epochs_done - cycle) / length
+        done = np.maximum(epochs_done - cycle, 0.0) / length
         return self.end + (1.0 - self.end) * 0.5 * (1.0 + np.cos(np.pi * done))
 
     def _cycle(self, epochs_done):
@@ -224,9 +225,9 @@ class CosineRestarts(Schedule):
             return self.period * (self.growth**number - 1.0) / excess
 
         number = np.floor(np.log1p(epochs_done * excess / self.period) / np.log(self.growth))
-        # The logarithm may be off by its last digit where a cosine begins.
-        number += epochs_done >= begin(number + 1)
-        number -= epochs_done < begin(number)
+        # The logarithm, and the sum it inverts, may be off by a few last digits.
+        number += epochs_done >= begin(number + 1) * (1.0 - 1e-9)
+        number -= epochs_done < begin(number) * (1.0 - 1e-9)
         return begin(number), self.period * self.growth**number
 
 

@@ -26,7 +26,7 @@ from sknn_tune.network.passes import (
     predict,
     train_epoch,
 )
-from sknn_tune.network.schedules import Adaptive, InvScaling, Schedule
+from sknn_tune.network.schedules import Adaptive, Constant, InvScaling, Schedule
 from sknn_tune.threads import single_blas_thread
 
 #: Rows that a prediction, or a step over all rows, takes at a time: they fit in the cache.
@@ -263,10 +263,17 @@ class Trainer:
 
     def _factors(self):
         schedule = self.settings.schedule
-        if schedule.warmup == 0 and type(schedule).factor is Schedule.factor:
+        if schedule.warmup == 0 and type(schedule) in (Constant, InvScaling, Adaptive):
             return self._constant
         n_batches = len(self._batch_ends)
-        return schedule.rates(self.state.epoch, n_batches, self.settings.horizon)
+        factors = schedule.rates(self.state.epoch, n_batches, self.settings.horizon)
+        factors = np.ascontiguousarray(factors, dtype=np.float64)
+        if factors.shape != (n_batches,) or not (factors >= 0).all() or np.isinf(factors).any():
+            raise ValueError(
+                f"learning_rate={schedule!r} must give {n_batches} finite factors of at least 0 "
+                f"for an epoch, got {factors!r}."
+            )
+        return factors
 
 
 def _batch_ends(n_rows, batch_size, needs_two_rows):
