@@ -18,6 +18,7 @@ from sknn_tune.network.schedules import (
     OneCycle,
     Step,
 )
+from sknn_tune.report import search_report
 from sknn_tune.search import BayesianOptimizer, BayesSearchCV
 from sknn_tune.trusted import SKOPS_TRUSTED
 
@@ -71,6 +72,7 @@ __all__ = [
     "BayesSearchCV",
     "BayesianOptimizer",
     "hidden_layers",
+    "search_report",
     "LeakyReLU",
     "ELU",
     "Huber",
