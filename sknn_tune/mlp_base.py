@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sknn_tune.caller import warn_caller
-from sknn_tune.compat import CallbackSupportMixin, fit_context
+from sknn_tune.compat import CALLBACK_STATE, CallbackSupportMixin, fit_context
 from sknn_tune.layer_sizes import hidden_layers
 from sknn_tune.mlp_data import FitData, cast, checked_rows
 from sknn_tune.mlp_options import ParameterOptions
@@ -105,8 +105,9 @@ class BaseMLP(
         except Exception:
             # Only training that goes on has changed something old: the parameters, in place.
             if anew or not trains:
+                kept = {name: vars(self)[name] for name in CALLBACK_STATE if hasattr(self, name)}
                 vars(self).clear()
-                vars(self).update(before)
+                vars(self).update(before | kept)
             raise
         return self
 
