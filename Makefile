@@ -51,7 +51,7 @@ $(TRUTH_READY): pyproject.toml
 # --- the main job -------------------------------------------------------------------------------
 
 .PHONY: demo
-demo: $(READY)  ## Tune a pipeline on the digits, scikit-learn's own MLP beside it
+demo: $(READY)  ## Tune a network on the digits by hand, grid, chance and Bayes
 	$(VENV)/bin/python -m sknn_tune demo
 
 # --- tests --------------------------------------------------------------------------------------
@@ -68,10 +68,8 @@ test-slow: $(READY)  ## Run the tests marked slow
 test-oldest: $(OLDEST_READY)  ## Run the fast tests on the oldest supported dependencies
 	$(OLDEST)/bin/python -m pytest $(PYTEST_FLAGS) -m "not slow" tests
 
-# A cache of its own, removed afterwards: machine code is not keyed by the check.
 test-bounds: $(READY)  ## Run the fast tests with every index of compiled code checked
-	cache=$$(mktemp -d) && trap 'rm -rf "$$cache"' EXIT && \
-	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR="$$cache" $(PYTEST) -m "not slow"
+	NUMBA_BOUNDSCHECK=1 $(PYTEST) -m "not slow"
 
 # numba reports the lines of kernels as it compiles them, so nothing may come from a cache.
 test-coverage: $(READY)  ## Measure which lines the tests run, in Python and in kernels
@@ -109,5 +107,5 @@ bench: $(READY)  ## Print the speed beside scikit-learn and, where installed, Py
 
 .PHONY: clean
 clean:  ## Remove environments and everything built
-	rm -rf $(VENV) $(OLDEST) $(TRUTH) build dist docs/_build docs/api/generated
+	rm -rf $(VENV) $(OLDEST) $(TRUTH) build dist docs/_build docs/api/generated docs/gallery
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -18,7 +18,9 @@ from sknn_tune.network.schedules import (
     OneCycle,
     Step,
 )
+from sknn_tune.report import search_report
 from sknn_tune.search import BayesianOptimizer, BayesSearchCV
+from sknn_tune.trusted import SKOPS_TRUSTED
 
 if TYPE_CHECKING:
     from sknn_tune.displays import (
@@ -70,6 +72,7 @@ __all__ = [
     "BayesSearchCV",
     "BayesianOptimizer",
     "hidden_layers",
+    "search_report",
     "LeakyReLU",
     "ELU",
     "Huber",
@@ -83,6 +86,7 @@ __all__ = [
     "Cosine",
     "CosineRestarts",
     "OneCycle",
+    "SKOPS_TRUSTED",
     "train_dev_test_split",
     "diagnose",
     "consistency",

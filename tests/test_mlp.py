@@ -61,9 +61,8 @@ def test_float32_follows_float64():
 @pytest.mark.parametrize("density", [0.05, 0.6])
 @pytest.mark.parametrize("batch_norm", [False, "both"])
 def test_sparse_is_dense(container, density, batch_norm):
-    X = scipy.sparse.random_array(
-        (150, 30), density=density, rng=np.random.default_rng(0)
-    ).toarray()
+    random_state = np.random.RandomState(0)
+    X = random_state.uniform(size=(150, 30)) * (random_state.uniform(size=(150, 30)) < density)
     y = X @ np.arange(30.0)
     model = MLPRegressor(**SMALL, batch_norm=batch_norm)
     dense = clone(model).fit(X, y)
@@ -134,7 +133,8 @@ def test_metadata_routing():
         model.set_score_request(sample_weight=True)
         scores = cross_val_score(model, X_digits, y_digits, params={"sample_weight": weight}, cv=3)
     assert len(scores) == 3
-    assert MLPClassifier().get_metadata_routing().fit.requests == {"sample_weight": None}
+    requests = MLPClassifier().get_metadata_routing().fit.requests
+    assert set(requests) == {"sample_weight", "X_val", "y_val", "sample_weight_val"}
 
 
 def test_html_representation():
@@ -449,3 +449,13 @@ def test_warnings_name_this_file():
         warnings.simplefilter("always")
         MLPClassifier(**SMALL, batch_size=10**6).fit(X_digits, y_digits)
     assert {str(w.category.__name__) for w in caught} == {"ConvergenceWarning", "UserWarning"}
+    assert {w.filename for w in caught} == {__file__}
+
+
+@pytest.mark.parametrize("name", [np.str_("tanh"), np.array(["tanh", "relu"])], ids=["one", "two"])
+def test_names_of_activations_may_come_from_numpy(name):
+    """As they do from a grid that is an array."""
+    X, y = X_digits, y_digits
+    model = MLPClassifier(**{**SMALL, "hidden_layer_sizes": (3, 3)}, activation=name)
+    plain = clone(model).set_params(activation=np.asarray(name).tolist())
+    assert_array_equal(model.fit(X, y).predict_proba(X), plain.fit(X, y).predict_proba(X))

@@ -395,6 +395,12 @@ def loss_and_gradient(plan, memory, data, objective, gradient):
 
 
 @entry_point
+def loss_of_scores(loss, loss_shape, scores, targets, weights, deltas):
+    """Sum of the losses of raw scores; scores <- predictions, deltas <- what gradients need."""
+    return output_loss(loss, scores, targets, weights, deltas, loss_shape)
+
+
+@entry_point
 def predict(plan, memory, data, link, predictions):
     """predictions <- link(scores) of all rows, in chunks that fit the memory."""
     plan, memory, data = borrowed(plan), borrowed(memory), borrowed(data)

@@ -5,7 +5,7 @@ epoch to the next; `minimise_lbfgs` hands the compiled loss and gradient to scip
 in control once an epoch: stopping, history and interrupts live here and in the callers.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -22,10 +22,11 @@ from sknn_tune.network.passes import (
     Objective,
     Optimization,
     loss_and_gradient,
+    loss_of_scores,
     predict,
     train_epoch,
 )
-from sknn_tune.network.schedules import Adaptive, InvScaling, Schedule
+from sknn_tune.network.schedules import Adaptive, Constant, InvScaling, Schedule
 from sknn_tune.threads import single_blas_thread
 
 #: Rows that a prediction, or a step over all rows, takes at a time: they fit in the cache.
@@ -50,10 +51,10 @@ def pack_data(X, targets, weights):
     dtype = X.dtype
     if scipy.sparse.issparse(X):
         rows = X.tocsr()
-        wide = np.int32 if rows.nnz < 2**31 - 1 and X.shape[1] < 2**31 - 1 else np.int64
+        integer = np.int32 if rows.nnz < 2**31 - 1 and X.shape[1] < 2**31 - 1 else np.int64
         dense = np.empty((0, X.shape[1]), dtype)
-        values, indices = rows.data, rows.indices.astype(wide, copy=False)
-        indptr = rows.indptr.astype(wide, copy=False)
+        values, indices = rows.data, rows.indices.astype(integer, copy=False)
+        indptr = rows.indptr.astype(integer, copy=False)
     else:
         dense = np.ascontiguousarray(X)
         values, indices = np.empty(0, dtype), np.empty(0, np.int32)
@@ -124,6 +125,36 @@ class Predictor:
         return predictions
 
 
+class Evaluator:
+    """Loss and predictions of given rows, again and again while the parameters change.
+
+    Parameters
+    ----------
+    blueprint : Blueprint
+    theta, statistics : ndarray
+        Parameters and running moments; read at each call.
+    X, targets, weights : ndarray
+        The rows; X may be sparse.
+    objective : Objective
+        Its loss counts, its penalty does not.
+    """
+
+    def __init__(self, blueprint, theta, statistics, X, targets, weights, objective):
+        self._scores = Predictor(blueprint, theta, statistics, X, "identity")
+        self._targets, self._weights = _read_only(targets), _read_only(weights)
+        self._factor = objective.loss_factor / weights.sum(dtype=np.float64)
+        self._loss = objective.loss, objective.loss_shape
+
+    def __call__(self):
+        """Mean loss, and predictions of shape (n_rows, n_outputs)."""
+        scores = self._scores()
+        loss = call(
+            loss_of_scores, scores.dtype, *self._loss, scores, self._targets, self._weights,
+            np.empty_like(scores),
+        )  # fmt: skip
+        return float(self._factor * loss), scores
+
+
 class Settings(NamedTuple):
     """What the loop over epochs needs to know."""
 
@@ -178,14 +209,13 @@ class Trainer:
     objective: Objective
     settings: Settings
     state: TrainingState
-    rows: np.ndarray  #: int64, the rows to learn from
+    order: np.ndarray  #: int64, the rows to learn from, as the last epoch took them
     random_state: np.random.RandomState
-    _order: np.ndarray = field(init=False)
 
     def __post_init__(self):
         settings, state = self.settings, self.state
-        self._order = self.rows
-        self._batch_ends = _batch_ends(len(self.rows), settings.batch_size, settings.needs_two_rows)
+        n_rows = len(self.order)
+        self._batch_ends = _batch_ends(n_rows, settings.batch_size, settings.needs_two_rows)
         self._optimization = Optimization(
             optimizer=list(OPTIMIZERS).index(settings.solver),
             decoupled_decay=OPTIMIZERS[settings.solver].decoupled_decay,
@@ -200,16 +230,16 @@ class Trainer:
         """Pass once over the rows; returns the mean loss."""
         settings, state = self.settings, self.state
         if settings.shuffle:
-            order = np.arange(len(self.rows))
-            self.random_state.shuffle(order)
-            self._order = self._order[order]
+            places = np.arange(len(self.order))
+            self.random_state.shuffle(places)
+            self.order = self.order[places]
         loss = call(
             train_epoch, _dtypes(self.data), self.blueprint.plan, self.memory, self.data,
-            self.objective, self._optimization, self._order, self._batch_ends,
+            self.objective, self._optimization, self.order, self._batch_ends,
             state.rate * self._factors(), settings.seed, state.epoch,
         )  # fmt: skip
         state.epoch += 1
-        state.samples_seen += len(self.rows)
+        state.samples_seen += len(self.order)
         if isinstance(settings.schedule, InvScaling):
             with np.errstate(over="ignore"):  # an infinite power leaves a rate of 0
                 scaling = np.power(state.samples_seen + 1.0, settings.schedule.power)
@@ -233,10 +263,17 @@ class Trainer:
 
     def _factors(self):
         schedule = self.settings.schedule
-        if schedule.warmup == 0 and type(schedule).factor is Schedule.factor:
+        if schedule.warmup == 0 and type(schedule) in (Constant, InvScaling, Adaptive):
             return self._constant
         n_batches = len(self._batch_ends)
-        return schedule.rates(self.state.epoch, n_batches, self.settings.horizon)
+        factors = schedule.rates(self.state.epoch, n_batches, self.settings.horizon)
+        factors = np.ascontiguousarray(factors, dtype=np.float64)
+        if factors.shape != (n_batches,) or not (factors >= 0).all() or np.isinf(factors).any():
+            raise ValueError(
+                f"learning_rate={schedule!r} must give {n_batches} finite factors of at least 0 "
+                f"for an epoch, got {factors!r}."
+            )
+        return factors
 
 
 def _batch_ends(n_rows, batch_size, needs_two_rows):
@@ -247,11 +284,18 @@ def _batch_ends(n_rows, batch_size, needs_two_rows):
     return ends
 
 
-def minimise_lbfgs(blueprint, memory, data, objective, **options):
+#: Status of scipy's result where ``after_iteration`` has stopped the minimisation.
+STOPPED = 99
+
+
+def minimise_lbfgs(blueprint, memory, data, objective, after_iteration=None, **options):
     """Minimise over all rows with L-BFGS-B; returns scipy's result.
 
     Parameters
     ----------
+    after_iteration : callable or None
+        Gets the loss after each iteration, when the memory holds the present parameters;
+        returns whether to stop.
     **options : object
         Options of `scipy.optimize.minimize` for ``method="L-BFGS-B"``.
     """
@@ -265,9 +309,19 @@ def minimise_lbfgs(blueprint, memory, data, objective, **options):
         )
         return loss, gradient.astype(np.float64)
 
+    def look(intermediate_result):
+        theta[:] = intermediate_result.x
+        if after_iteration(float(intermediate_result.fun)):
+            raise StopIteration
+
     with single_blas_thread:
         result = scipy.optimize.minimize(
-            evaluate, theta.astype(np.float64), method="L-BFGS-B", jac=True, options=options
+            evaluate,
+            theta.astype(np.float64),
+            method="L-BFGS-B",
+            jac=True,
+            callback=None if after_iteration is None else look,
+            options=options,
         )
     theta[:] = result.x.astype(dtype)
     return result
