@@ -21,7 +21,7 @@ LOG_NOISE_BOUNDS = (np.log(1e-6), np.log(2.0))
 # Trials that decide the hyperparameters; a fit costs the cube of their number.
 MAX_FITTED = 200
 # Of what the smooth model leaves over of a single score, the share that is the configuration's own.
-ROUGHNESS = 0.15
+ROUGHNESS = 0.25
 
 
 class Prior:
