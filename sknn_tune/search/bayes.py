@@ -249,7 +249,7 @@ class BayesSearchCV(compat.BaseSearchCV):
         optimizer = self._make_optimizer(objective)
         evaluation = Evaluation(self, scorers, X, y, params)
 
-        n_splits = len(evaluation.splits)
+        n_splits = optimizer.scores_per_trial = len(evaluation.splits)
         with evaluation.callbacks.searching(self.n_iter * n_splits):
             trials = self._run_trials(optimizer, objective, evaluation)
         self.cv_results_ = self._tabulate(trials, n_splits, optimizer)
