@@ -15,7 +15,7 @@ from sknn_tune.network.schedules import (
     OneCycle,
     Step,
 )
-from sknn_tune.search import BayesianOptimizer, BayesSearchCV
+from sknn_tune.search import BayesianOptimizer, BayesSearchCV, search_history
 
 __version__ = "0.1.0"
 
@@ -25,6 +25,7 @@ __all__ = [
     "BayesSearchCV",
     "BayesianOptimizer",
     "hidden_layers",
+    "search_history",
     "LeakyReLU",
     "ELU",
     "Huber",

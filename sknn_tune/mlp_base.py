@@ -16,6 +16,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sknn_tune.compat import check_sample_weight, fit_context
+from sknn_tune.deadline import time_is_up
 from sknn_tune.layer_sizes import hidden_layers
 from sknn_tune.mlp_options import ParameterOptions
 from sknn_tune.mlp_state import FittedParameters
@@ -42,6 +43,9 @@ _DIVERGED = (
 
 class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
     """Base of the two estimators; not for direct use."""
+
+    #: Fits run side by side in threads; a search with several workers then prefers threads.
+    _releases_gil = True
 
     def _store(self, arguments):
         """Keep the arguments of ``__init__`` as they are."""
@@ -255,6 +259,8 @@ class BaseMLP(ParameterOptions, FittedParameters, BaseEstimator):
             if self.verbose:
                 print(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}")
             self._note_progress(trainer, score)
+            if time_is_up():
+                return
             if not (np.isfinite(self.loss_) or np.isfinite(trainer.memory.theta).all()):
                 self._give_up()
                 return

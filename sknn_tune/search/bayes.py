@@ -1,19 +1,28 @@
 """BayesSearchCV: the search class beside GridSearchCV and RandomizedSearchCV."""
 
 import numbers
+import os
 import warnings
+from contextlib import closing
 from typing import ClassVar
 
 import numpy as np
+from joblib import effective_n_jobs
 
 from . import compat
-from .estimators import check_is_instance, check_names, default_space, own_params
+from .description import describe_search
+from .estimators import check_is_instance, check_names, default_space, own_params, releases_gil
 from .evaluation import Evaluation
 from .executor import make_executor
+from .journal import Journal, NoJournal
 from .objective import Objective
 from .optimizer import BayesianOptimizer
+from .plan import Plan
+from .progress import showing_progress
+from .run import SearchRun
 from .space import Space
-from .trials import TrialRecord, read_prior_results
+from .stopping import Budget
+from .trials import read_prior_results
 
 
 class BayesSearchCV(compat.BaseSearchCV):
@@ -43,8 +52,9 @@ class BayesSearchCV(compat.BaseSearchCV):
         One metric or several, as in `RandomizedSearchCV`.
 
     n_jobs : int, default=None
-        Number of fits that run at the same time. Up to as many as there are splits, the search
-        is the same as with one; with more, a few configurations are chosen together.
+        Number of fits that run at the same time, on joblib's backend. Estimators that say that
+        their fits release the GIL, as ours do, run in threads unless `joblib.parallel_config`
+        names a backend.
 
     refit : bool, str or callable, default=True
         Whether to fit the best configuration on all data; the name of the metric to choose by;
@@ -54,10 +64,11 @@ class BayesSearchCV(compat.BaseSearchCV):
         The splits, as in `RandomizedSearchCV`; None is 5-fold.
 
     verbose : int, default=0
-        As in `RandomizedSearchCV`.
+        1 shows a progress bar (with rich, in a terminal) or a line for each trial; more shows
+        each fit as well, as in `RandomizedSearchCV`.
 
     pre_dispatch : int or str, default="2*n_jobs"
-        As in `RandomizedSearchCV`.
+        As in `RandomizedSearchCV`; used where trials run in batches.
 
     random_state : int, RandomState instance or None, default=None
         Seed of the search; the same seed gives the same configurations.
@@ -89,6 +100,30 @@ class BayesSearchCV(compat.BaseSearchCV):
         `cv_results_` of an earlier search to learn from. Its rows are not evaluated again and
         are not part of the new `cv_results_`; those outside the space are left out with a
         warning. Scores should come from the same data and metric.
+
+    asynchronous : bool, default=True
+        With several workers, whether each gets new work the moment it is free. The trials then
+        depend on which fit ends first; False runs them in batches that wait for the last one,
+        so that the same seed gives the same trials. Backends of joblib that give no result
+        before the last, and searches with scikit-learn's callbacks, always run in batches.
+
+    storage : str or path-like, default=None
+        File of a SQLite database that keeps every trial as it ends. `fit` with a file that holds
+        trials goes on where they stopped, with the same splits; another space, estimator, data
+        or setting is refused, while `n_iter`, `n_jobs`, `max_time`, `verbose` and the like may
+        change. `search_history` shows what a file holds.
+
+    max_time : float, default=None
+        Seconds that `fit` may take, the refit included. No trial begins that would not end in
+        time, as far as those before it tell; one that runs late is given up with several
+        workers or if its estimator heeds `sknn_tune.deadline`, as ours do, at the end of an
+        epoch. With one worker, other estimators may overshoot by the length of one fit. The
+        first trial is always run to its end.
+
+    tol : float, default=None
+        The search ends when the next configuration is not expected to gain as much: its expected
+        improvement over the best posterior mean, in units of the objective, is smaller. Looked
+        at from the tenth successful trial on; None never ends a search.
 
     Attributes
     ----------
@@ -174,6 +209,10 @@ class BayesSearchCV(compat.BaseSearchCV):
         "selection": [compat.StrOptions({"mean", "posterior"})],
         "initial_params": [list, tuple, None],
         "start_from_estimator": ["boolean"],
+        "asynchronous": ["boolean"],
+        "storage": [str, os.PathLike, None],
+        "max_time": [compat.Interval(numbers.Real, 0, None, closed="neither"), None],
+        "tol": [compat.Interval(numbers.Real, 0, None, closed="neither"), None],
     }
 
     def __init__(
@@ -196,6 +235,10 @@ class BayesSearchCV(compat.BaseSearchCV):
         initial_params=None,
         start_from_estimator=True,
         prior_results=None,
+        asynchronous=True,
+        storage=None,
+        max_time=None,
+        tol=None,
     ):
         super().__init__(
             estimator=estimator,
@@ -216,6 +259,10 @@ class BayesSearchCV(compat.BaseSearchCV):
         self.initial_params = initial_params
         self.start_from_estimator = start_from_estimator
         self.prior_results = prior_results
+        self.asynchronous = asynchronous
+        self.storage = storage
+        self.max_time = max_time
+        self.tol = tol
 
     @compat.fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y=None, **params):
@@ -241,7 +288,10 @@ class BayesSearchCV(compat.BaseSearchCV):
         Raises
         ------
         TypeError, ValueError
-            If a parameter is wrong, before the first fit; if all fits failed, after the last.
+            If a parameter is wrong, or `storage` holds another search or is in use, before the
+            first fit; if all fits failed, after the last.
+        OSError
+            If `storage` cannot be written. The trials stored before are safe.
         """
         check_is_instance(self.estimator)
         scorers, refit_metric = compat.get_scorers(self)
@@ -249,14 +299,17 @@ class BayesSearchCV(compat.BaseSearchCV):
         optimizer = self._make_optimizer(objective)
         evaluation = Evaluation(self, scorers, X, y, params)
 
-        n_splits = len(evaluation.splits)
-        with evaluation.callbacks.searching(self.n_iter * n_splits):
-            trials = self._run_trials(optimizer, objective, evaluation)
-        self.cv_results_ = self._tabulate(trials, n_splits, optimizer)
-        self.n_splits_, self.scorer_ = n_splits, compat.scorers_by_name(scorers)
+        budget = Budget(self.max_time, bool(self.refit), len(evaluation.splits))
+        plan = Plan(optimizer, self.n_iter, self.tol)
+        with closing(NoJournal() if self.storage is None else Journal(self.storage)) as journal:
+            self._open(journal, plan, evaluation)
+            self._run_trials(plan, objective, evaluation, journal, budget)
+        trials = sorted(plan.finished, key=lambda trial: trial.number)
+        self.n_splits_, self.scorer_ = len(evaluation.splits), compat.scorers_by_name(scorers)
+        self.cv_results_ = self._tabulate(trials, self.n_splits_, optimizer)
         self._choose(trials, refit_metric)
         if self.refit:
-            self.best_estimator_, self.refit_time_ = evaluation.refit(self.best_params_)
+            self.best_estimator_, self.refit_time_ = evaluation.refit(self.best_params_, budget.end)
             if hasattr(self.best_estimator_, "feature_names_in_"):
                 self.feature_names_in_ = self.best_estimator_.feature_names_in_
         evaluation.callbacks.end()
@@ -302,8 +355,18 @@ class BayesSearchCV(compat.BaseSearchCV):
         return points
 
     # ------------------------------------------------------------ the trials
-    def _run_trials(self, optimizer, objective, evaluation):
-        """Ask, evaluate, tell; return the finished trials in the order they were asked for."""
+    def _open(self, journal, plan, evaluation):
+        """Begin the stored search or go on with it: its seed and splits are taken over."""
+        if self.storage is None:
+            return
+        optimizer = plan.optimizer
+        description = describe_search(self, optimizer.space, evaluation)
+        optimizer.seed, evaluation.splits = journal.open(
+            description, optimizer.seed, evaluation.splits
+        )
+
+    def _run_trials(self, plan, objective, evaluation, journal, budget):
+        """Ask, evaluate, tell until the plan is fulfilled or the time is up."""
         n_splits = len(evaluation.splits)
         if self.verbose > 0:
             print(
@@ -311,36 +374,45 @@ class BayesSearchCV(compat.BaseSearchCV):
                 f" totalling {self.n_iter * n_splits} fits"
             )
         executor = make_executor(
-            evaluation.tasks, n_splits, n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch
+            evaluation.tasks,
+            n_splits,
+            budget.stop,
+            n_jobs=self.n_jobs,
+            pre_dispatch=self.pre_dispatch,
+            asynchronous=self.asynchronous and not evaluation.callbacks.watching,
+            prefer="threads" if releases_gil(self.estimator) else None,
         )
-        running, finished = {}, []
+        n_side_by_side = min(effective_n_jobs(self.n_jobs), n_splits)
+        run = SearchRun(plan, objective, journal, budget, n_side_by_side)
+        run.resume()
+        n_before = plan.n_configurations
+        with (
+            evaluation.callbacks.searching(self.n_iter * n_splits),
+            showing_progress(self.verbose, self.n_iter, n_before, budget.end) as progress,
+        ):
+            interrupted = run.run(executor, progress)
+        self._say_why_it_ended(plan, interrupted)
 
-        def ask():
-            for number in range(self.n_iter):
-                params = optimizer.ask(pending=[t.params for t in running.values()])
-                if params is None:
-                    return
-                running[number] = TrialRecord(number, params)
-                yield running[number]
-
-        for trial in executor.run(ask()):
-            del running[trial.number]
-            trial.score = objective.score(trial.folds)
-            optimizer.tell(trial.params, trial.score)
-            finished.append(trial)
-        self._check_used_up(optimizer.space, finished)
-        return sorted(finished, key=lambda trial: trial.number)
-
-    def _check_used_up(self, space, trials):
-        """Say so where a finite space ended the search."""
-        if not trials:
+    def _say_why_it_ended(self, plan, interrupted):
+        """Warn of Ctrl-C and of a finite space that is used up."""
+        n_points = plan.optimizer.space.n_points
+        if interrupted:
+            if not plan.finished:
+                raise KeyboardInterrupt
+            warnings.warn(
+                f"The search was interrupted after {len(plan.finished)} trials; "
+                "the best of them counts.",
+                UserWarning,
+                stacklevel=5,
+            )
+        elif not plan.finished:
             raise ValueError(
-                f"prior_results cover all {space.n_points} configurations of param_distributions; "
+                f"prior_results cover all {n_points} configurations of param_distributions; "
                 "there is nothing left to evaluate."
             )
-        if len(trials) < self.n_iter:
+        elif plan.used_up:
             warnings.warn(
-                f"The total space of parameters {space.n_points} is used up: {len(trials)} of "
+                f"The total space of parameters {n_points} is used up: {len(plan.finished)} of "
                 f"n_iter={self.n_iter} configurations were evaluated. For exhaustive searches, "
                 "use GridSearchCV.",
                 UserWarning,

@@ -126,6 +126,11 @@ class Callbacks:
             self._root = search._init_callback_context(max_subtasks=1 + (search.refit is not False))
             self._root.call_on_fit_task_begin(estimator=search, **self._data)
 
+    @property
+    def watching(self):
+        """Whether there are callbacks."""
+        return bool(getattr(self._search, "_skl_callbacks", None))
+
     @contextmanager
     def searching(self, n_fits):
         """Surround the trials; `n_fits` is the largest number of fits there can be."""
@@ -140,7 +145,7 @@ class Callbacks:
 
     def fit_context(self, number):
         """Return the context of one fit of the search, to be given to `fit_and_score`."""
-        if self._fits is None:
+        if not self.watching:
             return None
         return self._fits.subcontext(task_name="candidate-split-evaluation", task_id=number)
 

@@ -64,6 +64,21 @@ def _with_prefix(prefix, branch):
     return {prefix + name: values for name, values in branch.items()}
 
 
+def releases_gil(estimator):
+    """Whether fits of `estimator` run side by side in threads: it says so by `_releases_gil`.
+
+    Any estimator may say so by an attribute of this name. A Pipeline is asked for its last step,
+    other meta-estimators for the estimator that they hold.
+    """
+    owner = estimator
+    while not hasattr(owner, "_releases_gil"):
+        step = _inner_step(owner)
+        if step is None:
+            return False
+        owner = step[1]
+    return bool(owner._releases_gil)
+
+
 def own_params(estimator, space):
     """Return the estimator's own configuration where it lies in `space`, else None."""
     current = estimator.get_params(deep=True)

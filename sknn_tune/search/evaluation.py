@@ -1,12 +1,16 @@
 """What turns a configuration into scores: the estimator, the data and the splits of one search."""
 
 import time
+import warnings
 
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
+from sknn_tune.deadline import fits_end_when
+
 from . import compat
+from .fingerprint import describe_data
 
 
 class Evaluation:
@@ -40,14 +44,15 @@ class Evaluation:
     """
 
     def __init__(self, search, scorers, X, y, params):
-        self._X, self._y = indexable(X, y)
+        self._X, self.y = indexable(X, y)
         params = compat.check_fit_params(self._X, params)
         routed = compat.route_fit_params(search, params)
         self._fit_params = routed.estimator.fit
         self._estimator = clone(search.estimator)
         self._n_iter = search.n_iter
-        self.callbacks = compat.Callbacks(search, self._X, self._y, params.get("sample_weight"))
-        self.splits = _draw_splits(search, self._X, self._y, routed.splitter.split)
+        self.callbacks = compat.Callbacks(search, self._X, self.y, params.get("sample_weight"))
+        self.splits = _draw_splits(search, self._X, self.y, routed.splitter.split)
+        self._data = {"X": X, "y": y, **params}
         self._common = {
             "scorer": scorers,
             "fit_params": self._fit_params,
@@ -69,7 +74,7 @@ class Evaluation:
         return [
             (
                 compat.fit_and_score,
-                (clone(self._estimator), self._X, self._y),
+                (clone(self._estimator), self._X, self.y),
                 {
                     "train": train,
                     "test": test,
@@ -83,15 +88,31 @@ class Evaluation:
             for i, (train, test) in enumerate(self.splits)
         ]
 
-    def refit(self, params):
-        """Return the estimator with the configuration `params` fitted on all data, and seconds."""
+    def fingerprint(self):
+        """Return shapes, types and digests of the data and the parameters of fit."""
+        return {name: describe_data(value) for name, value in self._data.items()}
+
+    def refit(self, params, end):
+        """Return the estimator with the configuration `params` fitted on all data, and seconds.
+
+        An estimator that heeds deadlines ends its fit at `end`, in seconds since the epoch.
+        """
         # The parameters are cloned too: they may be estimators, which fit would change.
         estimator = clone(self._estimator).set_params(**clone(params, safe=False))
-        data = (self._X,) if self._y is None else (self._X, self._y)
-        with self.callbacks.refitting(estimator):
+        data = (self._X,) if self.y is None else (self._X, self.y)
+        with (
+            self.callbacks.refitting(estimator),
+            fits_end_when(lambda: time.time() >= end) as watch,
+        ):
             start = time.time()
             estimator.fit(*data, **self._fit_params)
             seconds = time.time() - start
+        if watch.heeded:
+            warnings.warn(
+                f"The refit was cut short after {seconds:.1f} seconds to keep max_time.",
+                UserWarning,
+                stacklevel=4,
+            )
         return estimator, seconds
 
 
