@@ -5,13 +5,16 @@ late as possible, knowing as much as possible. That one method is the whole inte
 that are cut short by the end of the time or by Ctrl-C are not given back.
 """
 
+import gc
 import logging
+import os
 import re
 import threading
 import traceback
 import warnings
 from collections import deque
 from concurrent.futures import BrokenExecutor, CancelledError
+from functools import cache
 from itertools import islice
 
 from joblib import effective_n_jobs
@@ -255,8 +258,20 @@ class _Answer:
         return self._result
 
 
+@cache
+def _settle_in(pid):
+    """Take what a worker has imported out of the garbage collector's sight.
+
+    Without psutil, loky collects garbage once a second, before it asks for the next task; to
+    look through all modules takes a tenth of a second or more each time.
+    """
+    if os.getpid() != pid:
+        gc.freeze()
+
+
 def _answer(stop, function, args, kwargs):
     """Run a task, in whatever process or thread this is."""
+    _settle_in(stop.pid)
     try:
         with stop.handling_interrupts(), stop.listening(), fits_end_when(stop) as watch:
             result = function(*args, **kwargs)

@@ -82,6 +82,12 @@ def differences(stored, now, path=""):
                 stored.get(key, "absent"), now.get(key, "absent"), f"{path}.{key}" if path else key
             )
         ]
+    if _holds_parts(stored) and _holds_parts(now) and len(stored) == len(now):
+        return [
+            sentence
+            for i, pair in enumerate(zip(stored, now, strict=True))
+            for sentence in differences(*pair, f"{path}[{i}]")
+        ]
     if stored == now:
         return []
     return [f"{path}: stored is {_short(stored)}, now it is {_short(now)}"]
@@ -157,6 +163,10 @@ def _digest(*arrays):
         else:
             digest.update(np.ascontiguousarray(array).view(np.uint8).data if array.size else b"")
     return digest.hexdigest()
+
+
+def _holds_parts(value):
+    return isinstance(value, list) and any(isinstance(item, dict | list) for item in value)
 
 
 def _short(value):

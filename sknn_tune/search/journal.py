@@ -113,10 +113,10 @@ class Journal:
         ValueError
             If it is a different search; says what differs.
         """
-        stored = dict(self._query("SELECT key, value FROM search"))
-        if not stored:
+        if self._is_empty:
             self._begin_search(as_plain(description), seed, splits)
             return seed, splits
+        stored = dict(self._query("SELECT key, value FROM search"))
         differ = differences(json.loads(stored["description"]), as_plain(description))
         if differ:
             raise ValueError(
@@ -181,9 +181,9 @@ class Journal:
                 time.sleep(PAUSE)
             self._execute("BEGIN IMMEDIATE")
         self._db.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
-        has_tables = self._query("SELECT count(*) FROM sqlite_master")[0][0]
+        self._is_empty = not self._query("SELECT 1 FROM sqlite_master")
         mark = self._query("PRAGMA application_id")[0][0], self._query("PRAGMA user_version")[0][0]
-        if has_tables and mark != (APPLICATION_ID, LAYOUT):
+        if not self._is_empty and mark != (APPLICATION_ID, LAYOUT):
             raise ValueError(
                 f"storage={str(self.path)!r} is a database of something else, or of another "
                 "version of sknn_tune. Give another file."

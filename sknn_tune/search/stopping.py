@@ -2,6 +2,7 @@
 
 import _thread
 import math
+import os
 import signal
 import threading
 import time
@@ -26,6 +27,8 @@ class Stop:
     ----------
     at : float, default=inf
         Seconds since the epoch, as `time.time()` counts them.
+    pid : int or None, default=None
+        The process of the search; None is this one.
 
     Attributes
     ----------
@@ -33,14 +36,15 @@ class Stop:
         Whether there was a Ctrl-C.
     """
 
-    def __init__(self, at=math.inf):
+    def __init__(self, at=math.inf, pid=None):
+        self.pid = os.getpid() if pid is None else pid
         self.at, self.interrupted, self._listening, self._alarmed = at, False, False, False
 
     def __call__(self):
         return self.interrupted or time.time() >= self.at
 
     def __reduce__(self):
-        return Stop, (self.at,)
+        return Stop, (self.at, self.pid)
 
     @contextmanager
     def handling_interrupts(self):
