@@ -68,10 +68,8 @@ test-slow: $(READY)  ## Run the tests marked slow
 test-oldest: $(OLDEST_READY)  ## Run the fast tests on the oldest supported dependencies
 	$(OLDEST)/bin/python -m pytest $(PYTEST_FLAGS) -m "not slow" tests
 
-# A cache of its own, removed afterwards: machine code is not keyed by the check.
 test-bounds: $(READY)  ## Run the fast tests with every index of compiled code checked
-	cache=$$(mktemp -d) && trap 'rm -rf "$$cache"' EXIT && \
-	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR="$$cache" $(PYTEST) -m "not slow"
+	NUMBA_BOUNDSCHECK=1 $(PYTEST) -m "not slow"
 
 # numba reports the lines of kernels as it compiles them, so nothing may come from a cache.
 test-coverage: $(READY)  ## Measure which lines the tests run, in Python and in kernels

@@ -4,6 +4,7 @@ All are present from scikit-learn 1.6 on; `make test-oldest` keeps it so.
 """
 
 from sklearn.base import _fit_context as fit_context
+from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call as check_first_partial_fit
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
@@ -15,4 +16,5 @@ __all__ = [
     "check_first_partial_fit",
     "check_sample_weight",
     "fit_context",
+    "safe_indexing",
 ]

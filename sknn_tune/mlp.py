@@ -1,20 +1,18 @@
 """MLPClassifier and MLPRegressor: scikit-learn's estimators on compiled networks."""
 
-import warnings
 from numbers import Real
 from typing import ClassVar
 
 import numpy as np
-import scipy.sparse
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import d2_pinball_score, r2_score
-from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target
 
 from sknn_tune.compat import Interval, StrOptions, check_first_partial_fit, fit_context
 from sknn_tune.mlp_base import BaseMLP
 from sknn_tune.mlp_docs import class_docstring
+from sknn_tune.mlp_targets import ClassTargets, NumericTargets
 from sknn_tune.network.losses import LOSSES
 from sknn_tune.network.options import Option
 
@@ -22,7 +20,7 @@ _CLASSIFICATION_LOSSES = {"log_loss", "binary_log_loss"}
 _REGRESSION_LOSSES = set(LOSSES) - _CLASSIFICATION_LOSSES
 
 
-class MLPClassifier(ClassifierMixin, BaseMLP):
+class MLPClassifier(ClassifierMixin, ClassTargets, BaseMLP):
     __doc__ = class_docstring("MLPClassifier", losses=())
 
     _parameter_constraints: ClassVar[dict] = {
@@ -67,6 +65,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         input_dropout=0.0,
         batch_norm=False,
         residual=False,
+        scoring=None,
         label_smoothing=0.0,
         class_weight=None,
     ):
@@ -74,7 +73,17 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
     @available_if(BaseMLP._partial_fit_is_available)
     @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y, sample_weight=None, classes=None):
+    def partial_fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        classes=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+    ):
         """Make one epoch over the given data, going on from the present parameters.
 
         Parameters
@@ -87,6 +96,14 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             Weights of the samples; None weighs all as 1.
         classes : array-like of shape (n_classes,), default=None
             All classes that will ever come; needed at the first call only.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Input of a validation set; loss and score on it are recorded after the epoch. With
+            ``early_stopping``, which needs it here, the estimator holds the parameters of the
+            best epoch so far, and training goes on from those of the last.
+        y_val : array-like, default=None
+            Targets of the validation set.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Weights of the validation set; None weighs all as 1.
 
         Returns
         -------
@@ -96,7 +113,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         if check_first_partial_fit(self, classes):
             known = y if type_of_target(y).startswith("multilabel") else classes
             self._learn_classes(known)
-        return self._fit(X, y, sample_weight, incremental=True)
+        validation_set = (X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, validation_set, incremental=True)
 
     def predict(self, X):
         """Predict classes.
@@ -157,84 +175,13 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         chosen = p.argmax(axis=1) if self._target_type == "multiclass" else p[:, 0] > 0.5
         return self.classes_[chosen.astype(int) * (len(self.classes_) > 1)]
 
-    def _learn_classes(self, y):
-        self._target_type, self.classes_ = _target_type_and_classes(y)
-        if len(self.classes_) == 1:
-            warnings.warn(
-                f"y has only one class, {self.classes_[0]!r}: nothing can be learnt.",
-                RuntimeWarning,
-                stacklevel=6,
-            )
-
-    def _encode_targets(self, y, dtype, first_pass, incremental):
-        """0 and 1 for each label, or the number of the class; of shape (n_samples, n_targets)."""
-        if not hasattr(self, "classes_") or not (self.warm_start or incremental):
-            self._learn_classes(y)
-        else:
-            self._check_classes(y)
-        self.n_outputs_ = self._n_scores()
-        if self._target_type == "multilabel":
-            indicator = y.toarray() if scipy.sparse.issparse(y) else y
-            return np.ascontiguousarray(indicator, dtype)
-        return np.searchsorted(self.classes_, y).astype(dtype).reshape(-1, 1)
-
-    def _check_classes(self, y):
-        target_type, classes = _target_type_and_classes(y)
-        if "multilabel" in (target_type, self._target_type):
-            if target_type != self._target_type or len(classes) != len(self.classes_):
-                raise ValueError(
-                    f"y is {target_type} with {len(classes)} columns or classes, the network was "
-                    f"fitted on {self._target_type} with {len(self.classes_)}."
-                )
-            return
-        if self.warm_start and set(classes) != set(self.classes_):
-            raise ValueError(
-                "warm_start can only be used where `y` has the same classes as in the previous "
-                f"call to fit. Previously got {self.classes_}, `y` has {classes}"
-            )
-        if len(np.setdiff1d(classes, self.classes_)):
-            raise ValueError(
-                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. "
-                f"'y' has {classes}."
-            )
-
-    def _weigh_classes(self, weights, y, incremental):
-        """Sample weights times class weights."""
-        if self.class_weight is None:
-            return weights
-        if incremental and self.class_weight == "balanced":
-            raise ValueError(
-                "class_weight='balanced' is not supported by partial_fit, which sees only a part "
-                "of the classes; pass the weights as a dict or as sample_weight."
-            )
-        if isinstance(self.class_weight, dict):
-            if self._target_type == "multilabel":
-                raise ValueError(
-                    "class_weight must be 'balanced' or None with a multilabel y, got "
-                    f"{self.class_weight!r}."
-                )
-            values = self.class_weight.values()
-            if not all(isinstance(v, Real) and 0 <= v < np.inf for v in values):
-                raise ValueError(
-                    f"class_weight must be finite numbers of at least 0, got {self.class_weight!r}."
-                )
-        return weights * compute_sample_weight(self.class_weight, y).astype(weights.dtype)
-
-    def _n_scores(self):
-        return 1 if self._target_type == "binary" else len(self.classes_)
-
     def _loss(self):
         multiclass = getattr(self, "_target_type", None) == "multiclass"
         name = "log_loss" if multiclass else "binary_log_loss"
         return name, (float(self.label_smoothing),), 1.0
 
-    def _stratification(self, targets):
-        return targets.astype(bool) if self._target_type == "binary" else None
-
     def _validation_score(self, predictions, targets, weights):
         """Weighted accuracy."""
-        if not np.isfinite(predictions).all():
-            return np.nan
         if self._target_type == "multiclass":
             right = predictions.argmax(axis=1) == targets[:, 0]
         else:
@@ -247,25 +194,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         return tags
 
 
-def _target_type_and_classes(y):
-    """``"binary"``, ``"multiclass"`` or ``"multilabel"``, and the sorted classes."""
-    y = y if scipy.sparse.issparse(y) else np.asarray(y)
-    try:
-        kind = type_of_target(y, input_name="y")
-        classes = np.unique(y) if y.ndim == 1 else np.arange(y.shape[1])
-    except TypeError as error:
-        raise ValueError("y mixes labels of types that have no common order.") from error
-    if kind == "multilabel-indicator":
-        return "multilabel", classes
-    if kind not in ("binary", "multiclass"):
-        raise ValueError(
-            f"Unknown label type: {kind}. y must be class labels or a label indicator matrix; a "
-            "regression target needs MLPRegressor."
-        )
-    return ("multiclass" if len(classes) > 2 else "binary"), classes
-
-
-class MLPRegressor(RegressorMixin, BaseMLP):
+class MLPRegressor(RegressorMixin, NumericTargets, BaseMLP):
     __doc__ = class_docstring("MLPRegressor", losses=sorted(_REGRESSION_LOSSES))
 
     _parameter_constraints: ClassVar[dict] = {
@@ -310,12 +239,15 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         input_dropout=0.0,
         batch_norm=False,
         residual=False,
+        scoring=None,
     ):
         self._store(locals())
 
     @available_if(BaseMLP._partial_fit_is_available)
     @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(
+        self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None
+    ):
         """Make one epoch over the given data, going on from the present parameters.
 
         Parameters
@@ -326,13 +258,22 @@ class MLPRegressor(RegressorMixin, BaseMLP):
             The targets.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples; None weighs all as 1.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Input of a validation set; loss and score on it are recorded after the epoch. With
+            ``early_stopping``, which needs it here, the estimator holds the parameters of the
+            best epoch so far, and training goes on from those of the last.
+        y_val : array-like, default=None
+            Targets of the validation set.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Weights of the validation set; None weighs all as 1.
 
         Returns
         -------
         self : object
             The estimator after one more epoch.
         """
-        return self._fit(X, y, sample_weight, incremental=True)
+        validation_set = (X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, validation_set, incremental=True)
 
     def predict(self, X):
         """Predict targets.
@@ -350,41 +291,6 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         predictions = self._predictions(X)
         return predictions[:, 0] if predictions.shape[1] == 1 else predictions
 
-    def _encode_targets(self, y, dtype, first_pass, incremental):
-        if y.dtype.kind not in "biuf":
-            raise ValueError(f"y must be numeric, got dtype {y.dtype}.")
-        y = y.reshape(len(y), -1)
-        name, shapes, _ = self._loss()
-        self._check_range(y, name)
-        if len(shapes) > 1 and y.shape[1] > 1:
-            raise ValueError(
-                f"loss={self.loss!r} has several quantiles, which needs a single target; y has "
-                f"{y.shape[1]} columns."
-            )
-        if not first_pass and self.n_outputs_ != max(y.shape[1], len(shapes)):
-            raise ValueError(
-                f"y has {y.shape[1]} columns, the network was fitted with {self.n_outputs_}."
-            )
-        self.n_outputs_ = max(y.shape[1], len(shapes))
-        with np.errstate(over="ignore"):
-            targets = y.astype(dtype)
-        if not np.isfinite(targets).all():
-            raise ValueError(f"y contains values too large for {dtype}, the dtype of X.")
-        return np.broadcast_to(targets, (len(y), self.n_outputs_))
-
-    def _check_range(self, y, name):
-        row = LOSSES[name]
-        too_low = y <= row.lowest_target if row.excludes_lowest else y < row.lowest_target
-        if too_low.any():
-            bound = "above" if row.excludes_lowest else "at least"
-            raise ValueError(
-                f"y must be {bound} {row.lowest_target:g} with loss={self.loss!r}, got a minimum "
-                f"of {y.min():g}."
-            )
-
-    def _n_scores(self):
-        return self.n_outputs_
-
     def _loss(self):
         """Name, own number for each output, and factor of the reported loss."""
         name = getattr(self.loss, "name", self.loss)
@@ -399,9 +305,6 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         # scikit-learn reports the mean over the outputs, and follows the gradient of the sum.
         n_outputs = getattr(self, "n_outputs_", 1)
         return name, shapes, 1.0 / n_outputs if name == "squared_error" else 1.0
-
-    def _stratification(self, targets):
-        return None
 
     def score(self, X, y, sample_weight=None):
         """Score predictions: R2, or for quantiles the explained share of the pinball loss.
@@ -424,8 +327,6 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         return self._quality(y, self._predictions(X), sample_weight)
 
     def _validation_score(self, predictions, targets, weights):
-        if not np.isfinite(predictions).all():
-            return np.nan
         with np.errstate(over="ignore", invalid="ignore"):
             return self._quality(targets, predictions, weights)
 

@@ -80,9 +80,13 @@ tol : float, default=1e-4
 verbose : bool, default=False
     Whether the loss of each epoch is printed.
 
-warm_start : bool, default=False
-    Whether ``fit`` begins at the parameters of the fit before. The optimizer and the rate
-    start anew; ``max_iter`` counts the additional epochs.
+warm_start : bool or 'continue', default=False
+    Whether ``fit`` begins at the parameters of the fit before. With True the optimizer and
+    the rate start anew and ``max_iter`` counts the additional epochs. With 'continue' the run
+    goes on exactly where it ended and ``max_iter`` is the total number of epochs: any way of
+    cutting a run gives the same bits. Then ``max_iter`` and ``verbose`` alone may change from
+    fit to fit, anything else, the data included, is an error; a schedule that follows the
+    progress of the training needs ``epochs`` of its own; not for 'lbfgs'.
 
 momentum : float, default=0.9
     Momentum of 'sgd', in [0, 1].
@@ -91,13 +95,13 @@ nesterovs_momentum : bool, default=True
     Whether 'sgd' looks ahead along its momentum (Nesterov).
 
 early_stopping : bool, default=False
-    Whether to hold out a share of the rows, to stop when the score on them stops improving
-    and to return to the parameters of the best epoch. Not used by 'lbfgs'; an error with
-    ``partial_fit``.
+    Whether to stop when the validation score stops improving, and to return to the parameters
+    of the best epoch. The score is taken on ``X_val``, or on a share of the rows that is held
+    out; ``partial_fit`` needs ``X_val``. Not used by 'lbfgs'.
 
 validation_fraction : float, default=0.1
-    Share of the rows held out by ``early_stopping``, in [0, 1); stratified by class where
-    there is one column of labels.
+    Share of the rows held out by ``early_stopping`` without ``X_val``, in [0, 1); stratified
+    by class where there is one column of labels.
 
 beta_1 : float, default=0.9
     Decay of the mean of the gradients in 'adam' and its relatives, in [0, 1).
@@ -156,6 +160,12 @@ batch_norm : bool or {'input', 'hidden', 'both'}, default=False
 residual : bool, default=False
     Whether the input of each hidden layer is added to its output: as it is where the widths
     match, otherwise through a learnt projection without bias.
+
+scoring : str, callable or None, default=None
+    The validation score, larger is better. None is $score_of_none, 'loss' the negative loss;
+    otherwise the name of a scikit-learn scorer or a callable ``(estimator, X, y)``, which
+    gets the estimator in the midst of its fit. A callable that has a ``sample_weight`` gets
+    the weights of the validation set if there are any.
 """
 
 _CLASSIFIER_PARAMETERS = """
@@ -205,11 +215,16 @@ loss_curve_ : list of float
     Loss of each epoch. Not set by 'lbfgs'.
 
 validation_scores_ : list of float or None
-    $score on the held-out rows after each epoch; None without ``early_stopping``. Not set
-    by 'lbfgs'.
+    ``scoring`` on the validation set after each epoch; None where there is none. Not set by
+    'lbfgs'.
 
 best_validation_score_ : float or None
-    Largest of ``validation_scores_``; None without ``early_stopping``. Not set by 'lbfgs'.
+    Largest validation score of the last fit; None where there is no validation set. Not set
+    by 'lbfgs'.
+
+validation_loss_curve_ : list of float or None
+    Loss on the validation set after each epoch, without the penalty; None where there is no
+    validation set. Not set by 'lbfgs'.
 
 t_ : int
     Number of rows that training has seen, repetitions counted.
@@ -345,7 +360,7 @@ def class_docstring(name, losses):
             if classifies
             else "'identity', or 'exp' for the losses 'poisson' and 'gamma'"
         ),
-        "score": "Accuracy" if classifies else "``score``",
+        "score_of_none": "the accuracy" if classifies else "that of ``score``",
     }
     return Template(_DOCSTRING).substitute(
         summary=_SUMMARIES[name],

@@ -4,15 +4,16 @@ Constraints of each parameter, what cannot work together, and the translation of
 option objects into the codes and numbers that `network` takes.
 """
 
-import warnings
 from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
+from sklearn.metrics import get_scorer_names
 
+from sknn_tune.caller import warn_caller
 from sknn_tune.compat import Interval, Options, StrOptions
 from sknn_tune.network.activations import ACTIVATIONS
-from sknn_tune.network.blueprint import Options as NetworkOptions
+from sknn_tune.network.blueprint import Architecture
 from sknn_tune.network.initializers import INITIALIZERS
 from sknn_tune.network.losses import LOSSES
 from sknn_tune.network.optimizers import OPTIMIZERS, Hyperparameters
@@ -47,7 +48,7 @@ class ParameterOptions:
         "random_state": ["random_state"],
         "tol": [Interval(Real, 0, None, closed="left")],
         "verbose": ["verbose"],
-        "warm_start": ["boolean"],
+        "warm_start": ["boolean", StrOptions({"continue"})],
         "momentum": [Interval(Real, 0, 1, closed="both")],
         "nesterovs_momentum": ["boolean"],
         "early_stopping": ["boolean"],
@@ -65,6 +66,7 @@ class ParameterOptions:
         "input_dropout": [Interval(Real, 0, 1, closed="left")],
         "batch_norm": ["boolean", StrOptions({"input", "hidden", "both"})],
         "residual": ["boolean"],
+        "scoring": [None, str, callable],
     }
 
     def _hidden_layer_sizes(self):
@@ -90,7 +92,7 @@ class ParameterOptions:
         return list(value)
 
     def _activations(self, hidden):
-        """Code and own number of each hidden layer's activation.
+        """Name and own number of each hidden layer's activation.
 
         Without a hidden layer still that of ``activation``: the first weights depend on it.
         """
@@ -103,34 +105,61 @@ class ParameterOptions:
             if isinstance(activation, type) or not isinstance(name, str) or name not in ACTIVATIONS:
                 raise ValueError(
                     f"activation must be one of {sorted(ACTIVATIONS)}, an option object such as "
-                    "LeakyReLU(), or a sequence of these, "
-                    f" got {activation!r}."
+                    f"LeakyReLU(), or a sequence of these, got {activation!r}."
                 )
             if isinstance(activation, Option):
                 activation.check()
             default = ACTIVATIONS[name].shape
-            rows.append((list(ACTIVATIONS).index(name), getattr(activation, "shape", default)))
+            rows.append((name, getattr(activation, "shape", default)))
         return tuple(rows)
 
     def _dropout_rates(self, hidden):
         rates = self._per_layer("dropout", hidden)
         for rate in rates:
-            if not isinstance(rate, Real) or isinstance(rate, bool) or not 0 <= rate < 1:
+            if not isinstance(rate, Real) or isinstance(rate, bool) or not _leaves_some(rate):
                 raise ValueError(f"dropout must be in [0, 1), got {rate!r} in {self.dropout!r}.")
         return tuple(float(rate) for rate in rates)
 
-    def _check_combinations(self, hidden, incremental):
+    def _check_combinations(self, hidden, incremental, has_validation):
         """Refuse what cannot work together, before anything is touched."""
-        if incremental and self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True")
+        if incremental and self.early_stopping and not has_validation:
+            raise ValueError(
+                "partial_fit does not support early_stopping=True without a validation set; pass "
+                "X_val and y_val."
+            )
         self._schedule()
+        if isinstance(self.scoring, str) and self.scoring not in ("loss", *get_scorer_names()):
+            raise ValueError(
+                "scoring must be None, 'loss', a callable or one of the names that "
+                f"sklearn.metrics.get_scorer_names() lists, got {self.scoring!r}."
+            )
+        if self.warm_start == "continue":
+            self._check_continuation()
         self._loss()
         if self.batch_norm and self.batch_size == 1:
             raise ValueError("batch_norm needs batches of at least two rows, got batch_size=1.")
-        if self.solver == "sgd" and self.momentum == 1 and self.l1_ratio > 0:
+        if not _leaves_some(self.input_dropout):
+            raise ValueError(f"input_dropout must be in [0, 1), got {self.input_dropout!r}.")
+        has_l1 = self.l1_ratio > 0 and self.alpha > 0
+        if self.solver == "sgd" and self.momentum == 1 and has_l1:
             raise ValueError("l1_ratio above 0 needs a momentum below 1 with solver='sgd', got 1.")
         if self.solver == "lbfgs":
             self._check_lbfgs(hidden)
+
+    def _check_continuation(self):
+        """Refuse what a total number of epochs that grows would change in hindsight."""
+        if self.solver == "lbfgs":
+            raise ValueError(
+                "warm_start='continue' needs a stochastic solver, got solver='lbfgs', whose state "
+                "cannot be kept."
+            )
+        schedule = self._schedule()
+        if schedule.epochs is None and schedule.follows_horizon():
+            raise ValueError(
+                f"learning_rate={self.learning_rate!r} follows max_iter, which may grow with "
+                "warm_start='continue'; give a schedule object its own epochs, such as "
+                "Cosine(epochs=100)."
+            )
 
     def _check_lbfgs(self, hidden):
         refused = {
@@ -164,9 +193,16 @@ class ParameterOptions:
             )
         return UserSchedule(function=rate)
 
-    def _settings(self, n_rows, random_state):
-        batch_size = self._batch_size(n_rows)
+    def _seed(self, random_state):
+        """The seed of the dropout masks.
+
+        Drawn only where it is needed: the stream is scikit-learn's otherwise.
+        """
         has_dropout = self.input_dropout > 0 or np.any(self.dropout)
+        return int(random_state.randint(np.iinfo(np.int32).max)) if has_dropout else 0
+
+    def _settings(self, n_rows, seed):
+        batch_size = self._batch_size(n_rows)
         return Settings(
             solver=self.solver,
             hyper=Hyperparameters(
@@ -182,8 +218,7 @@ class ParameterOptions:
             batch_size=batch_size,
             shuffle=bool(self.shuffle),
             clip_norm=0.0 if self.clip_norm is None else float(self.clip_norm),
-            # Drawn only where it is needed: the stream is scikit-learn's otherwise.
-            seed=int(random_state.randint(np.iinfo(np.int32).max)) if has_dropout else 0,
+            seed=seed,
             needs_two_rows=bool(self.batch_norm),
         )
 
@@ -193,16 +228,14 @@ class ParameterOptions:
         if self.batch_size == "full":
             return n_rows
         if self.batch_size > n_rows:
-            warnings.warn(
-                "Got `batch_size` less than 1 or larger than sample size. It is going to be "
-                "clipped",
-                stacklevel=2,
+            warn_caller(
+                "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped"
             )
         return int(np.clip(self.batch_size, 1, n_rows))
 
-    def _network_options(self, hidden):
+    def _architecture_of(self, hidden):
         """What the network is made of; whether its input is sparse is for the data to say."""
-        return NetworkOptions(
+        return Architecture(
             activations=self._activations(hidden),
             dropout=self._dropout_rates(hidden),
             input_dropout=float(self.input_dropout),
@@ -226,3 +259,8 @@ class ParameterOptions:
             l2=float(self.alpha * (1 - self.l1_ratio)),
             whole_weight=float(total_weight) if self.penalty_scale == "dataset" else 0.0,
         )
+
+
+def _leaves_some(rate):
+    """Whether a dropout rate is in [0, 1), also in float32, where 1 - 1e-9 is 1."""
+    return 0 <= np.float32(rate) < 1

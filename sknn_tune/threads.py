@@ -6,6 +6,7 @@ wait for each other and a product takes a hundred times as long. Parallelism bel
 enters and restored by the last one that leaves.
 """
 
+import os
 import threading
 from functools import cache
 
@@ -46,10 +47,19 @@ class _SingleBlasThread:
 
     def __exit__(self, *exception):
         with self._lock:
-            self._inside -= 1
+            self._inside = max(self._inside - 1, 0)  # a forked child leaves what it forgot
             if self._inside == 0:
                 for library, n_threads in self._restore:
                     _set_num_threads(library, n_threads)
 
+    def forget(self):
+        """Begin anew in a forked child, where the threads that were inside do not exist."""
+        self._lock = threading.Lock()
+        for library, n_threads in self._restore if self._inside else []:
+            _set_num_threads(library, n_threads)
+        self._inside, self._restore = 0, []
+
 
 single_blas_thread = _SingleBlasThread()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=single_blas_thread.forget)

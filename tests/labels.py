@@ -5,4 +5,4 @@ import re
 
 def label(value):
     """The value as text, without addresses in memory."""
-    return re.sub(r" at 0x[0-9a-f]+", "", str(value))
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", str(value))

@@ -186,9 +186,9 @@ class Moments:
     def track(self, A, weights):
         """The share of a new batch is max(0.1, 1 / batches): first a plain mean, then a decay."""
         mean, variance = batch_moments(A, weights)
-        total = weights.sum()
-        if total > 1:
-            variance = variance * total / (total - 1)
+        n = max(weights.sum(), np.count_nonzero(weights))
+        if n > 1:
+            variance = variance * n / (n - 1)
         self.n_batches += 1
         share = max(0.1, 1 / self.n_batches)
         self.mean = (1 - share) * self.mean + share * mean

@@ -9,7 +9,15 @@ import scipy.sparse
 
 from sknn_tune.network import layers
 from sknn_tune.network.activations import ACTIVATIONS
-from sknn_tune.network.blueprint import DROPOUT, KIND, N_COLUMNS, OUTPUT, WIDTH, Blueprint, Options
+from sknn_tune.network.blueprint import (
+    DROPOUT,
+    KIND,
+    N_COLUMNS,
+    OUTPUT,
+    WIDTH,
+    Architecture,
+    Blueprint,
+)
 from sknn_tune.network.losses import LOSSES
 from sknn_tune.network.passes import Objective, loss_and_gradient
 from sknn_tune.network.training import allocate, pack_data
@@ -51,15 +59,15 @@ class Description:
     activation_shapes: dict = field(default_factory=dict)
 
     def options(self):
-        codes = tuple(
+        rows = tuple(
             (
-                list(ACTIVATIONS).index(name),
+                name,
                 self.activation_shapes.get(name, ACTIVATIONS[name].shape),
             )
             for name in self.activations
         )
-        return Options(
-            activations=codes,
+        return Architecture(
+            activations=rows,
             dropout=self.dropout or (0.0,) * len(self.hidden),
             input_dropout=self.input_dropout,
             input_norm=self.batch_norm in ("input", "both"),

@@ -12,7 +12,7 @@ ROOT = Path(sknn_tune.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 NETWORK_MAY_IMPORT = {"numpy", "scipy", "numba", "threadpoolctl"}
 #: Either wing may use these.
-NEUTRAL = {"compat", "threads", "layer_sizes", "deadline"}
+NEUTRAL = {"caller", "compat", "deadline", "threads", "layer_sizes"}
 LONGEST_FILE, LONGEST_BODY = 500, 60
 
 

@@ -86,6 +86,7 @@ VALUES = {
     "input_dropout": [-0.1, 1.0, (0.1,), *NOT_A_NUMBER],
     "batch_norm": ["output", None, 2],
     "residual": ["yes", None],
+    "scoring": ["perfect", 1, ["accuracy", "loss"], {"a": "accuracy"}],
 }  # fmt: skip
 REGRESSOR_VALUES = {
     "loss": ["mse", "log_loss", 1, None, Huber(0), Huber(-1), Huber(np.nan), Huber("a"),

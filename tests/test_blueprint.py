@@ -20,18 +20,18 @@ from sknn_tune.network.blueprint import (
     SKIP,
     SPARSE,
     WIDTH,
+    Architecture,
     Blueprint,
-    Options,
 )
 
 
 def build(sizes=(5, 4, 3, 2), **options):
     n_hidden = len(sizes) - 2
     options = {
-        "activations": ((0, 0.0),) * max(n_hidden, 1),
+        "activations": (("identity", 0.0),) * max(n_hidden, 1),
         "dropout": (0.0,) * n_hidden,
     } | options
-    return Blueprint(list(sizes), Options(**options), np.float64)
+    return Blueprint(list(sizes), Architecture(**options), np.float64)
 
 
 def table(blueprint):

@@ -24,7 +24,7 @@ _moments = callable_from_python(
     """
 def call(A, weights, mean, variance, running):
     total = batch_moments(A, weights, mean, variance)
-    track_moments(running, mean, variance, total)
+    track_moments(running, mean, variance, weights, total)
 """,
     batch_moments=layers.batch_moments,
     track_moments=layers.track_moments,

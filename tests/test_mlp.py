@@ -134,7 +134,8 @@ def test_metadata_routing():
         model.set_score_request(sample_weight=True)
         scores = cross_val_score(model, X_digits, y_digits, params={"sample_weight": weight}, cv=3)
     assert len(scores) == 3
-    assert MLPClassifier().get_metadata_routing().fit.requests == {"sample_weight": None}
+    requests = MLPClassifier().get_metadata_routing().fit.requests
+    assert set(requests) == {"sample_weight", "X_val", "y_val", "sample_weight_val"}
 
 
 def test_html_representation():
@@ -449,3 +450,4 @@ def test_warnings_name_this_file():
         warnings.simplefilter("always")
         MLPClassifier(**SMALL, batch_size=10**6).fit(X_digits, y_digits)
     assert {str(w.category.__name__) for w in caught} == {"ConvergenceWarning", "UserWarning"}
+    assert {w.filename for w in caught} == {__file__}

@@ -1,5 +1,8 @@
 """Fits side by side: the same bits, and one BLAS thread while any of them runs."""
 
+import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -174,3 +177,38 @@ def test_a_worker_thread_leaves_the_limit_of_the_main_thread(two_real_threads):
     with single_blas_thread:
         assert in_a_thread(limited) == {1}
         assert blas_threads() == {1}
+
+
+_FORK_WHILE_A_THREAD_IS_INSIDE = """
+import os, threading, warnings
+import numpy as np
+from sknn_tune import MLPClassifier
+from sknn_tune.threads import single_blas_thread
+
+warnings.simplefilter("ignore")  # Python 3.12 warns of a fork beside threads
+X, y = np.random.RandomState(0).normal(size=(20, 3)), np.arange(20) % 2
+inside, forked = threading.Event(), threading.Event()
+
+def hold():
+    with single_blas_thread, single_blas_thread._lock:
+        inside.set()
+        forked.wait()
+
+thread = threading.Thread(target=hold)
+thread.start()
+inside.wait()
+child = os.fork()
+if child == 0:
+    MLPClassifier((3,), max_iter=2).fit(X, y)
+    os._exit(7)
+forked.set()
+thread.join()
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_child_fits_while_a_thread_of_its_parent_did():
+    command = [sys.executable, "-c", _FORK_WHILE_A_THREAD_IS_INSIDE]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert result.stdout.strip() == "7", result.stderr

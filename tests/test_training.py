@@ -184,7 +184,7 @@ def test_order_of_rows_is_scikit_learns(shuffle):
             shuffled = np.arange(23)
             stream.shuffle(shuffled)
             order = order[shuffled]
-        assert_array_equal(run._order, order)
+        assert_array_equal(run.order, order)
 
 
 @pytest.mark.parametrize("name", SCHEDULES)

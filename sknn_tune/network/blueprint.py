@@ -9,6 +9,7 @@ The parameters lie as scikit-learn packs them: all weight matrices, then all bia
 batch normalisation adds. Penalties act on the first ``n_weights``.
 """
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -38,10 +39,10 @@ class Plan(NamedTuple):
     slots: np.ndarray  #: int64 (n_slots, 2), offset for one row and width; slot 0 is the input
 
 
-class Options(NamedTuple):
+class Architecture(NamedTuple):
     """What a network is made of, besides its sizes."""
 
-    activations: tuple  #: for each hidden layer, at least one: code and own number
+    activations: tuple  #: for each hidden layer, at least one: name and own number
     dropout: tuple  #: rate for each hidden layer
     input_dropout: float = 0.0
     input_norm: bool = False
@@ -57,7 +58,7 @@ class Blueprint:
     ----------
     sizes : sequence of int
         Width of the input, of each hidden layer, of the output.
-    options : Options
+    architecture : Architecture
         What lies between.
     dtype : numpy dtype
         float32 or float64.
@@ -69,17 +70,17 @@ class Blueprint:
         Where each layer's weights and bias lie in the parameter vector, input to output.
     projections, norms : list of (slice, shape)
         The same of residual projections, and of scale and shift of batch normalisation.
-    activations : list of int
-        Code of each hidden layer's activation.
+    activations : list of str
+        Name of each hidden layer's activation.
     n_weights, n_parameters, n_statistics : int
     row_size, gradient_row_size, widest : int
         Elements that one row of a batch takes in the buffer of slots, in that of their
         gradients, in the widest slot.
     """
 
-    def __init__(self, sizes, options, dtype):
-        self._options = options
-        self.activations = [code for code, _ in options.activations]
+    def __init__(self, sizes, architecture, dtype):
+        self._architecture = architecture
+        self.activations = [name for name, _ in architecture.activations]
         self._rows, self._shapes = [], []
         self._slot_widths = [sizes[0]]
         self.n_statistics = 0
@@ -93,12 +94,15 @@ class Blueprint:
             np.array(self._shapes, dtype=dtype),
             slots,
         )
+        for table in (self.plan.operations, self.plan.shapes, self.plan.slots):
+            table.flags.writeable = False  # shared by all networks of these sizes
 
     def _lay_out_parameters(self, sizes, hidden):
-        options = self._options
         pairs = list(pairwise(sizes))
-        crossings = [p for p in pairs[:-1] if options.residual and p[0] != p[1]]
-        normed = [sizes[0]] * options.input_norm + hidden * options.hidden_norm
+        crosses = self._architecture.residual
+        crossings = [pair for pair in pairs[:-1] if crosses and pair[0] != pair[1]]
+        normed = [sizes[0]] * self._architecture.input_norm
+        normed += hidden * self._architecture.hidden_norm
         end = 0
 
         def claim(shape):
@@ -114,31 +118,32 @@ class Blueprint:
         self.n_parameters = end
 
     def _wire(self, sizes, hidden):
-        options = self._options
+        architecture = self._architecture
         norms, projections = iter(self.norms), iter(self.projections)
         slot = 0
-        if options.input_norm:
+        if architecture.input_norm:
             slot = self._norm(slot, next(norms), 0, 0.0)
-        if options.input_dropout:
-            slot = self._dropout(slot, options.input_dropout)
+        if architecture.input_dropout:
+            slot = self._dropout(slot, architecture.input_dropout)
         for layer, width in enumerate(hidden):
             source = slot
-            code, shape = options.activations[layer]
-            if options.hidden_norm:
+            name, shape = architecture.activations[layer]
+            code = list(ACTIVATIONS).index(name)
+            if architecture.hidden_norm:
                 slot = self._dense(slot, layer, 0, 0.0)
                 slot = self._norm(slot, next(norms), code, shape)
             else:
                 slot = self._dense(slot, layer, code, shape)
-            if options.dropout[layer]:
-                slot = self._dropout(slot, options.dropout[layer])
-            if options.residual:
+            if architecture.dropout[layer]:
+                slot = self._dropout(slot, architecture.dropout[layer])
+            if architecture.residual:
                 crosses = self._slot_widths[source] != width
                 slot = self._skip(slot, source, next(projections) if crosses else None)
         self._dense(slot, len(hidden), 0, 0.0)
 
     def _dense(self, slot, layer, activation, shape):
         (weight, (_, fan_out)), (bias, _) = self.weights[layer], self.biases[layer]
-        kind = SPARSE if slot == 0 and self._options.sparse_input else DENSE
+        kind = SPARSE if slot == 0 and self._architecture.sparse_input else DENSE
         return self._operation(
             kind,
             slot,
@@ -219,3 +224,9 @@ class Blueprint:
         self.row_size = self.gradient_row_size + (int(widths[0]) if reads_input else 0)
         self.widest = int(widths[1:].max())
         return np.stack([offsets, widths], axis=1)
+
+
+@lru_cache(maxsize=256)
+def draw(sizes, architecture, dtype):
+    """The blueprint of a network; that of a search's hundred fits is drawn once."""
+    return Blueprint(sizes, architecture, dtype)

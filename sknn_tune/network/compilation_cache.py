@@ -38,7 +38,7 @@ class CompilationCache(_Cache):
 
     @property
     def cache_path(self):
-        return str(_folders()[0])
+        return str(next(iter(_folders()), ""))
 
     def enable(self):
         self._enabled = True
@@ -74,13 +74,16 @@ class CompilationCache(_Cache):
                 return
 
     def _file_name(self, signature, codegen):
-        depends_on = (str(signature), codegen.magic_tuple(), numba.__version__, sys.version)
+        settings = (config.OPT, config.BOUNDSCHECK)
+        depends_on = (
+            str(signature), codegen.magic_tuple(), settings, numba.__version__, sys.version,
+        )  # fmt: skip
         return f"{self._name}-{hashlib.sha256(repr(depends_on).encode()).hexdigest()[:24]}.bin"
 
 
 def _replace(path, payload):
     if not path.parent.exists():
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         _prune(path.parent)
     handle, temporary = tempfile.mkstemp(dir=path.parent)
     try:
@@ -103,7 +106,10 @@ def _prune(folder):
 @cache
 def _folders():
     """Where machine code may lie, best place first."""
-    name = f"kernels-{_source_hash()}"
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    if not sources:  # shipped without them, in an archive or as byte code
+        return ()
+    name = f"kernels-{_hash(sources)}"
     if config.CACHE_DIR:
         return (Path(config.CACHE_DIR) / "sknn_tune" / name,)
     folders = (Path(__file__).parent / "__pycache__" / name, _user_cache() / "sknn_tune" / name)
@@ -113,9 +119,9 @@ def _folders():
     return folders
 
 
-def _source_hash():
+def _hash(paths):
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in paths:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 

@@ -6,10 +6,6 @@ Biases start at 0, except under ``"auto"``, which draws them as scikit-learn doe
 
 import numpy as np
 
-from sknn_tune.network.activations import ACTIVATIONS
-
-_LOGISTIC = list(ACTIVATIONS).index("logistic")
-
 
 def _uniform(scale):
     """Uniform on +-sqrt(3 / n), that is with variance 1 / n, for n = scale(fan_in, fan_out)."""
@@ -77,7 +73,7 @@ def initial_parameters(blueprint, name, zero_output, random_state):
         blueprint.weights, blueprint.biases, activations, strict=True
     ):
         if name == "auto":
-            bound = np.sqrt((2.0 if activation == _LOGISTIC else 6.0) / sum(shape))
+            bound = np.sqrt((2.0 if activation == "logistic" else 6.0) / sum(shape))
             theta[weight] = random_state.uniform(-bound, bound, shape).ravel()
             theta[bias] = random_state.uniform(-bound, bound, fan_out)
         else:

@@ -57,14 +57,14 @@ def inlined(function):
 
 def entry_point(function):
     """Compile a kernel that Python calls, and keep its machine code on disk."""
-    compiled = njit(**_OPTIONS)(function)
+    compiled = njit(**_OPTIONS, no_cfunc_wrapper=True)(function)
     if not config.DISABLE_JIT:
         # numba's own cache watches only the file that defines the function, not its callees.
         compiled._cache = CompilationCache(function)
     return compiled
 
 
-_machine_code = {}
+_machine_code: dict = {}
 
 
 def call(entry, key, *arguments):

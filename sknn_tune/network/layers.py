@@ -8,6 +8,7 @@ feeds more than one operation.
 import numpy as np
 
 from sknn_tune.network.jit import kernel, like
+from sknn_tune.network.views import flat
 
 
 @kernel
@@ -75,17 +76,17 @@ def gather(X, rows, A):
 @kernel
 def add(A, Z):
     """Z <- Z + A."""
-    for i in range(A.shape[0]):
-        for j in range(A.shape[1]):
-            Z[i, j] += A[i, j]
+    a, z = flat(A), flat(Z)
+    for i in range(a.size):
+        z[i] += a[i]
 
 
 @kernel
 def copy(A, Z):
     """Z <- A."""
-    for i in range(A.shape[0]):
-        for j in range(A.shape[1]):
-            Z[i, j] = A[i, j]
+    a, z = flat(A), flat(Z)
+    for i in range(a.size):
+        z[i] = a[i]
 
 
 # --- batch normalisation (Ioffe and Szegedy 2015, arXiv:1502.03167) ---------------------------
@@ -119,16 +120,22 @@ def batch_moments(A, weights, mean, variance):
 
 
 @kernel
-def track_moments(running, mean, variance, total):
+def track_moments(running, mean, variance, weights, total):
     """Move the running mean and the running unbiased variance towards those of a batch.
 
     ``running`` holds the means, the variances and, last, the number of batches seen. Weights
-    count as repetitions, so the unbiased variance has the factor total / (total - 1).
+    count as repetitions, so the unbiased variance has the factor n / (n - 1) with their sum as
+    n; but weights that add up to less than there are rows only say which rows matter more.
     """
     k = mean.size
     running[2 * k] += 1
     share = like(mean[0], max(NORM_MOMENTUM, 1.0 / running[2 * k]))
-    unbiased = like(mean[0], total / (total - 1.0) if total > 1.0 else 1.0)
+    present = 0.0
+    for i in range(weights.size):
+        if weights[i] > 0:
+            present += 1.0
+    n = max(total, present)
+    unbiased = like(mean[0], n / (n - 1.0) if n > 1.0 else 1.0)
     for j in range(k):
         running[j] += share * (mean[j] - running[j])
         running[k + j] += share * (unbiased * variance[j] - running[k + j])

@@ -22,6 +22,7 @@ from numba.extending import overload
 from sknn_tune.network.elementary import exp, log, logistic
 from sknn_tune.network.jit import inlined, kernel, like, switch
 from sknn_tune.network.options import Option
+from sknn_tune.network.views import flat
 
 
 class Loss(NamedTuple):
@@ -160,9 +161,9 @@ def softmax(Z):
         for j in range(k):
             Z[i, j] -= top
     # One long loop over all elements: the rows are too short to fill a vector.
-    flat = Z.reshape(n * k)
-    for j in range(n * k):
-        flat[j] = exp(flat[j])
+    z = flat(Z)
+    for j in range(z.size):
+        z[j] = exp(z[j])
     for i in range(n):
         total = like(Z[0, 0], 0.0)
         for j in range(k):

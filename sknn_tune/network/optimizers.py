@@ -19,7 +19,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sknn_tune.network.elementary import exp
 from sknn_tune.network.jit import exact_kernel, inlined, like, switch
 from sknn_tune.network.views import vector
 
@@ -169,7 +168,7 @@ _LOG_DECAY = 0.004 * math.log(0.96)
 @inlined
 def _nadam_momentum(step, hyper):
     # 0.96 ** (0.004 * step); a power of a constant is compiled in more than one way.
-    return hyper.beta_1 * (1.0 - 0.5 * exp(step * _LOG_DECAY))
+    return hyper.beta_1 * (1.0 - 0.5 * math.exp(step * _LOG_DECAY))
 
 
 # Exact: rearranged together with the mean m, it would be so in more than one way, and the process

@@ -139,8 +139,9 @@ def _normalise(plan, memory, operation, A, Z, training):
     start = operation[STATISTICS]
     running = vector(memory.statistics, start, 2 * width + 1)
     if training:
-        total = batch_moments(A, vector(memory.weights, 0, n), mean, variance)
-        track_moments(running, mean, variance, total)
+        weights = vector(memory.weights, 0, n)
+        total = batch_moments(A, weights, mean, variance)
+        track_moments(running, mean, variance, weights, total)
     else:
         for j in range(width):
             mean[j] = running[j]
@@ -347,7 +348,6 @@ def train_epoch(plan, memory, data, objective, optimization, order, batch_ends, 
     skipped."""
     plan, memory, data = borrowed(plan), borrowed(memory), borrowed(data)
     objective, optimization = borrowed(objective), borrowed(optimization)
-    order, batch_ends, rates = borrowed(order), borrowed(batch_ends), borrowed(rates)
     loss_sum = 0.0
     n_rows = 0
     start = 0
@@ -372,6 +372,8 @@ def train_epoch(plan, memory, data, objective, optimization, order, batch_ends, 
 @entry_point
 def loss_and_gradient(plan, memory, data, objective, gradient):
     """Loss and gradient over all rows, in chunks that fit the memory."""
+    plan, memory, data = borrowed(plan), borrowed(memory), borrowed(data)
+    objective = borrowed(objective)
     n = data.targets.shape[0]
     gradient[:] = 0
     total_sum = 0.0
@@ -393,8 +395,15 @@ def loss_and_gradient(plan, memory, data, objective, gradient):
 
 
 @entry_point
+def loss_of_scores(loss, loss_shape, scores, targets, weights, deltas):
+    """Sum of the losses of raw scores; scores <- predictions, deltas <- what gradients need."""
+    return output_loss(loss, scores, targets, weights, deltas, loss_shape)
+
+
+@entry_point
 def predict(plan, memory, data, link, predictions):
     """predictions <- link(scores) of all rows, in chunks that fit the memory."""
+    plan, memory, data = borrowed(plan), borrowed(memory), borrowed(data)
     k = plan.slots[plan.slots.shape[0] - 1, WIDTH]
     n = predictions.size // k
     for start in range(0, n, memory.capacity):

@@ -1,13 +1,14 @@
 """Learning-rate schedules: progress -> factor on ``learning_rate_init``.
 
-A schedule is a small frozen object. `factor` maps the epochs done so far (a float that counts
-parts of an epoch) and the horizon (in epochs) to a factor; `rates` gives those of an epoch's
-batches as one array. Two schedules of scikit-learn's look at more than progress: `InvScaling` at
+A schedule is a small frozen object. `factor` maps the epochs done so far (an array that counts
+parts of an epoch) and the horizon (in epochs) to factors; `rates` gives those of an epoch's
+batches. Two schedules of scikit-learn's look at more than progress: `InvScaling` at
 the number of samples seen, `Adaptive` at whether training still improves.
 """
 
 from dataclasses import dataclass
 from numbers import Integral, Real
+from typing import ClassVar
 
 import numpy as np
 
@@ -29,6 +30,7 @@ class Schedule(Option):
 
     warmup: float = 0.0
     epochs: int | None = None
+    _spans_horizon: ClassVar[bool] = False
 
     def check(self):
         self._require(_is_real(self.warmup) and 0 <= self.warmup < 1, "warmup", "in [0, 1)")
@@ -43,17 +45,18 @@ class Schedule(Option):
         # The first step of a warm-up has a rate above 0, the last one the full rate.
         ends = epoch + np.arange(1, n_batches + 1) / n_batches
         starts = np.minimum(epoch + np.arange(n_batches) / n_batches, horizon)
-        factors = np.empty(n_batches)
-        for b in range(n_batches):
-            if ends[b] <= warm:
-                factors[b] = ends[b] / warm
-            else:
-                factors[b] = self.factor(max(starts[b] - warm, 0.0), horizon - warm)
+        factors = self.factor(np.maximum(starts - warm, 0.0), horizon - warm)
+        rises = ends <= warm
+        factors[rises] = ends[rises] / warm
         return factors
 
     def factor(self, epochs_done, horizon):
-        """Factor after a number of epochs, warm-up excluded."""
-        return 1.0
+        """Factors after numbers of epochs, warm-up excluded; an array like ``epochs_done``."""
+        return np.ones_like(epochs_done)
+
+    def follows_horizon(self):
+        """Whether the factors depend on the horizon, which may be ``max_iter``."""
+        return self.warmup > 0 or self._spans_horizon
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,19 @@ class Exponential(Schedule):
 
 
 @dataclass(frozen=True)
-class Linear(Schedule):
+class _Decay(Schedule):
+    """From 1 to ``end``."""
+
+    end: float = 0.0
+    _spans_horizon: ClassVar[bool] = True
+
+    def check(self):
+        super().check()
+        self._require(_is_real(self.end) and 0 <= self.end <= 1, "end", "in [0, 1]")
+
+
+@dataclass(frozen=True)
+class Linear(_Decay):
     """Straight from 1 to ``end`` over the horizon.
 
     Parameters
@@ -152,18 +167,12 @@ class Linear(Schedule):
         Last factor, in [0, 1].
     """
 
-    end: float = 0.0
-
-    def check(self):
-        super().check()
-        self._require(_is_real(self.end) and 0 <= self.end <= 1, "end", "in [0, 1]")
-
     def factor(self, epochs_done, horizon):
         return 1.0 + (self.end - 1.0) * epochs_done / horizon
 
 
 @dataclass(frozen=True)
-class Cosine(Schedule):
+class Cosine(_Decay):
     """Half a cosine from 1 to ``end`` over the horizon (Loshchilov and Hutter 2017).
 
     Parameters
@@ -171,12 +180,6 @@ class Cosine(Schedule):
     end : float, default=0.0
         Last factor, in [0, 1].
     """
-
-    end: float = 0.0
-
-    def check(self):
-        super().check()
-        self._require(_is_real(self.end) and 0 <= self.end <= 1, "end", "in [0, 1]")
 
     def factor(self, epochs_done, horizon):
         return self.end + (1.0 - self.end) * 0.5 * (1.0 + np.cos(np.pi * epochs_done / horizon))
@@ -207,11 +210,24 @@ class CosineRestarts(Schedule):
         self._require(_is_real(self.end) and 0 <= self.end <= 1, "end", "in [0, 1]")
 
     def factor(self, epochs_done, horizon):
-        length = float(self.period)
-        while epochs_done >= length:
-            epochs_done -= length
-            length *= self.growth
-        return self.end + (1.0 - self.end) * 0.5 * (1.0 + np.cos(np.pi * epochs_done / length))
+        cycle, length = self._cycle(epochs_done)
+        done = (epochs_done - cycle) / length
+        return self.end + (1.0 - self.end) * 0.5 * (1.0 + np.cos(np.pi * done))
+
+    def _cycle(self, epochs_done):
+        """Where the present cosine began, and its length: a geometric sum and its last term."""
+        if self.growth == 1:
+            return np.floor(epochs_done / self.period) * self.period, self.period
+        excess = self.growth - 1.0
+
+        def begin(number):
+            return self.period * (self.growth**number - 1.0) / excess
+
+        number = np.floor(np.log1p(epochs_done * excess / self.period) / np.log(self.growth))
+        # The logarithm may be off by its last digit where a cosine begins.
+        number += epochs_done >= begin(number + 1)
+        number -= epochs_done < begin(number)
+        return begin(number), self.period * self.growth**number
 
 
 @dataclass(frozen=True)
@@ -231,6 +247,7 @@ class OneCycle(Schedule):
     peak: float = 0.3
     start: float = 0.04
     end: float = 4e-6
+    _spans_horizon: ClassVar[bool] = True
 
     def check(self):
         super().check()
@@ -240,10 +257,9 @@ class OneCycle(Schedule):
 
     def factor(self, epochs_done, horizon):
         progress = epochs_done / horizon
-        if progress < self.peak:
-            low, share = self.start, 1.0 - progress / self.peak
-        else:
-            low, share = self.end, (progress - self.peak) / (1.0 - self.peak)
+        rises = progress < self.peak
+        low = np.where(rises, self.start, self.end)
+        share = np.abs(progress - self.peak) / np.where(rises, self.peak, 1.0 - self.peak)
         return low + (1.0 - low) * 0.5 * (1.0 + np.cos(np.pi * share))
 
 
@@ -252,10 +268,14 @@ class UserSchedule(Schedule):
     """A user's own callable of progress (0 at the start of training, 1 at its end)."""
 
     function: object = None
+    _spans_horizon: ClassVar[bool] = True
 
     def factor(self, epochs_done, horizon):
+        return np.array([self._call(progress) for progress in (epochs_done / horizon).tolist()])
+
+    def _call(self, progress):
         try:
-            value = self.function(epochs_done / horizon)
+            value = self.function(progress)
         except TypeError as error:
             raise TypeError(
                 f"learning_rate as a callable takes one number, the progress: {error}"
@@ -263,7 +283,7 @@ class UserSchedule(Schedule):
         if not (_is_real(value) and value >= 0):
             raise ValueError(
                 "learning_rate as a callable must return a finite factor of at least 0, "
-                f"got {value!r} at progress {epochs_done / horizon:.3g}."
+                f"got {value!r} at progress {progress:.3g}."
             )
         return float(value)
 

@@ -5,7 +5,7 @@ epoch to the next; `minimise_lbfgs` hands the compiled loss and gradient to scip
 in control once an epoch: stopping, history and interrupts live here and in the callers.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ from sknn_tune.network.passes import (
     Objective,
     Optimization,
     loss_and_gradient,
+    loss_of_scores,
     predict,
     train_epoch,
 )
@@ -124,6 +125,36 @@ class Predictor:
         return predictions
 
 
+class Evaluator:
+    """Loss and predictions of given rows, again and again while the parameters change.
+
+    Parameters
+    ----------
+    blueprint : Blueprint
+    theta, statistics : ndarray
+        Parameters and running moments; read at each call.
+    X, targets, weights : ndarray
+        The rows; X may be sparse.
+    objective : Objective
+        Its loss counts, its penalty does not.
+    """
+
+    def __init__(self, blueprint, theta, statistics, X, targets, weights, objective):
+        self._scores = Predictor(blueprint, theta, statistics, X, "identity")
+        self._targets, self._weights = _read_only(targets), _read_only(weights)
+        self._factor = objective.loss_factor / weights.sum(dtype=np.float64)
+        self._loss = objective.loss, objective.loss_shape
+
+    def __call__(self):
+        """Mean loss, and predictions of shape (n_rows, n_outputs)."""
+        scores = self._scores()
+        loss = call(
+            loss_of_scores, scores.dtype, *self._loss, scores, self._targets, self._weights,
+            np.empty_like(scores),
+        )  # fmt: skip
+        return float(self._factor * loss), scores
+
+
 class Settings(NamedTuple):
     """What the loop over epochs needs to know."""
 
@@ -143,18 +174,29 @@ class Settings(NamedTuple):
 class TrainingState:
     """What training carries from one epoch to the next, besides the parameters."""
 
+    solver: str
     moments: np.ndarray  #: (n_moments, n_parameters)
     counters: np.ndarray
     rate: float  #: rate after the reactions of `Adaptive` and `InvScaling`
     epoch: int = 0
     samples_seen: int = 0
 
+    def suits(self, settings, theta):
+        """Whether the moments are those of this solver and of a network of this size."""
+        return self.solver == settings.solver and self.moments.shape[1] == theta.size
+
+    def copy(self):
+        """The same state in arrays of its own."""
+        return replace(self, moments=np.array(self.moments), counters=np.array(self.counters))
+
 
 def initial_state(settings, theta, samples_seen=0):
     """State of an optimizer that has made no step."""
     n_moments = OPTIMIZERS[settings.solver].n_moments
     moments = np.zeros((n_moments, theta.size), theta.dtype)
-    return TrainingState(moments, initial_counters(), settings.rate, 0, samples_seen)
+    return TrainingState(
+        settings.solver, moments, initial_counters(), settings.rate, samples_seen=samples_seen
+    )
 
 
 @dataclass
@@ -167,14 +209,13 @@ class Trainer:
     objective: Objective
     settings: Settings
     state: TrainingState
-    rows: np.ndarray  #: int64, the rows to learn from
+    order: np.ndarray  #: int64, the rows to learn from, as the last epoch took them
     random_state: np.random.RandomState
-    _order: np.ndarray = field(init=False)
 
     def __post_init__(self):
         settings, state = self.settings, self.state
-        self._order = self.rows
-        self._batch_ends = _batch_ends(len(self.rows), settings.batch_size, settings.needs_two_rows)
+        n_rows = len(self.order)
+        self._batch_ends = _batch_ends(n_rows, settings.batch_size, settings.needs_two_rows)
         self._optimization = Optimization(
             optimizer=list(OPTIMIZERS).index(settings.solver),
             decoupled_decay=OPTIMIZERS[settings.solver].decoupled_decay,
@@ -189,16 +230,16 @@ class Trainer:
         """Pass once over the rows; returns the mean loss."""
         settings, state = self.settings, self.state
         if settings.shuffle:
-            order = np.arange(len(self.rows))
-            self.random_state.shuffle(order)
-            self._order = self._order[order]
+            places = np.arange(len(self.order))
+            self.random_state.shuffle(places)
+            self.order = self.order[places]
         loss = call(
-            train_epoch, _dtypes(self.data), self.blueprint.plan, self.memory, self.data, self.objective, self._optimization,
-            self._order, self._batch_ends, state.rate * self._factors(), settings.seed,
-            state.epoch,
+            train_epoch, _dtypes(self.data), self.blueprint.plan, self.memory, self.data,
+            self.objective, self._optimization, self.order, self._batch_ends,
+            state.rate * self._factors(), settings.seed, state.epoch,
         )  # fmt: skip
         state.epoch += 1
-        state.samples_seen += len(self.rows)
+        state.samples_seen += len(self.order)
         if isinstance(settings.schedule, InvScaling):
             with np.errstate(over="ignore"):  # an infinite power leaves a rate of 0
                 scaling = np.power(state.samples_seen + 1.0, settings.schedule.power)
@@ -212,6 +253,13 @@ class Trainer:
             return False
         self.state.rate /= schedule.divisor
         return True
+
+    def reaction(self, goes_on):
+        """What `lower_rate` did, for those who read along."""
+        if goes_on:
+            return f"Setting learning rate to {self.state.rate:f}"
+        stalled = isinstance(self.settings.schedule, Adaptive)
+        return "Learning rate too small. Stopping." if stalled else "Stopping."
 
     def _factors(self):
         schedule = self.settings.schedule

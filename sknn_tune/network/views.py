@@ -7,7 +7,15 @@ the entry points and outlive them.
 
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic, overload
+from numba.core.typing.templates import AttributeTemplate
+from numba.extending import (
+    infer_getattr,
+    intrinsic,
+    lower_getattr_generic,
+    models,
+    overload,
+    register_model,
+)
 from numba.np.arrayobj import make_array, populate_array
 
 
@@ -21,10 +29,16 @@ def matrix(buffer, start, n_rows, n_columns):
     return buffer[start : start + n_rows * n_columns].reshape((n_rows, n_columns))
 
 
-def borrowed(value):
-    """The same array, or tuple of arrays and numbers, without a share in its ownership.
+def flat(matrix):
+    """The elements of a C-contiguous matrix in one row."""
+    return matrix.reshape(matrix.size)
 
-    Counting references to what the caller holds anyway took a tenth of a small network's step.
+
+def borrowed(value):
+    """The same named tuple by reference, its arrays without a share in their ownership.
+
+    A tuple of arrays is a hundred words, which the compiler copies wherever the tuple is named;
+    counting references to what the caller holds anyway took a tenth of a small network's step.
     """
     return value
 
@@ -37,11 +51,6 @@ def _vector(buffer, start, size):
 @overload(matrix)
 def _matrix(buffer, start, n_rows, n_columns):
     return lambda buffer, start, n_rows, n_columns: _view(buffer, start, (n_rows, n_columns))
-
-
-@overload(borrowed)
-def _overload_borrowed(value):
-    return lambda value: _borrowed(value)
 
 
 @intrinsic
@@ -76,12 +85,51 @@ def _view(typing_context, buffer, start, shape):
     return result(buffer, start, shape), generate
 
 
+@overload(flat)
+def _flat(matrix):
+    return lambda matrix: _view(matrix, 0, (matrix.size,))
+
+
+class Borrowed(types.Type):
+    """Type of a pointer to a tuple on the stack of the entry point, whose arrays own nothing."""
+
+    def __init__(self, of):
+        self.of = of
+        super().__init__(f"Borrowed({of})")
+
+
+@register_model(Borrowed)
+class _BorrowedModel(models.PrimitiveModel):
+    def __init__(self, manager, kind):
+        super().__init__(manager, kind, manager.lookup(kind.of).get_value_type().as_pointer())
+
+
+@infer_getattr
+class _BorrowedFields(AttributeTemplate):
+    key = Borrowed
+
+    def generic_resolve(self, kind, name):
+        return kind.of[kind.of.fields.index(name)] if name in kind.of.fields else None
+
+
+@lower_getattr_generic(Borrowed)
+def _field(context, builder, kind, pointer, name):
+    position = cgutils.gep_inbounds(builder, pointer, 0, kind.of.fields.index(name))
+    return builder.load(position)
+
+
+# Pasted, so that the tuple lies on the stack of the caller.
+@overload(borrowed, inline="always")
+def _overload_borrowed(value):
+    return lambda value: _borrowed(value)
+
+
 @intrinsic
 def _borrowed(typing_context, value):
     def generate(context, builder, signature, arguments):
-        return _disown(context, builder, value, arguments[0])
+        return cgutils.alloca_once_value(builder, _disown(context, builder, value, arguments[0]))
 
-    return value(value), generate
+    return Borrowed(value)(value), generate
 
 
 def _disown(context, builder, kind, value):
