@@ -14,6 +14,7 @@ from .description import describe_search
 from .estimators import check_is_instance, check_names, default_space, own_params, releases_gil
 from .evaluation import Evaluation
 from .executor import make_executor
+from .fidelity import FidelityOptimizer, FidelityPlan, make_resource, resource_columns
 from .journal import Journal, NoJournal
 from .objective import Objective
 from .optimizer import BayesianOptimizer
@@ -23,6 +24,8 @@ from .run import SearchRun
 from .space import Space
 from .stopping import Budget
 from .trials import read_prior_results
+
+_COUNT = compat.Interval(numbers.Integral, 1, None, closed="left")
 
 
 class BayesSearchCV(compat.BaseSearchCV):
@@ -125,12 +128,31 @@ class BayesSearchCV(compat.BaseSearchCV):
         improvement over the best posterior mean, in units of the objective, is smaller. Looked
         at from the tenth successful trial on; None never ends a search.
 
+    resource : str, default=None
+        What configurations are first given little of, and more if they do well: a parameter of
+        the estimator that counts something, such as "max_iter" or "clf__max_iter", or
+        "n_samples", the rows to learn from. `n_iter` still counts configurations, most of which
+        end early; `cv_results_` has a row for each amount that a configuration was given. Fits
+        go on where they were paused if the estimator offers `_can_continue`, as ours does for
+        `max_iter`; others are fitted anew.
+
+    min_resources : int or "auto", default="auto"
+        What every configuration begins with; "auto" is `max_resources / factor**3`.
+
+    max_resources : int or "auto", default="auto"
+        The full resource; "auto" is the estimator's own value, or the number of rows.
+
+    factor : float, default=3
+        One configuration in so many goes on, with so many times the resource.
+
     Attributes
     ----------
     cv_results_ : dict of str to ndarray
         The table of `RandomizedSearchCV` with two more columns: `posterior_mean` and
         `posterior_std`, what the surrogate makes of the objective at each configuration after
-        the last trial.
+        the last trial. With a `resource`, `n_resources`, `iter` (how often the configuration had
+        gone on) and `configuration`, its number, are there as well, the posterior is that at the
+        full resource, and the `best_` attributes are chosen among the rows that had all of it.
 
     best_estimator_ : estimator
         The winner fitted on all data. Not available if `refit=False`.
@@ -203,7 +225,7 @@ class BayesSearchCV(compat.BaseSearchCV):
     _parameter_constraints: ClassVar[dict] = {
         **compat.BaseSearchCV._parameter_constraints,
         "param_distributions": [dict, list, compat.StrOptions({"auto"})],
-        "n_iter": [compat.Interval(numbers.Integral, 1, None, closed="left")],
+        "n_iter": [_COUNT],
         "random_state": ["random_state"],
         "objective": [str, None],
         "selection": [compat.StrOptions({"mean", "posterior"})],
@@ -213,6 +235,10 @@ class BayesSearchCV(compat.BaseSearchCV):
         "storage": [str, os.PathLike, None],
         "max_time": [compat.Interval(numbers.Real, 0, None, closed="neither"), None],
         "tol": [compat.Interval(numbers.Real, 0, None, closed="neither"), None],
+        "resource": [str, None],
+        "min_resources": [_COUNT, compat.StrOptions({"auto"})],
+        "max_resources": [_COUNT, compat.StrOptions({"auto"})],
+        "factor": [compat.Interval(numbers.Real, 1, None, closed="neither")],
     }
 
     def __init__(
@@ -239,6 +265,10 @@ class BayesSearchCV(compat.BaseSearchCV):
         storage=None,
         max_time=None,
         tol=None,
+        resource=None,
+        min_resources="auto",
+        max_resources="auto",
+        factor=3,
     ):
         super().__init__(
             estimator=estimator,
@@ -263,6 +293,10 @@ class BayesSearchCV(compat.BaseSearchCV):
         self.storage = storage
         self.max_time = max_time
         self.tol = tol
+        self.resource = resource
+        self.min_resources = min_resources
+        self.max_resources = max_resources
+        self.factor = factor
 
     @compat.fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y=None, **params):
@@ -296,17 +330,19 @@ class BayesSearchCV(compat.BaseSearchCV):
         check_is_instance(self.estimator)
         scorers, refit_metric = compat.get_scorers(self)
         objective = Objective(self, compat.scorers_by_name(scorers))
-        optimizer = self._make_optimizer(objective)
+        optimizer = self._make_optimizer(objective, compat.n_rows(X))
         evaluation = Evaluation(self, scorers, X, y, params)
 
         budget = Budget(self.max_time, bool(self.refit), len(evaluation.splits))
-        plan = Plan(optimizer, self.n_iter, self.tol)
+        plan = (Plan if self.resource is None else FidelityPlan)(optimizer, self.n_iter, self.tol)
         with closing(NoJournal() if self.storage is None else Journal(self.storage)) as journal:
-            self._open(journal, plan, evaluation)
+            self._open(journal, optimizer, evaluation)
+            if self.resource is not None:
+                evaluation.share_out(optimizer.resource, optimizer.seed)
             self._run_trials(plan, objective, evaluation, journal, budget)
         trials = sorted(plan.finished, key=lambda trial: trial.number)
         self.n_splits_, self.scorer_ = len(evaluation.splits), compat.scorers_by_name(scorers)
-        self.cv_results_ = self._tabulate(trials, self.n_splits_, optimizer)
+        self.cv_results_ = self._tabulate(trials, evaluation, optimizer)
         self._choose(trials, refit_metric)
         if self.refit:
             self.best_estimator_, self.refit_time_ = evaluation.refit(self.best_params_, budget.end)
@@ -316,7 +352,7 @@ class BayesSearchCV(compat.BaseSearchCV):
         return self
 
     # ------------------------------------------------------------ before the trials
-    def _make_optimizer(self, objective):
+    def _make_optimizer(self, objective, n_rows):
         """Check the space and the known points, and return the engine that starts from them."""
         distributions = self.param_distributions
         if isinstance(distributions, str):
@@ -326,12 +362,15 @@ class BayesSearchCV(compat.BaseSearchCV):
         prior_trials = ()
         if self.prior_results is not None:
             prior_trials = read_prior_results(self.prior_results, space, objective.metric)
-        return BayesianOptimizer(
-            space,
-            random_state=self.random_state,
-            initial_params=self._known_points(space),
-            prior_trials=prior_trials,
-        )
+        known = {
+            "random_state": self.random_state,
+            "initial_params": self._known_points(space),
+            "prior_trials": prior_trials,
+        }
+        resource = make_resource(self, space, n_rows)
+        if resource is None:
+            return BayesianOptimizer(space, **known)
+        return FidelityOptimizer(distributions, resource, **known)
 
     def _known_points(self, space):
         """The configurations to evaluate first: the estimator's own, then the user's."""
@@ -355,12 +394,11 @@ class BayesSearchCV(compat.BaseSearchCV):
         return points
 
     # ------------------------------------------------------------ the trials
-    def _open(self, journal, plan, evaluation):
+    def _open(self, journal, optimizer, evaluation):
         """Begin the stored search or go on with it: its seed and splits are taken over."""
         if self.storage is None:
             return
-        optimizer = plan.optimizer
-        description = describe_search(self, optimizer.space, evaluation)
+        description = describe_search(self, optimizer, evaluation)
         optimizer.seed, evaluation.splits = journal.open(
             description, optimizer.seed, evaluation.splits
         )
@@ -368,6 +406,7 @@ class BayesSearchCV(compat.BaseSearchCV):
     def _run_trials(self, plan, objective, evaluation, journal, budget):
         """Ask, evaluate, tell until the plan is fulfilled or the time is up."""
         n_splits = len(evaluation.splits)
+        n_rungs = 1 if self.resource is None else len(plan.optimizer.resource.rungs)
         if self.verbose > 0:
             print(
                 f"Fitting {n_splits} folds for each of {self.n_iter} candidates,"
@@ -383,11 +422,11 @@ class BayesSearchCV(compat.BaseSearchCV):
             prefer="threads" if releases_gil(self.estimator) else None,
         )
         n_side_by_side = min(effective_n_jobs(self.n_jobs), n_splits)
-        run = SearchRun(plan, objective, journal, budget, n_side_by_side)
+        run = SearchRun(plan, objective, evaluation, journal, budget, n_side_by_side)
         run.resume()
         n_before = plan.n_configurations
         with (
-            evaluation.callbacks.searching(self.n_iter * n_splits),
+            evaluation.callbacks.searching(self.n_iter * n_splits * n_rungs),
             showing_progress(self.verbose, self.n_iter, n_before, budget.end) as progress,
         ):
             interrupted = run.run(executor, progress)
@@ -420,17 +459,19 @@ class BayesSearchCV(compat.BaseSearchCV):
             )
 
     # ------------------------------------------------------------ after the trials
-    def _tabulate(self, trials, n_splits, optimizer):
+    def _tabulate(self, trials, evaluation, optimizer):
         """Return `cv_results_` and keep the surrogate."""
         folds = [fold for trial in trials for fold in trial.folds]
         compat.report_failed_fits(self, folds)
         self.multimetric_ = isinstance(folds[0]["test_scores"], dict)
-        params = [trial.params for trial in trials]
-        results = compat.format_results(self, params, n_splits, folds)
+        params = [evaluation.parameters(trial) for trial in trials]
+        results = compat.format_results(self, params, self.n_splits_, folds)
         mean = std = np.full(len(trials), np.nan)
         if np.isfinite([trial.score for trial in trials]).any():
             self.surrogate_ = optimizer.surrogate_
-            mean, std = self.surrogate_.predict(params)
+            mean, std = self.surrogate_.predict([trial.params for trial in trials])
+        if self.resource is not None:
+            results |= resource_columns(trials, optimizer.resource)
         results["posterior_mean"], results["posterior_std"] = mean, std
         return results
 
@@ -441,11 +482,16 @@ class BayesSearchCV(compat.BaseSearchCV):
         if not self.refit and self.multimetric_:
             return
         results = self.cv_results_
+        most = max(trial.n_resources or 0 for trial in trials)
+        is_full = np.array([(trial.n_resources or 0) == most for trial in trials])
         if self.selection == "posterior":
-            succeeded = np.isfinite([trial.score for trial in trials])
+            succeeded = is_full & np.isfinite([trial.score for trial in trials])
             self.best_index_ = int(np.where(succeeded, results["posterior_mean"], -np.inf).argmax())
-        else:
+        elif is_full.all() or callable(self.refit):
             self.best_index_ = compat.select_best_index(self, refit_metric, results)
+        else:
+            ranks = results[f"rank_test_{refit_metric}"]
+            self.best_index_ = int(np.where(is_full, ranks, len(ranks) + 1).argmin())
         if not callable(self.refit):
             self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]

@@ -17,6 +17,7 @@ from sklearn.model_selection._validation import (
 )
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_method_params
+from sklearn.utils.validation import _num_samples as n_rows
 
 __all__ = [
     "BaseSearchCV",
@@ -29,6 +30,7 @@ __all__ = [
     "fit_context",
     "format_results",
     "get_scorers",
+    "n_rows",
     "report_failed_fits",
     "route_fit_params",
     "scorers_by_name",

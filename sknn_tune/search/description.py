@@ -1,18 +1,20 @@
 """What a stored search belongs to; a search that differs in it cannot go on with the trials."""
 
+from dataclasses import asdict
+
 from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv
 
 from .fingerprint import describe_data, describe_estimator
 
 
-def describe_search(search, space, evaluation):
+def describe_search(search, optimizer, evaluation):
     """Return everything that the scores and the order of the trials depend on.
 
     Parameters
     ----------
     search : BayesSearchCV
-    space : Space
+    optimizer : BayesianOptimizer
     evaluation : Evaluation
 
     Returns
@@ -20,6 +22,7 @@ def describe_search(search, space, evaluation):
     description : dict
         Plain values, as JSON holds them.
     """
+    space, resource = optimizer.space, getattr(optimizer, "resource", None)
     searched = {name for branch in space.branches for name in branch}
     return {
         "param_distributions": space.describe(),
@@ -29,6 +32,7 @@ def describe_search(search, space, evaluation):
         "scoring": describe_estimator(search.scoring),
         "objective": search.objective,
         "return_train_score": bool(search.return_train_score),
+        "resource": None if resource is None else asdict(resource),
         "random_state": describe_estimator(search.random_state),
     }
 

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from .stopping import expected_gain
 from .trials import TrialRecord
 
@@ -66,7 +68,17 @@ class Plan:
     @property
     def best(self):
         """The finished trial of the best score, None before the first."""
-        return max(self.finished, key=_rank, default=None)
+        return self.best_of(self.finished)
+
+    @property
+    def refit_seconds(self):
+        """Seconds that a fit of the best configuration took."""
+        return float(np.mean([fold["fit_time"] for fold in self.best.folds]))
+
+    @staticmethod
+    def best_of(trials):
+        """Return the trial of the best score; one that failed is below all others."""
+        return max(trials, key=_rank, default=None)
 
     @property
     def n_configurations(self):
@@ -75,7 +87,7 @@ class Plan:
 
 
 def _rank(trial):
-    """What trials are compared by; one that failed, whose score is nan, is below all others."""
+    """The score, with nan below all others."""
     return -math.inf if math.isnan(trial.score) else trial.score
 
 

@@ -16,6 +16,8 @@ class SearchRun:
         Says what to run next and learns from what has ended.
     objective : Objective
         Scores a trial.
+    evaluation : Evaluation
+        Keeps fits that may go on.
     journal : Journal or NoJournal
         Keeps the trials.
     budget : Budget
@@ -24,8 +26,9 @@ class SearchRun:
         Splits of one trial that run at the same time.
     """
 
-    def __init__(self, plan, objective, journal, budget, n_side_by_side):
+    def __init__(self, plan, objective, evaluation, journal, budget, n_side_by_side):
         self._plan, self._objective, self._journal = plan, objective, journal
+        self._evaluation = evaluation
         self._budget, self._n_side_by_side = budget, n_side_by_side
         self._running = {}
         # joblib asks for trials in threads of its own.
@@ -83,6 +86,7 @@ class SearchRun:
 
     def _finish(self, trial):
         trial.score = self._objective.score(trial.folds)
+        self._evaluation.pause(trial)
         self._journal.record(trial, self._plan.optimizer.space)
         with self._lock:
             del self._running[trial.number]
@@ -91,4 +95,4 @@ class SearchRun:
 
     def _learn(self, trial):
         self._plan.tell(trial)
-        self._budget.keep_free(self._plan.best)
+        self._budget.keep_free(self._plan.refit_seconds)

@@ -126,10 +126,9 @@ class Budget:
         self.end = math.inf if max_time is None else time.time() + max_time
         self.stop = Stop()
 
-    def keep_free(self, best):
-        """Keep free the time that the refit of `best`, a finished trial, will take."""
-        seconds = np.mean([fold["fit_time"] for fold in best.folds]) if self._refits else 0.0
-        self.stop.at = self.end - self._refit_share * seconds
+    def keep_free(self, seconds):
+        """Keep time free for the refit, where a fit on the splits takes `seconds`."""
+        self.stop.at = self.end - (self._refit_share * seconds if self._refits else 0.0)
 
     def allows(self, seconds):
         """Whether a trial that takes so long would end in time."""
