@@ -94,6 +94,7 @@ class Stop:
         self.interrupted = self.interrupted or not self._alarmed
         self._alarmed = False
         if self._listening:
+            self._listening = False  # once; what cleans up after it is not to be disturbed
             raise KeyboardInterrupt
 
 
