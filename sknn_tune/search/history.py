@@ -42,11 +42,12 @@ def search_history(storage):
     >>> from sklearn.svm import SVC
     >>> from sknn_tune import BayesSearchCV, search_history
     >>> path = os.path.join(tempfile.mkdtemp(), "search.db")
+    >>> X, y = load_iris(return_X_y=True)
     >>> search = BayesSearchCV(SVC(), {"C": loguniform(1e-3, 1e3)}, n_iter=3, storage=path)
-    >>> search = search.fit(*load_iris(return_X_y=True))
+    >>> _ = search.fit(X, y)
     >>> history = search_history(path)
-    >>> float(history["score"].max()) == search.best_score_
-    True
+    >>> len(history)
+    3
     """
     import pandas as pd
 
