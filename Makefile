@@ -51,7 +51,7 @@ $(TRUTH_READY): pyproject.toml
 # --- the main job -------------------------------------------------------------------------------
 
 .PHONY: demo
-demo: $(READY)  ## Tune a pipeline on the digits, scikit-learn's own MLP beside it
+demo: $(READY)  ## Tune a network on the digits by hand, grid, chance and Bayes
 	$(VENV)/bin/python -m sknn_tune demo
 
 # --- tests --------------------------------------------------------------------------------------
@@ -107,5 +107,5 @@ bench: $(READY)  ## Print the speed beside scikit-learn and, where installed, Py
 
 .PHONY: clean
 clean:  ## Remove environments and everything built
-	rm -rf $(VENV) $(OLDEST) $(TRUTH) build dist docs/_build docs/api/generated
+	rm -rf $(VENV) $(OLDEST) $(TRUTH) build dist docs/_build docs/api/generated docs/gallery
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

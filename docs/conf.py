@@ -1,7 +1,10 @@
 """Configuration of the documentation. Nothing is fetched while it is built."""
 
 import sys
+import warnings
 from pathlib import Path
+
+from sklearn.exceptions import ConvergenceWarning
 
 import sknn_tune
 
@@ -19,9 +22,10 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
+    "sphinx_gallery.gen_gallery",
     "option_table",
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "examples"]
 templates_path = ["_templates"]
 # Inherited docstrings refer to scikit-learn's user guide and glossary.
 suppress_warnings = ["ref.ref", "ref.term"]
@@ -41,6 +45,20 @@ plot_include_source = False
 plot_basedir = str(Path(__file__).parent)
 plot_rcparams = {"figure.figsize": (7, 3), "axes.spines.top": False, "axes.spines.right": False}
 plot_apply_rcparams = True
+
+# Its networks train for a number of epochs that is meant.
+warnings.simplefilter("ignore", ConvergenceWarning)
+# The gallery runs its examples; one that fails ends the build.
+sphinx_gallery_conf = {
+    "examples_dirs": "examples",
+    "gallery_dirs": "gallery",
+    "within_subsection_order": "FileNameSortKey",
+    "abort_on_example_error": True,
+    "download_all_examples": False,
+    "show_signature": False,
+    "plot_gallery": True,
+    "min_reported_time": 20,
+}
 
 html_theme = "pydata_sphinx_theme"
 html_title = "sknn_tune"

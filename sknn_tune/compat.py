@@ -1,6 +1,6 @@
-"""Every private scikit-learn name that the estimators need, and nothing else.
+"""Every private or recent scikit-learn name that the estimators need, and nothing else.
 
-All are present from scikit-learn 1.6 on; `make test-oldest` keeps it so.
+All but the callbacks are present from scikit-learn 1.6 on; `make test-oldest` keeps it so.
 """
 
 from sklearn.base import _fit_context as fit_context
@@ -9,7 +9,16 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call as check_first_partial_fit
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
+try:
+    from sklearn.callback import CallbackSupportMixin
+except ImportError:  # before scikit-learn 1.9
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """There are no callbacks to support."""
+
+
 __all__ = [
+    "CallbackSupportMixin",
     "Interval",
     "Options",
     "StrOptions",

@@ -4,10 +4,12 @@ from numbers import Real
 from typing import ClassVar
 
 import numpy as np
+import scipy.sparse
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import d2_pinball_score, r2_score
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import check_is_fitted
 
 from sknn_tune.compat import Interval, StrOptions, check_first_partial_fit, fit_context
 from sknn_tune.mlp_base import BaseMLP
@@ -169,11 +171,23 @@ class MLPClassifier(ClassifierMixin, ClassTargets, BaseMLP):
     def _default_param_distributions(self):
         return {**super()._default_param_distributions(), "label_smoothing": [0.0, 0.05, 0.1]}
 
+    def _label_types(self):
+        check_is_fitted(self)
+        return self.classes_, self._target_type
+
     def _decide(self, p):
+        codes = self._codes(p)
+        if self._target_type == "multilabel":
+            return scipy.sparse.csr_matrix(codes) if self._sparse_labels else codes
+        return self.classes_[codes[:, 0]]
+
+    def _codes(self, p):
+        """The decision for each row: the number of the class, or 0 and 1 for each label."""
         if self._target_type == "multilabel":
             return (p > 0.5).astype(int)
-        chosen = p.argmax(axis=1) if self._target_type == "multiclass" else p[:, 0] > 0.5
-        return self.classes_[chosen.astype(int) * (len(self.classes_) > 1)]
+        if self._target_type == "multiclass":
+            return p.argmax(axis=1, keepdims=True)
+        return (p > 0.5).astype(int) * (len(self.classes_) > 1)
 
     def _loss(self):
         multiclass = getattr(self, "_target_type", None) == "multiclass"
@@ -182,10 +196,7 @@ class MLPClassifier(ClassifierMixin, ClassTargets, BaseMLP):
 
     def _validation_score(self, predictions, targets, weights):
         """Weighted accuracy."""
-        if self._target_type == "multiclass":
-            right = predictions.argmax(axis=1) == targets[:, 0]
-        else:
-            right = ((predictions > 0.5) == targets).all(axis=1)
+        right = (self._codes(predictions) == targets).all(axis=1)
         return float(np.average(right, weights=weights))
 
     def __sklearn_tags__(self):

@@ -4,6 +4,8 @@ No arithmetic here. Options become the rows, codes and arrays that `network` wor
 back becomes the fitted attributes that scikit-learn's estimators have.
 """
 
+from functools import cache
+
 import numpy as np
 from scipy.stats import loguniform, uniform
 from sklearn.base import BaseEstimator
@@ -12,17 +14,19 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sknn_tune.caller import warn_caller
-from sknn_tune.compat import fit_context
+from sknn_tune.compat import CallbackSupportMixin, fit_context
 from sknn_tune.layer_sizes import hidden_layers
 from sknn_tune.mlp_data import FitData, cast, checked_rows
 from sknn_tune.mlp_options import ParameterOptions
 from sknn_tune.mlp_state import FittedParameters, Network
 from sknn_tune.mlp_training import DIVERGED, StochasticTraining
+from sknn_tune.mlp_watching import Watchers, watchers_of
 from sknn_tune.network.blueprint import draw
 from sknn_tune.network.initializers import initial_parameters
 from sknn_tune.network.losses import LOSSES
 from sknn_tune.network.training import (
     CHUNK_ROWS,
+    STOPPED,
     Predictor,
     allocate,
     minimise_lbfgs,
@@ -31,17 +35,30 @@ from sknn_tune.network.training import (
 )
 
 
-class BaseMLP(ParameterOptions, FitData, StochasticTraining, FittedParameters, BaseEstimator):
+class BaseMLP(
+    ParameterOptions,
+    FitData,
+    StochasticTraining,
+    FittedParameters,
+    CallbackSupportMixin,
+    BaseEstimator,
+):
     """Base of the two estimators; not for direct use."""
 
     #: Fits run side by side in threads; a search with several workers then prefers threads.
     _releases_gil = True
 
     def _store(self, arguments):
-        """Keep the arguments of ``__init__`` as they are."""
+        """Keep the arguments of ``__init__``, its ``locals()``, as they are."""
         for name, value in arguments.items():
             if name not in ("self", "__class__"):
                 setattr(self, name, value)
+
+    @classmethod
+    @cache
+    def _get_param_names(cls):
+        # Every fit and set_params asks, and reading the signature is a tenth of a short fit.
+        return super()._get_param_names()
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
@@ -80,21 +97,44 @@ class BaseMLP(ParameterOptions, FitData, StochasticTraining, FittedParameters, B
         return self._fit(X, y, sample_weight, (X_val, y_val, sample_weight_val))
 
     def _fit(self, X, y, sample_weight, validation_set, incremental=False):
-        first_pass = self._begins_anew(incremental)
-        if incremental and not first_pass:
+        """Fit; where that fails the estimator is what it was."""
+        before, anew = vars(self).copy(), self._begins_anew(incremental)
+        trains = False
+        try:
+            prepared = self._prepare(X, y, sample_weight, validation_set, anew, incremental)
+            watchers = Watchers([]) if incremental else watchers_of(self, X, y, sample_weight)
+            trains = True
+            self._train(*prepared, watchers, incremental)
+        except Exception:
+            # Only training that goes on has changed something old: the parameters, in place.
+            if anew or not trains:
+                vars(self).clear()
+                vars(self).update(before)
+            raise
+        return self
+
+    def _prepare(self, X, y, sample_weight, validation_set, anew, incremental):
+        """Check parameters and data; a network, samples, validation samples, random numbers."""
+        if incremental and not anew:
             self._validate_params()  # scikit-learn looks at them before the first call only
         hidden = self._hidden_layer_sizes()
         self._check_combinations(hidden, incremental, validation_set[0] is not None)
-        if first_pass or incremental or self.warm_start != "continue":
+        if anew or incremental or self.warm_start != "continue":
             self._run = None
         else:
             self._run.check_settings(self)
-        samples = self._samples(X, y, sample_weight, first_pass, incremental)
-        random_state = check_random_state(self.random_state)
+        samples = self._samples(X, y, sample_weight, anew, incremental)
+        if self._run is None:
+            random_state = check_random_state(self.random_state)
+        else:
+            random_state = self._run.stream
 
         architecture = self._architecture_of(hidden)
-        blueprint = _draw(samples.X, [*hidden, self._n_scores()], architecture)
-        if first_pass:
+        if anew:
+            self._dtype = samples.X.dtype.name
+        widths = [*hidden, self._n_scores()]
+        blueprint = self._blueprint(widths, architecture, prefers_sparse_layer(samples.X))
+        if anew:
             self._reset(blueprint, random_state)
         own_validation = self._validation_samples(*validation_set)
         if self._run is not None:
@@ -103,16 +143,27 @@ class BaseMLP(ParameterOptions, FitData, StochasticTraining, FittedParameters, B
         self._expose(network)
         self._architecture = architecture
         self.out_activation_ = LOSSES[self._loss()[0]].link
-        if self.solver == "lbfgs":
-            self._fit_lbfgs(network, samples)
-        else:
-            self._fit_stochastic(network, samples, own_validation, random_state, incremental)
+        return network, samples, own_validation, random_state
+
+    def _train(self, network, samples, own_validation, random_state, watchers, incremental):
+        try:
+            if self.solver == "lbfgs":
+                self._fit_lbfgs(network, samples, watchers)
+            else:
+                self._fit_stochastic(
+                    network, samples, own_validation, random_state, watchers, incremental
+                )
+            self._check_finite(network)
+            watchers.end()
+        finally:
+            watchers.close()
+
+    def _check_finite(self, network):
         # Early stopping may have warned of a divergence and kept an earlier epoch.
         has_loss = np.isfinite(getattr(self, "loss_", 0.0)) or self.early_stopping
         numbers_are_finite = all(np.isfinite(part).all() for part in network[1:])
         if not (has_loss and numbers_are_finite):
             raise ValueError(DIVERGED)
-        return self
 
     def _begins_anew(self, incremental):
         if not hasattr(self, "coefs_"):
@@ -129,30 +180,38 @@ class BaseMLP(ParameterOptions, FitData, StochasticTraining, FittedParameters, B
         theta = initial_parameters(blueprint, self.initializer, self.zero_output, random_state)
         statistics = np.zeros(blueprint.n_statistics, theta.dtype)
         self._expose(Network(blueprint, theta, statistics))
-        self._dtype = theta.dtype
         self._state = self._last = self._run = None
         self._incremental = False
         self._forget_history()
 
     # --- lbfgs --------------------------------------------------------------------------------
 
-    def _fit_lbfgs(self, network, samples):
+    def _fit_lbfgs(self, network, samples, watchers):
         n_rows, n_targets = samples.targets.shape
         objective = self._objective(network.blueprint, samples.weights.sum(dtype=np.float64))
+        watchers.begin(self.max_iter)
+
+        def after_iteration(loss):
+            self.loss_ = loss
+            watchers.begin_step()
+            return watchers.end_step()
+
         result = minimise_lbfgs(
             network.blueprint,
             allocate(*network, min(n_rows, 4 * CHUNK_ROWS), n_targets),
             pack_data(*samples[:3]),
             objective._replace(loss_factor=1.0),
+            after_iteration if watchers else None,
             maxfun=self.max_fun,
             maxiter=self.max_iter,
             gtol=self.tol,
         )
         self.n_iter_ = min(result.nit, self.max_iter)
         self.loss_ = result.fun
-        if self.verbose:
-            print(f"L-BFGS: {result.nit} iterations, loss = {result.fun:.8f}, {result.message}")
-        if result.status != 0:
+        self._say(
+            "L-BFGS: {} iterations, loss = {:.8f}, {}", result.nit, result.fun, result.message
+        )
+        if result.status not in (0, STOPPED):
             warn_caller(
                 f"lbfgs failed to converge after {result.nit} iteration(s) (status="
                 f"{result.status}): {result.message}. Increase the number of iterations to "
@@ -169,9 +228,62 @@ class BaseMLP(ParameterOptions, FitData, StochasticTraining, FittedParameters, B
             self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False
         )
         X = cast(checked_rows(X), self._dtype)
-        widths = [np.shape(coef)[1] for coef in self.coefs_]
-        network = self._network(_draw(X, widths, self._architecture))
+        network = self._fitted_network(prefers_sparse_layer(X))
         return Predictor(*network, X, self.out_activation_)()
+
+    def _fitted_network(self, sparse_input=False):
+        check_is_fitted(self)
+        return self._network(self._blueprint(self._widths(), self._architecture, sparse_input))
+
+    def _blueprint(self, widths, architecture, sparse_input):
+        architecture = architecture._replace(
+            sparse_input=sparse_input and not architecture.residual
+        )
+        return draw((self.n_features_in_, *widths), architecture, np.dtype(self._dtype))
+
+    # --- interchange --------------------------------------------------------------------------
+
+    def to_sklearn(self):
+        """Copy the network into scikit-learn's own estimator of the same name.
+
+        Parameters that it does not have, and values it does not allow, are left at its defaults;
+        the predictions are the same.
+
+        Returns
+        -------
+        estimator : sklearn.neural_network.MLPClassifier or MLPRegressor
+            A fitted estimator with these weights.
+
+        Raises
+        ------
+        ValueError
+            If the network has batch normalisation, residual connections, several activations, or
+            an activation that scikit-learn does not have.
+        """
+        from sknn_tune.interchange.to_sklearn import to_sklearn
+
+        check_is_fitted(self)
+        return to_sklearn(self, self._architecture, *self._label_types())
+
+    def to_onnx(self):
+        """Write the network as an ONNX model, which other runtimes and languages can predict with.
+
+        The model takes ``X``, float32 of shape (n, n_features), and returns what ``predict`` does:
+        ``prediction`` of a regressor, ``label`` and ``probabilities`` of a classifier. It computes
+        in float32. Save it with ``onnx.save(model, path)``.
+
+        Returns
+        -------
+        model : onnx.ModelProto
+            The model; `onnx` comes with the extra ``onnx``.
+        """
+        from sknn_tune.interchange.to_onnx import to_onnx
+
+        return to_onnx(self._fitted_network(), self.out_activation_, *self._label_types())
+
+    def _label_types(self):
+        """Classes of a classifier and what kind they are."""
+        return ()
 
     def _can_continue(self, resource):
         """Whether ``warm_start="continue"`` goes on exactly when only `resource` grows."""
@@ -204,9 +316,3 @@ class BaseMLP(ParameterOptions, FitData, StochasticTraining, FittedParameters, B
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-def _draw(X, widths, architecture):
-    """The blueprint of a network on given data; a sparse first layer is for the data to say."""
-    sparse = prefers_sparse_layer(X) and not architecture.residual
-    return draw((X.shape[1], *widths), architecture._replace(sparse_input=sparse), X.dtype)

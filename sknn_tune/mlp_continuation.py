@@ -5,13 +5,17 @@ gives bit for bit the model of one that was not. It is kept in this mode only, a
 settings and the data it was begun with: anything else is refused.
 """
 
-import hashlib
+import copy
+import signal
+import threading
+import zlib
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse
 
+from sknn_tune.mlp_watching import Watcher
 from sknn_tune.network.options import Option
 from sknn_tune.network.training import TrainingState
 
@@ -33,11 +37,11 @@ class Run:
     """A training that a later fit goes on with."""
 
     settings: dict  #: parameters of the estimator, those in `_FREE` left out
-    data: str  #: fingerprint of the samples
+    data: int  #: fingerprint of the samples
     draw: Draw
-    state: TrainingState
-    stream: tuple  #: state of the random numbers
-    is_over: bool  #: whether training has ended by itself
+    stream: np.random.RandomState  #: of the run alone
+    state: TrainingState | None = None
+    is_over: bool = False  #: whether training has ended by itself
 
     def check_settings(self, estimator):
         """Refuse other settings than those of this run."""
@@ -63,16 +67,16 @@ class Run:
                 "train the fitted weights on other data."
             )
 
-    def random_state(self):
-        """A stream of random numbers where the last fit left it."""
-        random_state = np.random.RandomState(0)
-        random_state.set_state(self.stream)
-        return random_state
+    def after(self, trainer, is_over):
+        """The run after some epochs more."""
+        draw = self.draw._replace(order=trainer.order)
+        return replace(self, draw=draw, state=trainer.state, is_over=is_over)
 
     def copy(self):
         """The same run in arrays of its own."""
         draw = self.draw._replace(order=np.array(self.draw.order))
-        return replace(self, draw=draw, state=self.state.copy())
+        stream = copy.deepcopy(self.stream)
+        return replace(self, draw=draw, state=self.state.copy(), stream=stream)
 
 
 def settings_of(estimator):
@@ -94,16 +98,52 @@ def _fixed(value):
 
 
 def fingerprint(*samples):
-    """A digest of arrays of samples, the same in every process."""
-    digest = hashlib.sha256()
+    """A checksum of samples, the same in every process: against slips, not against malice."""
+    checksum = 0
     for sample in samples:
-        parts = () if sample is None else (sample.X, sample.targets, sample.weights)
-        for part in parts:
+        for part in () if sample is None else sample[:3]:
             for array in _arrays(part):
-                digest.update(f"{array.dtype.str}{array.shape}".encode())
-                digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
+                checksum = zlib.crc32(f"{array.dtype.str}{array.shape}".encode(), checksum)
+                checksum = zlib.crc32(np.ascontiguousarray(array), checksum)
+    return checksum
 
 
 def _arrays(part):
     return (part.data, part.indices, part.indptr) if scipy.sparse.issparse(part) else (part,)
+
+
+class InterruptsBetweenEpochs(Watcher):
+    """Holds Control-C back until an epoch is whole, so that a run can go on after it.
+
+    A second one is let through at once; the epoch is then torn and the run is lost. Signals
+    reach the main thread only, so elsewhere there is nothing to hold back.
+    """
+
+    def __init__(self, held_back):
+        self._held_back = held_back
+        self._handler, self._waits, self.tore = None, False, False
+
+    def __enter__(self):
+        handler = signal.getsignal(signal.SIGINT)
+        in_main_thread = threading.current_thread() is threading.main_thread()
+        if self._held_back and callable(handler) and in_main_thread:
+            self._handler = handler
+            signal.signal(signal.SIGINT, self._hold)
+        return self
+
+    def __exit__(self, *exception):
+        if self._handler is not None:
+            signal.signal(signal.SIGINT, self._handler)
+            self.begin_step()
+
+    def _hold(self, number, frame):
+        if self._waits:
+            self.tore = True
+            self._handler(number, frame)
+        self._waits = True
+
+    def begin_step(self):
+        """Deliver what was held back."""
+        if self._waits:
+            self._waits = False
+            self._handler(signal.SIGINT, None)

@@ -1,5 +1,6 @@
 """What a fit is given, checked and in the network's terms."""
 
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -72,9 +73,10 @@ class FitData:
         X = self._validate_validation_X(X_val)
         y = self._validate_validation_y(y_val)
         check_consistent_length(X, y, sample_weight_val)
-        weights = self._sample_weights(X, sample_weight_val)
-        if not weights.any():
-            raise ValueError("sample_weight_val is zero for all samples.")
+        with _naming("sample_weight_val"):
+            weights = self._sample_weights(X, sample_weight_val)
+            if not weights.any():
+                raise ValueError("all are zero.")
         targets = self._encode_validation_targets(y, X.dtype)
         for_scorer = (X_val, y, None if sample_weight_val is None else weights)
         return Samples(X, targets, weights, self._if_scored(for_scorer))
@@ -95,13 +97,14 @@ class FitData:
         return checked_rows(cast(X, self._dtype))
 
     def _validate_validation_y(self, y_val):
-        y = check_array(
-            y_val,
-            accept_sparse=False if is_regressor(self) else "csr",
-            dtype="numeric" if is_regressor(self) else None,
-            ensure_2d=False,
-            input_name="y_val",
-        )
+        numeric = is_regressor(self)
+        with _naming("y_val"):
+            y = check_array(
+                y_val,
+                accept_sparse=False if numeric else "csr",
+                dtype="numeric" if numeric else None,
+                ensure_2d=False,
+            )
         return _without_lone_column(y)
 
     def _if_scored(self, given):
@@ -116,13 +119,23 @@ class FitData:
         return weights
 
 
+@contextmanager
+def _naming(parameter):
+    """Say in an error which parameter it is about."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{parameter}: {error}") from error
+
+
 def checked_rows(X):
     """Dense X as it is; sparse X in compressed rows that are safe to follow."""
     if not scipy.sparse.issparse(X):
         return X
-    X = X.tocsr()
-    X.check_format(full_check=True)  # compiled code would read and write out of bounds
-    return X
+    # Compiled code, and the conversion too, would follow wrong indices out of bounds. A view is
+    # checked, because the check trims the arrays of what it looks at.
+    type(X)((X.data, X.indices, X.indptr), shape=X.shape).check_format(full_check=True)
+    return X.tocsr()
 
 
 def cast(X, dtype):

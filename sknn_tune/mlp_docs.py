@@ -77,8 +77,10 @@ tol : float, default=1e-4
     Smallest improvement of the loss (of the validation score with ``early_stopping``) that
     counts as progress; for 'lbfgs' the largest gradient at which it stops.
 
-verbose : bool, default=False
-    Whether the loss of each epoch is printed.
+verbose : bool, int or 'progress', default=False
+    Whether the loss of each epoch is printed, as scikit-learn does. 'progress' shows a bar
+    with the last loss and score instead, on fits that take more than a second; it needs the
+    extra ``progress``.
 
 warm_start : bool or 'continue', default=False
     Whether ``fit`` begins at the parameters of the fit before. With True the optimizer and
@@ -101,7 +103,7 @@ early_stopping : bool, default=False
 
 validation_fraction : float, default=0.1
     Share of the rows held out by ``early_stopping`` without ``X_val``, in [0, 1); stratified
-    by class where there is one column of labels.
+    by class where there are two classes, as in scikit-learn.
 
 beta_1 : float, default=0.9
     Decay of the mean of the gradients in 'adam' and its relatives, in [0, 1).

@@ -47,7 +47,7 @@ class ParameterOptions:
         "shuffle": ["boolean"],
         "random_state": ["random_state"],
         "tol": [Interval(Real, 0, None, closed="left")],
-        "verbose": ["verbose"],
+        "verbose": ["verbose", StrOptions({"progress"})],
         "warm_start": ["boolean", StrOptions({"continue"})],
         "momentum": [Interval(Real, 0, 1, closed="both")],
         "nesterovs_momentum": ["boolean"],
@@ -110,7 +110,8 @@ class ParameterOptions:
             if isinstance(activation, Option):
                 activation.check()
             default = ACTIVATIONS[name].shape
-            rows.append((name, getattr(activation, "shape", default)))
+            shape = activation.shape if isinstance(activation, Option) else default
+            rows.append((str(name), shape))
         return tuple(rows)
 
     def _dropout_rates(self, hidden):

@@ -38,18 +38,29 @@ class FittedParameters:
         parts = [part for group in groups for part in getattr(self, group)]
         places = [place for group in groups.values() for place in group]
         if [np.shape(part) for part in parts] != [shape for _, shape in places]:
-            raise ValueError(
-                "coefs_ and intercepts_ do not fit a network with "
-                f"hidden_layer_sizes={self.hidden_layer_sizes!r}, "
-                f"batch_norm={self.batch_norm!r}, residual={self.residual!r} and this data; "
-                "these cannot change between a fit and a warm start or partial_fit."
-            )
+            raise self._misfit()
         theta = _common_vector(parts, places, blueprint)
         if theta is None:
             theta = np.empty(blueprint.n_parameters, blueprint.plan.shapes.dtype)
             for part, (place, _) in zip(parts, places, strict=True):
                 theta[place] = np.ravel(part)
         return Network(blueprint, theta, self._statistics)
+
+    def _widths(self):
+        """Widths of the layers after the input, as ``coefs_`` has them now."""
+        shapes = [np.shape(coef) for coef in self.coefs_]
+        n_layers = len(self._architecture.dropout) + 1
+        if len(shapes) != n_layers or any(len(shape) != 2 for shape in shapes):
+            raise self._misfit()
+        return [fan_out for _, fan_out in shapes]
+
+    def _misfit(self):
+        return ValueError(
+            "coefs_ and intercepts_ do not fit a network with "
+            f"hidden_layer_sizes={self.hidden_layer_sizes!r}, "
+            f"batch_norm={self.batch_norm!r}, residual={self.residual!r} and this data; "
+            "these cannot change between a fit and a warm start or partial_fit."
+        )
 
     def __setstate__(self, state):
         super().__setstate__(state)
@@ -96,8 +107,10 @@ def _common_vector(parts, places, blueprint):
     """The vector that all parts are views of, at their places; None where one is not."""
     theta = getattr(parts[0], "base", None)
     dtype, shape = blueprint.plan.shapes.dtype, (blueprint.n_parameters,)
-    if theta is None or theta.shape != shape or theta.dtype != dtype:
+    if type(theta) is not np.ndarray or theta.shape != shape or theta.dtype != dtype:
         return None
+    if not (theta.flags.owndata and theta.flags.writeable):
+        return None  # a user's memory, which training must not write
     start = _address(theta)
     for part, (place, _) in zip(parts, places, strict=True):
         if getattr(part, "base", None) is not theta or not part.flags.c_contiguous:

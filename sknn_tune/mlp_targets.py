@@ -15,9 +15,10 @@ class ClassTargets:
 
     def _learn_classes(self, y):
         self._target_type, self.classes_ = _target_type_and_classes(y)
+        self._sparse_labels = scipy.sparse.issparse(y)
         if len(self.classes_) == 1:
             warn_caller(
-                f"y has only one class, {self.classes_[0]!r}: nothing can be learnt.",
+                f"y has only one class, {self.classes_.tolist()[0]!r}: nothing can be learnt.",
                 RuntimeWarning,
             )
 
@@ -49,12 +50,13 @@ class ClassTargets:
                     f"was fitted on {self._target_type} with {len(self.classes_)}."
                 )
             return
-        if all_needed and set(classes) != set(self.classes_):
+        given, known = set(classes.tolist()), set(self.classes_.tolist())
+        if all_needed and given != known:
             raise ValueError(
                 f"warm_start can only be used where `{name}` has the same classes as in the "
                 f"previous call to fit. Previously got {self.classes_}, `{name}` has {classes}"
             )
-        if len(np.setdiff1d(classes, self.classes_)):
+        if not given <= known:
             raise ValueError(
                 f"`{name}` has classes not in `self.classes_`. `self.classes_` has "
                 f"{self.classes_}. '{name}' has {classes}."

@@ -1,12 +1,20 @@
 """The loop over epochs: what is learnt from, what is watched, when it ends, what is kept."""
 
+import copy
+
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from sknn_tune.caller import warn_caller
 from sknn_tune.deadline import time_is_up
-from sknn_tune.mlp_continuation import Draw, Run, fingerprint, settings_of
+from sknn_tune.mlp_continuation import (
+    Draw,
+    InterruptsBetweenEpochs,
+    Run,
+    fingerprint,
+    settings_of,
+)
 from sknn_tune.mlp_validation import Validation
 from sknn_tune.network.training import Trainer, allocate, initial_state, pack_data
 from sknn_tune.threads import single_blas_thread
@@ -32,12 +40,11 @@ class StochasticTraining:
     a later call goes on) and ``_run`` (what ``warm_start="continue"`` goes on with).
     """
 
-    def _fit_stochastic(self, network, samples, own_validation, random_state, incremental):
+    def _fit_stochastic(
+        self, network, samples, own_validation, random_state, watchers, incremental
+    ):
         run, self._run = self._run, None  # a fit that fails is nothing to go on with
-        if run is None:
-            draw = self._draw(samples, own_validation, random_state)
-        else:
-            draw, random_state = run.draw, run.random_state()
+        draw = run.draw if run else self._draw(samples, own_validation, random_state)
         objective = self._objective(network.blueprint, draw.total_weight)
         held_out = own_validation if draw.held_out is None else samples.take(draw.held_out)
         validation = held_out and Validation(self, network, held_out, objective)
@@ -48,25 +55,30 @@ class StochasticTraining:
                 part[:] = last
         state = run.state if run is not None else self._state if incremental else None
         trainer = self._trainer(network, samples, objective, draw, state, random_state)
+        continues = self.warm_start == "continue" and not incremental
+        interrupts = InterruptsBetweenEpochs(held_back=continues)
+        watchers.add(interrupts)
         is_over = run is not None and run.is_over
         try:
-            with single_blas_thread:
-                is_over = is_over or self._run_epochs(trainer, validation, incremental)
+            with single_blas_thread, interrupts:
+                is_over = is_over or self._run_epochs(trainer, validation, watchers, incremental)
         except KeyboardInterrupt:
             warn_caller("Training interrupted by user.")
         last = validation.restore_best() if self.early_stopping else None
-        continues = self.warm_start == "continue" and not incremental
         self._last = last if incremental or continues else None
         self._state, self._incremental = trainer.state, incremental
-        if continues:
-            self._run = Run(
-                settings_of(self),
-                fingerprint(samples, own_validation) if run is None else run.data,
-                draw._replace(order=trainer.order),
-                trainer.state,
-                trainer.random_state.get_state(),
-                is_over,
-            )
+        if continues and not interrupts.tore:
+            begun = run or self._begin_run(draw, samples, own_validation, random_state)
+            self._run = begun.after(trainer, is_over)
+
+    def _begin_run(self, draw, samples, own_validation, stream):
+        is_shared = self.random_state is None or stream is self.random_state
+        return Run(
+            settings=settings_of(self),
+            data=fingerprint(samples, own_validation),
+            draw=draw,
+            stream=copy.deepcopy(stream) if is_shared else stream,
+        )
 
     # --- before the first epoch ---------------------------------------------------------------
 
@@ -145,18 +157,19 @@ class StochasticTraining:
 
     # --- the epochs ---------------------------------------------------------------------------
 
-    def _run_epochs(self, trainer, validation, incremental):
+    def _run_epochs(self, trainer, validation, watchers, incremental):
         """Train until the last epoch allowed; returns whether training ended by itself."""
-        for _ in range(1 if incremental else self.max_iter - self.n_iter_):
+        n_epochs = 1 if incremental else self.max_iter - self.n_iter_
+        watchers.begin(n_epochs)
+        for _ in range(n_epochs):
+            watchers.begin_step()
             self.loss_ = trainer.run_epoch()
             self.n_iter_ += 1
             self.t_ = trainer.state.samples_seen
             self.loss_curve_.append(self.loss_)
-            if self.verbose:
-                print(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}")
+            self._say("Iteration {}, loss = {:.8f}", self.n_iter_, self.loss_)
             self._note_progress(validation)
-            if time_is_up():
-                return False
+            is_told_to_stop = watchers.end_step() or time_is_up()
             if not (np.isfinite(self.loss_) or np.isfinite(trainer.memory.theta).all()):
                 self._give_up()
                 return True
@@ -164,6 +177,8 @@ class StochasticTraining:
                 if self._stops(trainer):
                     return True
                 self._no_improvement_count = 0
+            if is_told_to_stop:
+                return False
         if not incremental:
             warn_caller(
                 f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the "
@@ -190,21 +205,26 @@ class StochasticTraining:
         loss, score = validation.measure()
         self.validation_loss_curve_.append(loss)
         self.validation_scores_.append(score)
-        if self.verbose:
-            print(f"Validation score: {score:f}")
+        self._say("Validation score: {:f}", score)
         if score > self.best_validation_score_:
             self.best_validation_score_ = score
         return score
 
     def _stops(self, trainer):
         goes_on = trainer.lower_rate()
-        if self.verbose:
-            watched = "Validation score" if self.early_stopping else "Training loss"
-            print(
-                f"{watched} did not improve more than tol={self.tol:f} for "
-                f"{self.n_iter_no_change} consecutive epochs. {trainer.reaction(goes_on)}"
-            )
+        self._say(
+            "{} did not improve more than tol={:f} for {} consecutive epochs. {}",
+            "Validation score" if self.early_stopping else "Training loss",
+            self.tol,
+            self.n_iter_no_change,
+            trainer.reaction(goes_on),
+        )
         return not goes_on
+
+    def _say(self, message, *values):
+        """Print as scikit-learn does."""
+        if self.verbose and self.verbose != "progress":
+            print(message.format(*values))
 
     def _give_up(self):
         """Parameters that are not finite stay so; early stopping still has an earlier epoch's."""

@@ -49,10 +49,16 @@ def test_search_never_imports_the_network(path):
         assert not name.startswith(("sknn_tune.network", "sknn_tune.mlp")), name
 
 
+@pytest.mark.parametrize("path", modules_in("interchange"), ids=named)
+def test_interchange_never_imports_the_estimators(path):
+    for name in imports(path):
+        assert not name.startswith(("sknn_tune.mlp", "sknn_tune.search")), name
+
+
 @pytest.mark.parametrize("path", [ROOT / "mlp.py", *ROOT.glob("mlp_*.py")], ids=named)
 def test_estimators_never_import_what_stands_on_them(path):
     for name in imports(path):
-        allowed = tuple(f"sknn_tune.{part}" for part in NEUTRAL | {"network", "mlp"})
+        allowed = tuple(f"sknn_tune.{part}" for part in NEUTRAL | {"network", "interchange", "mlp"})
         assert not name.startswith("sknn_tune") or name.startswith(allowed), name
 
 

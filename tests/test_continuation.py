@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -88,12 +90,12 @@ def begun(model):
     return clone(model).set_params(max_iter=1).fit(X, y)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("options", CLASSIFIERS, ids=label)
 def test_any_cut_gives_the_same_bits(options, seed):
     first = begun(MLPClassifier(**{**CONTINUED, **options}))
     whole = train(copy.deepcopy(first), [TOTAL], X, y)
-    between = [lambda model: model, unpickled][seed]
+    between = [lambda model: model, unpickled, copy.copy][seed]
     assert_same_bits(train(first, random_cuts(seed), X, y, between=between), whole)
 
 
@@ -131,6 +133,28 @@ def test_any_cut_in_threads():
             models = list(pool.map(lambda m, cut: train(m, [cut], X, y), models, cuts))
     for cut in models:
         assert_same_bits(cut, whole)
+
+
+@pytest.mark.parametrize(
+    "random_state", [None, np.random.RandomState(7)], ids=["None", "RandomState"]
+)
+def test_others_may_draw_from_a_shared_stream_in_between(random_state):
+    model = begun(MLPClassifier(**{**CONTINUED, "random_state": random_state}, dropout=0.2))
+    whole = train(copy.deepcopy(model), [TOTAL], X, y)
+    shared = np.random.mtrand._rand if random_state is None else model.random_state
+
+    def drawn(model):
+        shared.uniform(size=10)
+        return model
+
+    assert_same_bits(train(model, [4, 9, TOTAL], X, y, between=drawn), whole)
+
+
+def test_a_copy_goes_its_own_way():
+    model = MLPClassifier(**CONTINUED, max_iter=3).fit(X, y)
+    copied = train(copy.copy(model), [TOTAL], X, y)
+    assert model.n_iter_ == 3
+    assert_same_bits(train(model, [TOTAL], X, y), copied)
 
 
 def test_the_first_fit_is_a_plain_fit():
@@ -262,3 +286,49 @@ def test_a_fit_that_fails_is_nothing_to_go_on_with():
     with pytest.raises(RuntimeError, match="no score"):
         model.set_params(max_iter=4).fit(X, y)
     assert model.set_params(max_iter=2).fit(X, y).loss_curve_ == clone(model).fit(X, y).loss_curve_
+
+
+# --- interrupts ---------------------------------------------------------------------------------
+
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="signals come otherwise")
+
+
+def press_in_epoch(number, times=1):
+    """A scorer in the midst of which Control-C is pressed."""
+
+    def score(estimator, X, y):
+        if estimator.n_iter_ == number and estimator.max_iter == TOTAL:
+            for _ in range(times):
+                signal.raise_signal(signal.SIGINT)
+        return -float(estimator.n_iter_)
+
+    return score
+
+
+@needs_signals
+def test_control_c_pauses_a_run_exactly():
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    model = MLPClassifier(
+        **CONTINUED, early_stopping=True, scoring=press_in_epoch(9), n_iter_no_change=100
+    )
+    try:
+        with pytest.warns(UserWarning, match="interrupted by user"):
+            paused = clone(model).set_params(max_iter=TOTAL).fit(X, y)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert paused.n_iter_ == 9
+    assert_same_bits(train(paused, [20], X, y), train(model, [20], X, y))
+
+
+@needs_signals
+def test_a_second_control_c_ends_the_run():
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    model = MLPClassifier(**CONTINUED, early_stopping=True, scoring=press_in_epoch(3, times=2))
+    try:
+        with pytest.warns(UserWarning, match="interrupted by user"):
+            model.set_params(max_iter=TOTAL).fit(X, y)
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert model.n_iter_ == 3
+    assert model.set_params(max_iter=2).fit(X, y).n_iter_ == 2  # begun anew

@@ -1,5 +1,6 @@
 """What the documentation says holds: its Python runs, its lists are whole, its recipe works."""
 
+import ast
 import os
 import re
 import shutil
@@ -33,10 +34,29 @@ def pages_with_python():
 
 @pytest.mark.parametrize("page", list(pages_with_python()))
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_python_of_the_pages_runs(page):
+def test_python_of_the_pages_runs(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # pages write files
+    monkeypatch.setenv("MPLBACKEND", "agg")
     names = {}
     for number, block in enumerate(python_blocks(page)):
         exec(compile(block, f"{page.name}, block {number}", "exec"), names)
+
+
+def test_a_newcomer_needs_ten_lines_for_each_first_step():
+    blocks = python_blocks(ROOT / "README.md")
+    for step in ("first fit", "first search", "first picture"):
+        assert f"## {step.capitalize()}" in (ROOT / "README.md").read_text("utf-8")
+    for block in blocks[:4]:
+        assert len([line for line in block.splitlines() if line.strip()]) <= 10
+
+
+def test_the_gallery_is_a_course_of_examples_that_draw():
+    examples = sorted((DOCS / "examples").glob("plot_*.py"))
+    assert len(examples) >= 12
+    for example in examples:
+        title, rule = ast.get_docstring(ast.parse(example.read_text("utf-8"))).splitlines()[:2]
+        assert rule == "=" * len(title), example.name
+        assert "fetch_" not in example.read_text("utf-8"), example.name
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", *DOCS.glob("*.md")], ids=lambda p: p.name)

@@ -55,8 +55,8 @@ def test_the_promising_go_on():
     low, full = (results["n_resources"] == n for n in (3, 27))
     scores = dict(zip(results["configuration"][low], results["mean_test_score"][low], strict=True))
     ranks = [sum(s > scores[c] for s in scores.values()) for c in results["configuration"][full]]
-    # The first to go on had few to be compared with.
-    assert np.median(ranks) < 9
+    # The first to go on had few to be compared with; the last ones had all.
+    assert min(ranks) < 5
 
 
 def test_the_best_is_one_of_the_full_resource():

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 from numpy.testing import assert_array_equal
+from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
 
@@ -150,3 +151,67 @@ def test_early_stopping_needs_weight_on_both_sides():
             model.fit(X, y, sample_weight=weights)
         messages.add(str(raised.value))
     assert len(messages) == 2
+
+
+@pytest.mark.parametrize("container", [scipy.sparse.csc_matrix, scipy.sparse.csc_array])
+def test_corrupt_columns_are_refused_before_they_are_converted(container):
+    bad = container(X)
+    bad.indices[3] = 10**8
+    with pytest.raises(ValueError, match="ind"):
+        fitted().predict(bad)
+
+
+def test_a_users_memory_is_not_trained_in(tmp_path):
+    model = MLPClassifier((5,), random_state=0).partial_fit(X, y, classes=np.unique(y))
+    parts = [*model.coefs_, *model.intercepts_]
+    np.save(tmp_path / "theta.npy", np.concatenate([part.ravel() for part in parts]))
+    mapped = np.load(tmp_path / "theta.npy", mmap_mode="r")
+    ends = np.cumsum([part.size for part in parts])[:-1]
+    views = [a.reshape(b.shape) for a, b in zip(np.split(mapped, ends), parts, strict=True)]
+    twin = copy.deepcopy(model)
+    twin.coefs_, twin.intercepts_ = views[:2], views[2:]
+    for estimator in (model, twin):
+        estimator.partial_fit(X, y)
+    assert_array_equal(twin.predict_proba(X), model.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    "parts", [[], [np.zeros(4)], [np.zeros((4, 5))], [np.zeros((4, 5)), np.zeros(3)]]
+)
+def test_weights_that_fit_no_network_are_refused(parts):
+    model = fitted()
+    model.coefs_ = parts
+    with pytest.raises(ValueError, match="coefs_ and intercepts_ do not fit"):
+        model.predict(X)
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["not fitted", "fitted"])
+def test_a_fit_that_fails_leaves_the_estimator_as_it_was(first):
+    model = MLPClassifier((5,), max_iter=3, random_state=0, class_weight={9: 1.0})
+    if not first:
+        model.set_params(class_weight=None).fit(X[:100], y[:100])
+        before = model.predict_proba(X)
+        model.set_params(class_weight={9: 1.0})
+    with pytest.raises(ValueError, match="class_weight"):
+        model.fit(X, y)
+    assert hasattr(model, "classes_") is not first
+    if not first:
+        assert_array_equal(model.predict_proba(X), before)
+        assert_array_equal(model.classes_, [0, 1])
+
+
+def test_sparse_labels_are_predicted_sparse():
+    labels = np.c_[y == 0, y == 1].astype(int)
+    model = MLPClassifier((5,), max_iter=20, random_state=0)
+    dense = clone(model).fit(X, labels).predict(X)
+    sparse = clone(model).fit(X, scipy.sparse.csr_matrix(labels)).predict(X)
+    assert scipy.sparse.issparse(sparse)
+    assert_array_equal(sparse.toarray(), dense)
+
+
+def test_one_class_is_scored_as_it_is_predicted():
+    model = MLPClassifier((5,), early_stopping=True, max_iter=2, random_state=0)
+    with pytest.warns(RuntimeWarning, match="only one class"):
+        model.fit(X, np.zeros(len(X)))
+    assert model.validation_scores_ == [1.0, 1.0]
+    assert model.score(X, np.zeros(len(X))) == 1.0

@@ -1,4 +1,4 @@
-"""The command line."""
+"""The command line: its commands, the demo, and what it refuses."""
 
 import re
 import subprocess
@@ -8,25 +8,20 @@ import pytest
 
 import sknn_tune
 from sknn_tune.__main__ import main
-from sknn_tune.demo import GRID, run_demo
+from sknn_tune.demo import run_demo
 
 
-@pytest.fixture
-def small_grid():
-    return {name: values[:1] for name, values in GRID.items()}
-
-
-def test_demo_reports_both_libraries_and_their_ratio(small_grid, capsys):
-    run_demo(small_grid)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_demo_shows_four_ways_to_tune(capsys):
+    run_demo(n_trials=2)
     printed = capsys.readouterr().out
-    seconds = {}
-    for name in ("sknn_tune", "scikit-learn"):
-        row = re.search(rf"(?m)^{name}\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)", printed)
-        seconds[name], cross_validated, held_out = map(float, row.groups())
-        assert 0.85 < cross_validated < 1
-        assert 0.85 < held_out < 1
-    ratio = float(re.search(r"4 fits each; scikit-learn took ([\d.]+) times", printed).group(1))
-    assert ratio == pytest.approx(seconds["scikit-learn"] / seconds["sknn_tune"], rel=0.2)
+    for name in ("by hand", "grid", "random", "Bayesian"):
+        row = re.search(rf"(?m)^{name}\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)\s+[\d.]+  \w+=", printed)
+        folds, held_out, accuracy = map(float, row.groups())
+        assert 0 < folds < 2.5
+        assert 0 < held_out < 2.5
+        assert 0.3 < accuracy < 1
+    assert re.search(r"takes scikit-learn's network [\d.]+ times as long", printed)
 
 
 def test_demo_is_a_command(monkeypatch):
@@ -42,8 +37,20 @@ def test_python_dash_m_runs_the_command_line():
     assert done.stdout.strip() == sknn_tune.__version__
 
 
-@pytest.mark.parametrize("arguments", [[], ["unknown"]])
-def test_unknown_commands_are_refused(arguments, capsys):
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["unknown"],
+        ["fit", "data.csv"],
+        ["fit", "data.csv", "--target", "y", "--max-time", "0"],
+        ["fit", "data.csv", "--target", "y", "--max-time", "nan"],
+        ["fit", "data.csv", "--target", "y", "--n-iter", "0"],
+        ["fit", "data.csv", "--target", "y", "--task", "clustering"],
+        ["predict", "folder"],
+    ],
+)
+def test_unknown_commands_and_wrong_options_are_refused(arguments, capsys):
     with pytest.raises(SystemExit) as stop:
         main(arguments)
     assert stop.value.code == 2

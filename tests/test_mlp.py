@@ -61,9 +61,8 @@ def test_float32_follows_float64():
 @pytest.mark.parametrize("density", [0.05, 0.6])
 @pytest.mark.parametrize("batch_norm", [False, "both"])
 def test_sparse_is_dense(container, density, batch_norm):
-    X = scipy.sparse.random_array(
-        (150, 30), density=density, rng=np.random.default_rng(0)
-    ).toarray()
+    random_state = np.random.RandomState(0)
+    X = random_state.uniform(size=(150, 30)) * (random_state.uniform(size=(150, 30)) < density)
     y = X @ np.arange(30.0)
     model = MLPRegressor(**SMALL, batch_norm=batch_norm)
     dense = clone(model).fit(X, y)
@@ -451,3 +450,12 @@ def test_warnings_name_this_file():
         MLPClassifier(**SMALL, batch_size=10**6).fit(X_digits, y_digits)
     assert {str(w.category.__name__) for w in caught} == {"ConvergenceWarning", "UserWarning"}
     assert {w.filename for w in caught} == {__file__}
+
+
+@pytest.mark.parametrize("name", [np.str_("tanh"), np.array(["tanh", "relu"])], ids=["one", "two"])
+def test_names_of_activations_may_come_from_numpy(name):
+    """As they do from a grid that is an array."""
+    X, y = X_digits, y_digits
+    model = MLPClassifier(**{**SMALL, "hidden_layer_sizes": (3, 3)}, activation=name)
+    plain = clone(model).set_params(activation=np.asarray(name).tolist())
+    assert_array_equal(model.fit(X, y).predict_proba(X), plain.fit(X, y).predict_proba(X))

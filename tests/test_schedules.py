@@ -1,10 +1,13 @@
 """Schedules of the learning rate: closed forms, warm-up, horizon, validation."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from labels import label
 from numpy.testing import assert_allclose
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 
 import sknn_tune
 from sknn_tune import (
@@ -15,10 +18,11 @@ from sknn_tune import (
     Exponential,
     InvScaling,
     Linear,
+    MLPRegressor,
     OneCycle,
     Step,
 )
-from sknn_tune.network.schedules import SCHEDULES, UserSchedule
+from sknn_tune.network.schedules import SCHEDULES, Schedule, UserSchedule
 
 #: Factor at the start of each of 10 epochs, one batch an epoch.
 CLOSED_FORMS = [
@@ -154,3 +158,40 @@ def test_option_object(schedule):
         copied.set_params(nonsense=1)
     with pytest.raises(AttributeError):
         copied.warmup = 0.5
+
+
+@pytest.mark.parametrize("growth", [1.0, 1.01, 1.2, 3**0.5, 2.0, 3.7])
+@pytest.mark.parametrize("period", [1, 3, 5, 7])
+def test_every_restart_is_at_the_full_rate(period, growth):
+    """Counted cosine by cosine, where a closed form may be off by a last digit."""
+    schedule, start, length = CosineRestarts(period=period, growth=growth), 0.0, float(period)
+    for _ in range(12):
+        begins, later = schedule.factor(np.array([start, start + length / 2]), 1000.0)
+        assert begins == pytest.approx(1.0, abs=1e-6)
+        assert later == pytest.approx(0.5, abs=1e-6)
+        start, length = start + length, length * growth
+
+
+class _Odd(Schedule):
+    values: ClassVar = None
+
+    def rates(self, epoch, n_batches, max_iter):
+        return self.values
+
+
+@pytest.mark.parametrize("values", [[1.0], [np.nan] * 2, [-1.0] * 2, [np.inf] * 2])
+def test_a_schedule_of_ones_own_that_gives_no_factors(values):
+    _Odd.values = values
+    model = MLPRegressor(learning_rate=_Odd(), batch_size=2, max_iter=2)
+    with pytest.raises(ValueError, match="must give 2 finite factors"):
+        model.fit(np.eye(4), np.arange(4.0))
+
+
+def test_factors_of_another_dtype():
+    class Half(Schedule):
+        def factor(self, epochs_done, horizon):
+            return np.full(len(epochs_done), 0.5, np.float32)
+
+    for schedule in (Half(), "cosine"):
+        with pytest.warns(ConvergenceWarning):
+            MLPRegressor(learning_rate=schedule, max_iter=1).fit(np.eye(4), np.arange(4.0))

@@ -12,12 +12,11 @@ the parameter, the tests and the list in the documentation.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Real
 from typing import ClassVar, NamedTuple
 
 from sknn_tune.network.elementary import erf, exp, expm1, logistic, softplus, tanh
 from sknn_tune.network.jit import exact_kernel, inlined, kernel, like, switch
-from sknn_tune.network.options import Option
+from sknn_tune.network.options import Option, is_real
 
 
 class Activation(NamedTuple):
@@ -185,8 +184,7 @@ class LeakyReLU(Option):
     name: ClassVar[str] = "leaky_relu"
 
     def check(self):
-        number = isinstance(self.slope, Real) and not isinstance(self.slope, bool)
-        self._require(number and 0 <= self.slope < 1, "slope", "in [0, 1)")
+        self._require(is_real(self.slope) and 0 <= self.slope < 1, "slope", "in [0, 1)")
 
     @property
     def shape(self):
@@ -208,8 +206,8 @@ class ELU(Option):
     name: ClassVar[str] = "elu"
 
     def check(self):
-        number = isinstance(self.alpha, Real) and not isinstance(self.alpha, bool)
-        self._require(number and 0 < self.alpha < float("inf"), "alpha", "a finite number above 0")
+        in_range = is_real(self.alpha) and self.alpha > 0
+        self._require(in_range, "alpha", "a finite number above 0")
 
     @property
     def shape(self):

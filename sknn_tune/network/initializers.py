@@ -1,6 +1,6 @@
 """Initializers: the distribution that a layer's first weights are drawn from.
 
-A row of `INITIALIZERS` is a function ``(random_state, fan_in, fan_out, activation) -> matrix``.
+A row of `INITIALIZERS` is a function ``(random_state, fan_in, fan_out) -> matrix``.
 Biases start at 0, except under ``"auto"``, which draws them as scikit-learn does.
 """
 

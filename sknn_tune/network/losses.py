@@ -12,7 +12,6 @@ one loss written as a kernel of its own; its target is the number of the class.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from numbers import Real
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -21,7 +20,7 @@ from numba.extending import overload
 
 from sknn_tune.network.elementary import exp, log, logistic
 from sknn_tune.network.jit import inlined, kernel, like, switch
-from sknn_tune.network.options import Option
+from sknn_tune.network.options import Option, is_real
 from sknn_tune.network.views import flat
 
 
@@ -225,8 +224,8 @@ class Huber(Option):
     name: ClassVar[str] = "huber"
 
     def check(self):
-        number = isinstance(self.delta, Real) and not isinstance(self.delta, bool)
-        self._require(number and 0 < self.delta < np.inf, "delta", "a finite number above 0")
+        in_range = is_real(self.delta) and self.delta > 0
+        self._require(in_range, "delta", "a finite number above 0")
 
     @property
     def shapes(self):
@@ -248,7 +247,7 @@ class Quantile(Option):
     name: ClassVar[str] = "quantile"
 
     def check(self):
-        numbers = all(isinstance(q, Real) and 0 < q < 1 for q in self._values())
+        numbers = all(is_real(q) and 0 < q < 1 for q in self._values())
         self._require(numbers and self._values(), "quantile", "in (0, 1), or a tuple of such")
 
     @property

@@ -5,6 +5,9 @@ They print as they are written, compare by value, pickle, clone, and have ``get_
 """
 
 from dataclasses import dataclass, fields
+from numbers import Integral, Real
+
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -33,3 +36,13 @@ class Option:
         if not condition:
             value = getattr(self, name)
             raise ValueError(f"{name} of {type(self).__name__} must be {allowed}, got {value!r}.")
+
+
+def is_real(value):
+    """Whether a value is a finite number."""
+    return isinstance(value, Real) and not isinstance(value, bool) and np.isfinite(value)
+
+
+def is_count(value):
+    """Whether a value is a positive whole number."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and value > 0

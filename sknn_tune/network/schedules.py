@@ -7,12 +7,11 @@ the number of samples seen, `Adaptive` at whether training still improves.
 """
 
 from dataclasses import dataclass
-from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
 
-from sknn_tune.network.options import Option
+from sknn_tune.network.options import Option, is_count, is_real
 
 
 @dataclass(frozen=True)
@@ -33,9 +32,9 @@ class Schedule(Option):
     _spans_horizon: ClassVar[bool] = False
 
     def check(self):
-        self._require(_is_real(self.warmup) and 0 <= self.warmup < 1, "warmup", "in [0, 1)")
+        self._require(is_real(self.warmup) and 0 <= self.warmup < 1, "warmup", "in [0, 1)")
         self._require(
-            self.epochs is None or _is_count(self.epochs), "epochs", "a positive int or None"
+            self.epochs is None or is_count(self.epochs), "epochs", "a positive int or None"
         )
 
     def rates(self, epoch, n_batches, max_iter):
@@ -78,7 +77,7 @@ class InvScaling(Schedule):
 
     def check(self):
         super().check()
-        self._require(_is_real(self.power) and self.power >= 0, "power", "at least 0")
+        self._require(is_real(self.power) and self.power >= 0, "power", "at least 0")
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ class Adaptive(Schedule):
 
     def check(self):
         super().check()
-        self._require(_is_real(self.divisor) and self.divisor > 1, "divisor", "above 1")
+        self._require(is_real(self.divisor) and self.divisor > 1, "divisor", "above 1")
 
 
 @dataclass(frozen=True)
@@ -118,8 +117,8 @@ class Step(Schedule):
 
     def check(self):
         super().check()
-        self._require(_is_count(self.every), "every", "a positive int")
-        self._require(_is_real(self.decay) and 0 < self.decay <= 1, "decay", "in (0, 1]")
+        self._require(is_count(self.every), "every", "a positive int")
+        self._require(is_real(self.decay) and 0 < self.decay <= 1, "decay", "in (0, 1]")
 
     def factor(self, epochs_done, horizon):
         return self.decay ** (epochs_done // self.every)
@@ -139,7 +138,7 @@ class Exponential(Schedule):
 
     def check(self):
         super().check()
-        self._require(_is_real(self.decay) and 0 < self.decay <= 1, "decay", "in (0, 1]")
+        self._require(is_real(self.decay) and 0 < self.decay <= 1, "decay", "in (0, 1]")
 
     def factor(self, epochs_done, horizon):
         return self.decay ** np.floor(epochs_done)
@@ -154,7 +153,7 @@ class _Decay(Schedule):
 
     def check(self):
         super().check()
-        self._require(_is_real(self.end) and 0 <= self.end <= 1, "end", "in [0, 1]")
+        self._require(is_real(self.end) and 0 <= self.end <= 1, "end", "in [0, 1]")
 
 
 @dataclass(frozen=True)
@@ -194,7 +193,7 @@ class CosineRestarts(Schedule):
     period : int, default=10
         Epochs of the first cosine.
     growth : float, default=2.0
-        Factor between the lengths of two cosines, at least 1.
+        Factor between the lengths of two cosines, in [1, 1000].
     end : float, default=0.0
         Factor at the end of each cosine, in [0, 1].
     """
@@ -205,13 +204,14 @@ class CosineRestarts(Schedule):
 
     def check(self):
         super().check()
-        self._require(_is_count(self.period), "period", "a positive int")
-        self._require(_is_real(self.growth) and self.growth >= 1, "growth", "finite, at least 1")
-        self._require(_is_real(self.end) and 0 <= self.end <= 1, "end", "in [0, 1]")
+        self._require(is_count(self.period), "period", "a positive int")
+        in_range = is_real(self.growth) and 1 <= self.growth <= 1000
+        self._require(in_range, "growth", "in [1, 1000]")
+        self._require(is_real(self.end) and 0 <= self.end <= 1, "end", "in [0, 1]")
 
     def factor(self, epochs_done, horizon):
         cycle, length = self._cycle(epochs_done)
-        done = (epochs_done - cycle) / length
+        done = np.maximum(epochs_done - cycle, 0.0) / length
         return self.end + (1.0 - self.end) * 0.5 * (1.0 + np.cos(np.pi * done))
 
     def _cycle(self, epochs_done):
@@ -224,9 +224,9 @@ class CosineRestarts(Schedule):
             return self.period * (self.growth**number - 1.0) / excess
 
         number = np.floor(np.log1p(epochs_done * excess / self.period) / np.log(self.growth))
-        # The logarithm may be off by its last digit where a cosine begins.
-        number += epochs_done >= begin(number + 1)
-        number -= epochs_done < begin(number)
+        # The logarithm, and the sum it inverts, may be off by a few last digits.
+        number += epochs_done >= begin(number + 1) * (1.0 - 1e-9)
+        number -= epochs_done < begin(number) * (1.0 - 1e-9)
         return begin(number), self.period * self.growth**number
 
 
@@ -251,9 +251,9 @@ class OneCycle(Schedule):
 
     def check(self):
         super().check()
-        self._require(_is_real(self.peak) and 0 < self.peak < 1, "peak", "in (0, 1)")
-        self._require(_is_real(self.start) and 0 <= self.start <= 1, "start", "in [0, 1]")
-        self._require(_is_real(self.end) and 0 <= self.end <= 1, "end", "in [0, 1]")
+        self._require(is_real(self.peak) and 0 < self.peak < 1, "peak", "in (0, 1)")
+        self._require(is_real(self.start) and 0 <= self.start <= 1, "start", "in [0, 1]")
+        self._require(is_real(self.end) and 0 <= self.end <= 1, "end", "in [0, 1]")
 
     def factor(self, epochs_done, horizon):
         progress = epochs_done / horizon
@@ -280,20 +280,12 @@ class UserSchedule(Schedule):
             raise TypeError(
                 f"learning_rate as a callable takes one number, the progress: {error}"
             ) from error
-        if not (_is_real(value) and value >= 0):
+        if not (is_real(value) and value >= 0):
             raise ValueError(
                 "learning_rate as a callable must return a finite factor of at least 0, "
                 f"got {value!r} at progress {progress:.3g}."
             )
         return float(value)
-
-
-def _is_real(value):
-    return isinstance(value, Real) and not isinstance(value, bool) and np.isfinite(value)
-
-
-def _is_count(value):
-    return isinstance(value, Integral) and not isinstance(value, bool) and value > 0
 
 
 SCHEDULES = {

@@ -26,7 +26,7 @@ from sknn_tune.network.passes import (
     predict,
     train_epoch,
 )
-from sknn_tune.network.schedules import Adaptive, InvScaling, Schedule
+from sknn_tune.network.schedules import Adaptive, Constant, InvScaling, Schedule
 from sknn_tune.threads import single_blas_thread
 
 #: Rows that a prediction, or a step over all rows, takes at a time: they fit in the cache.
@@ -51,10 +51,10 @@ def pack_data(X, targets, weights):
     dtype = X.dtype
     if scipy.sparse.issparse(X):
         rows = X.tocsr()
-        wide = np.int32 if rows.nnz < 2**31 - 1 and X.shape[1] < 2**31 - 1 else np.int64
+        integer = np.int32 if rows.nnz < 2**31 - 1 and X.shape[1] < 2**31 - 1 else np.int64
         dense = np.empty((0, X.shape[1]), dtype)
-        values, indices = rows.data, rows.indices.astype(wide, copy=False)
-        indptr = rows.indptr.astype(wide, copy=False)
+        values, indices = rows.data, rows.indices.astype(integer, copy=False)
+        indptr = rows.indptr.astype(integer, copy=False)
     else:
         dense = np.ascontiguousarray(X)
         values, indices = np.empty(0, dtype), np.empty(0, np.int32)
@@ -263,10 +263,17 @@ class Trainer:
 
     def _factors(self):
         schedule = self.settings.schedule
-        if schedule.warmup == 0 and type(schedule).factor is Schedule.factor:
+        if schedule.warmup == 0 and type(schedule) in (Constant, InvScaling, Adaptive):
             return self._constant
         n_batches = len(self._batch_ends)
-        return schedule.rates(self.state.epoch, n_batches, self.settings.horizon)
+        factors = schedule.rates(self.state.epoch, n_batches, self.settings.horizon)
+        factors = np.ascontiguousarray(factors, dtype=np.float64)
+        if factors.shape != (n_batches,) or not (factors >= 0).all() or np.isinf(factors).any():
+            raise ValueError(
+                f"learning_rate={schedule!r} must give {n_batches} finite factors of at least 0 "
+                f"for an epoch, got {factors!r}."
+            )
+        return factors
 
 
 def _batch_ends(n_rows, batch_size, needs_two_rows):
@@ -277,11 +284,18 @@ def _batch_ends(n_rows, batch_size, needs_two_rows):
     return ends
 
 
-def minimise_lbfgs(blueprint, memory, data, objective, **options):
+#: Status of scipy's result where ``after_iteration`` has stopped the minimisation.
+STOPPED = 99
+
+
+def minimise_lbfgs(blueprint, memory, data, objective, after_iteration=None, **options):
     """Minimise over all rows with L-BFGS-B; returns scipy's result.
 
     Parameters
     ----------
+    after_iteration : callable or None
+        Gets the loss after each iteration, when the memory holds the present parameters;
+        returns whether to stop.
     **options : object
         Options of `scipy.optimize.minimize` for ``method="L-BFGS-B"``.
     """
@@ -295,9 +309,19 @@ def minimise_lbfgs(blueprint, memory, data, objective, **options):
         )
         return loss, gradient.astype(np.float64)
 
+    def look(intermediate_result):
+        theta[:] = intermediate_result.x
+        if after_iteration(float(intermediate_result.fun)):
+            raise StopIteration
+
     with single_blas_thread:
         result = scipy.optimize.minimize(
-            evaluate, theta.astype(np.float64), method="L-BFGS-B", jac=True, options=options
+            evaluate,
+            theta.astype(np.float64),
+            method="L-BFGS-B",
+            jac=True,
+            callback=None if after_iteration is None else look,
+            options=options,
         )
     theta[:] = result.x.astype(dtype)
     return result

@@ -5,6 +5,7 @@ levelled here, so that the rest of the search reads as if there were one version
 """
 
 from contextlib import contextmanager
+from functools import partial
 from inspect import signature
 
 from sklearn.base import _fit_context as fit_context
@@ -37,6 +38,8 @@ __all__ = [
     "select_best_index",
 ]
 
+#: Parameters of `fit` that belong to no rows of X, however many rows they have.
+_VALIDATION_SET = ("X_val", "y_val", "sample_weight_val")
 _FIT_KNOWS_CALLBACKS = "callback_ctx" in signature(_fit_and_score).parameters
 
 
@@ -70,14 +73,23 @@ def check_refit_for_multimetric(search, names):
 
 
 # ---------------------------------------------------------------- fits and their results
-def fit_and_score(estimator, X, y, *, caller=None, callback_context=None, **kwargs):
+def fit_and_score(estimator, X, y, *, fit_params, caller=None, callback_context=None, **kwargs):
     """Fit on one split and score on it; a failed fit is part of the answer."""
+    whole = {
+        name: value
+        for name, value in fit_params.items()
+        if name.rpartition("__")[2] in _VALIDATION_SET
+    }
+    if whole:  # scikit-learn cuts every parameter that happens to be as long as X
+        estimator.fit = partial(estimator.fit, **whole)
+        fit_params = {name: fit_params[name] for name in fit_params.keys() - whole.keys()}
     if _FIT_KNOWS_CALLBACKS:
         kwargs.update(caller=caller, callback_ctx=callback_context)
     return _fit_and_score(
         estimator,
         X,
         y,
+        fit_params=fit_params,
         return_n_test_samples=True,
         return_times=True,
         return_parameters=False,

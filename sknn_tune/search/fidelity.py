@@ -214,7 +214,7 @@ class FidelityPlan(Plan):
 
     A configuration goes on from a rung as soon as it is among the best one in `factor` of those
     that reached it, by what the model expects at the full resource. `n_iter` counts
-    configurations. At least one reaches the full resource.
+    configurations. The first one is carried through.
     """
 
     def __init__(self, optimizer, n_iter, tol=None):
@@ -226,11 +226,9 @@ class FidelityPlan(Plan):
         begun = [*self.finished, *running]
         number = lowest_free({trial.number for trial in begun})
         n_begun = len({trial.configuration for trial in begun})
-        trial = self._promotion(begun, at_least=0)
+        trial = self._promotion(begun)
         if trial is None and n_begun < self._n_iter and not self._is_over:
             trial = self._beginning(running, {trial.configuration for trial in begun})
-        if trial is None and not running:
-            trial = self._promotion(begun, at_least=1)
         if trial is not None:
             trial.number = number
         return trial
@@ -276,22 +274,16 @@ class FidelityPlan(Plan):
         configuration, least = lowest_free(taken), self._resource.rungs[0]
         return TrialRecord(-1, params, configuration=configuration, n_resources=least)
 
-    def _promotion(self, begun, at_least):
-        """Return the next trial of a configuration that goes on, from the highest rung it can.
-
-        Parameters
-        ----------
-        begun : list of TrialRecord
-            All trials.
-        at_least : int
-            How many go on from every rung, however few there are.
-        """
+    def _promotion(self, begun):
+        """Return the next of the trials `begun` that goes on, from the highest rung it can."""
         for rung, following in zip(
             self._resource.rungs[-2::-1], self._resource.rungs[:0:-1], strict=True
         ):
             reached = [trial for trial in self.finished if trial.n_resources == rung]
             gone_on = {trial.configuration for trial in begun if trial.n_resources == following}
-            quota = max(int(len(reached) / self._resource.factor), at_least)
+            # Rounded up: the first configuration is carried through, so that the model learns
+            # early what the resource does.
+            quota = math.ceil(len(reached) / self._resource.factor)
             if len(gone_on) >= quota:
                 continue
             for trial in self._most_promising(reached)[:quota]:

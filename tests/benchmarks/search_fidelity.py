@@ -37,7 +37,7 @@ from sknn_tune import BayesSearchCV, MLPClassifier, MLPRegressor, hidden_layers
 
 N_ROWS, MOST, LEAST, FACTOR, N_CONFIGURATIONS = 10_000, 54, 2, 3, 60
 # Epochs of 60 configurations on rungs of 2, 6, 18 and 54 that go on where they paused, a fold.
-BUDGET = 60 * 2 + 20 * 4 + 6 * 12 + 2 * 36
+BUDGET = 60 * 2 + 20 * 4 + 7 * 12 + 3 * 36
 SPACE = {
     "hidden_layer_sizes": hidden_layers(n_layers=(1, 3), units=(16, 128)),
     "activation": ["relu", "tanh", "logistic"],

@@ -1,0 +1,1 @@
+"""From a CSV file to a tuned, tested model: what ``sknn-tune fit`` and ``predict`` do."""

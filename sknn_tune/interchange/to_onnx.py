@@ -1,0 +1,178 @@
+"""A fitted network as an ONNX model: one node or a few for each operation of its table."""
+
+import numpy as np
+
+from sknn_tune.interchange.onnx_graph import Graph
+from sknn_tune.network.activations import ACTIVATIONS
+from sknn_tune.network.blueprint import (
+    ACTIVATION,
+    BIAS,
+    DROPOUT,
+    INPUT,
+    KIND,
+    N_COLUMNS,
+    NORM,
+    OUTPUT,
+    SKIP,
+    SOURCE,
+    STATISTICS,
+    WEIGHT,
+    WIDTH,
+)
+from sknn_tune.network.layers import NORM_EPSILON
+
+
+def _gelu(graph, z, shape):
+    cumulative = graph.apply("Add", graph.apply("Erf", graph.apply("Mul", z, 0.5**0.5)), 1.0)
+    return graph.apply("Mul", graph.apply("Mul", z, 0.5), cumulative)
+
+
+def _silu(graph, z, shape):
+    return graph.apply("Mul", z, graph.apply("Sigmoid", z))
+
+
+def _mish(graph, z, shape):
+    return graph.apply("Mul", z, graph.apply("Tanh", graph.apply("Softplus", z)))
+
+
+#: The counterpart of each row of `ACTIVATIONS`: (graph, name of the input, own number) -> name.
+ONNX_ACTIVATIONS = {
+    "identity": lambda graph, z, shape: z,
+    "logistic": lambda graph, z, shape: graph.apply("Sigmoid", z),
+    "tanh": lambda graph, z, shape: graph.apply("Tanh", z),
+    "relu": lambda graph, z, shape: graph.apply("Relu", z),
+    "leaky_relu": lambda graph, z, shape: graph.apply("LeakyRelu", z, alpha=shape),
+    "elu": lambda graph, z, shape: graph.apply("Elu", z, alpha=shape),
+    "selu": lambda graph, z, shape: graph.apply("Selu", z),
+    "gelu": _gelu,
+    "silu": _silu,
+    "mish": _mish,
+    "softplus": lambda graph, z, shape: graph.apply("Softplus", z),
+}
+
+_LINKS = {
+    "identity": lambda graph, z: z,
+    "logistic": lambda graph, z: graph.apply("Sigmoid", z),
+    "exp": lambda graph, z: graph.apply("Exp", z),
+    "softmax": lambda graph, z: graph.apply("Softmax", z, axis=1),
+}
+
+
+def to_onnx(network, link, classes=None, target_type=None):
+    """Write a network as an ONNX model.
+
+    Parameters
+    ----------
+    network : Network
+        Blueprint of dense input, parameters and running moments.
+    link : str
+        Row of `LINKS`.
+    classes : ndarray of shape (n_classes,), default=None
+        Labels of a classifier.
+    target_type : {'binary', 'multiclass', 'multilabel'}, default=None
+        What a classifier predicts.
+
+    Returns
+    -------
+    model : onnx.ModelProto
+        From ``X`` to ``label`` and ``probabilities``, or to ``prediction``.
+    """
+    try:
+        import onnx
+    except ImportError as error:
+        raise ImportError(
+            "to_onnx needs onnx; install it with pip install 'sknn-tune[onnx]'."
+        ) from error
+    graph = Graph(onnx)
+    outputs = _LINKS[link](graph, _scores(graph, *network))
+    n_features, n_outputs = network.blueprint.plan.slots[[0, -1], WIDTH].tolist()
+    if classes is None:
+        return graph.model(n_features, _regression(graph, outputs, n_outputs))
+    return graph.model(n_features, _classification(graph, outputs, classes, target_type))
+
+
+def _scores(graph, blueprint, theta, statistics):
+    """Walk the table down, as `forward` does in prediction."""
+    plan = blueprint.plan
+    names = {0: "X"}
+
+    def part(start, *shape):
+        return theta[start : start + int(np.prod(shape))].reshape(shape)
+
+    for o, operation in enumerate(plan.operations.reshape(-1, N_COLUMNS)):
+        kind, weight, bias = operation[KIND], operation[WEIGHT], operation[BIAS]
+        value, width = names[operation[INPUT]], int(plan.slots[operation[OUTPUT], WIDTH])
+        if kind == NORM:
+            value = _norm(graph, value, statistics[operation[STATISTICS] :], part(weight, width))
+        elif kind == SKIP:
+            source = names[operation[SOURCE]]
+            if weight >= 0:
+                n_in = int(plan.slots[operation[SOURCE], WIDTH])
+                source = graph.apply("MatMul", source, part(weight, n_in, width))
+            value = graph.apply("Add", value, source)
+        elif kind != DROPOUT:
+            n_in = int(plan.slots[operation[INPUT], WIDTH])
+            value = graph.apply("MatMul", value, part(weight, n_in, width))
+        if bias >= 0:
+            value = graph.apply("Add", value, part(bias, width))
+            value = _activation(graph, operation[ACTIVATION], value, float(plan.shapes[o]))
+        names[operation[OUTPUT]] = value
+    return value
+
+
+def _norm(graph, value, statistics, scale):
+    width = len(scale)
+    mean, variance = statistics[:width], statistics[width : 2 * width]
+    factor = scale / np.sqrt(variance + scale.dtype.type(NORM_EPSILON))
+    return graph.apply("Mul", graph.apply("Sub", value, mean), factor)
+
+
+def _activation(graph, code, value, shape):
+    name = list(ACTIVATIONS)[code]
+    if name not in ONNX_ACTIVATIONS:
+        raise ValueError(f"The activation {name!r} has no counterpart in ONNX_ACTIVATIONS.")
+    return ONNX_ACTIVATIONS[name](graph, value, shape)
+
+
+def _regression(graph, outputs, n_outputs):
+    """Predictions of the shape that ``predict`` gives them."""
+    if n_outputs == 1:
+        graph.apply("Squeeze", outputs, np.array([1]), output="prediction")
+        return {"prediction": (np.float32, ())}
+    graph.apply("Identity", outputs, output="prediction")
+    return {"prediction": (np.float32, (n_outputs,))}
+
+
+def _classification(graph, p, classes, target_type):
+    """Labels and probabilities as ``predict`` and ``predict_proba`` give them."""
+    if target_type == "multilabel":
+        graph.apply("Identity", p, output="probabilities")
+        is_chosen = graph.apply("Greater", p, 0.5)
+        graph.apply("Cast", is_chosen, output="label", to=_INT64)
+        shape = (len(classes),)
+        return {"label": (np.int64, shape), "probabilities": (np.float32, shape)}
+    if target_type == "binary":
+        p = _both_probabilities(graph, p, len(classes))
+    graph.apply("Identity", p, output="probabilities")
+    chosen = graph.apply("ArgMax", p, axis=1, keepdims=0)
+    labels = _labels(classes)
+    graph.apply("Gather", labels, chosen, output="label")
+    return {"label": (labels.dtype, ()), "probabilities": (np.float32, (len(classes),))}
+
+
+#: onnx.TensorProto.INT64
+_INT64 = 7
+
+
+def _both_probabilities(graph, p, n_classes):
+    if n_classes == 1:  # the network has learnt nothing; the class is certain
+        return graph.apply("Add", graph.apply("Mul", p, 0.0), 1.0)
+    return graph.apply("Concat", graph.apply("Sub", 1.0, p), p, axis=1)
+
+
+def _labels(classes):
+    """Class labels of a type that ONNX has."""
+    kind = classes.dtype.kind
+    if kind == "O" or kind == "U":
+        return np.array([str(label) for label in classes], dtype=object)
+    return classes.astype({"b": np.bool_, "f": np.float32}.get(kind, np.int64))

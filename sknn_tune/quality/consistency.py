@@ -1,0 +1,283 @@
+"""Will the model be as good with another seed, on other rows? And is one better than another?"""
+
+import numbers
+from itertools import combinations
+
+import numpy as np
+from sklearn.base import is_regressor
+from sklearn.utils import check_random_state
+
+from .agreement import Agreement
+from .paired_test import adjust_holm, paired_test, standard_error
+from .refits import make_splits, refit_everywhere
+from .tables import data_frame, html_table, text_table
+from .variance import variance_components
+
+_COLUMNS = (
+    "model",
+    "mean score",
+    "standard error",
+    "split std",
+    "seed std",
+    "worst score",
+    "seed agreement",
+    "split agreement",
+)
+_PAIR_COLUMNS = ("pair", "difference", "standard error", "t", "p", "p adjusted")
+
+
+def consistency(
+    estimator,
+    X,
+    y=None,
+    *,
+    cv=None,
+    n_seeds=5,
+    scoring=None,
+    groups=None,
+    n_jobs=None,
+    random_state=None,
+):
+    """Measure how much the score of a model depends on its seed and on its rows.
+
+    Every split is fitted with every seed. The table of scores is taken apart into what another
+    split changes and what another seed changes; several estimators see the same splits and
+    seeds and are compared by a paired test.
+
+    Parameters
+    ----------
+    estimator : estimator, list of estimators, or dict of str to estimator
+        One model, or several to compare.
+    X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
+        The input.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        The target.
+    cv : int, cross-validation generator or iterable, default=None
+        The resamples; None draws 10 random splits that hold out a fifth of the rows, stratified
+        for classifiers (5 folds that respect them with `groups`).
+    n_seeds : int, default=5
+        Number of seeds for each split, put into every `random_state` of the estimator. An
+        estimator without one is fitted once a split.
+    scoring : str or callable, default=None
+        One metric; None is the estimator's own `score`. Larger is better.
+    groups : array-like of shape (n_samples,), default=None
+        Groups, for splitters that want them.
+    n_jobs : int, default=None
+        Number of fits that run at the same time.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the splits and of the seeds.
+
+    Returns
+    -------
+    report : Consistency or ConsistencyComparison
+        The latter for several estimators.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two splits or `n_seeds` is not a positive integer.
+
+    Notes
+    -----
+    Resamples share rows: the spread over splits is that of models trained on mostly the same
+    data. The standard error and the test are corrected for that.
+
+    References
+    ----------
+    C. Nadeau, Y. Bengio. Inference for the generalization error. Machine Learning 52, 2003.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sknn_tune import consistency
+    >>> X, y = load_iris(return_X_y=True)
+    >>> report = consistency(DecisionTreeClassifier(), X, y, n_seeds=3, random_state=0)
+    >>> report.scores.shape
+    (10, 3)
+    >>> bool(report.worst_score <= report.mean_score)
+    True
+    """
+    if not isinstance(n_seeds, numbers.Integral) or isinstance(n_seeds, bool) or n_seeds < 1:
+        raise ValueError(f"n_seeds must be a positive integer, got {n_seeds!r}.")
+    models = _by_name(estimator)
+    rng = check_random_state(random_state)
+    seeds = rng.randint(2**31 - 1, size=n_seeds).tolist()
+    first = next(iter(models.values()))
+    splits = make_splits(first, X, y, groups, cv, rng.randint(2**31 - 1))
+    reports = {
+        name: Consistency(
+            name,
+            refit_everywhere(model, X, y, splits, seeds, scoring=scoring, n_jobs=n_jobs),
+            splits,
+            labels=not is_regressor(model),
+        )
+        for name, model in models.items()
+    }
+    if isinstance(estimator, dict | list | tuple):
+        return ConsistencyComparison(reports)
+    return reports[next(iter(reports))]
+
+
+def _by_name(estimator):
+    """Models by name; of a list by class, numbered where classes repeat."""
+    if isinstance(estimator, dict):
+        models = dict(estimator)
+    elif isinstance(estimator, list | tuple):
+        kinds = [type(model).__name__ for model in estimator]
+        models = {
+            f"{kind} {i + 1}" if kinds.count(kind) > 1 else kind: model
+            for i, (kind, model) in enumerate(zip(kinds, estimator, strict=True))
+        }
+    else:
+        models = {type(estimator).__name__: estimator}
+    for name, model in models.items():
+        if isinstance(model, type) or not hasattr(model, "fit"):
+            raise TypeError(f"estimator {name!r} must be an estimator instance, got {model!r}.")
+    if not models:
+        raise ValueError("estimator is empty; give at least one.")
+    return models
+
+
+class Consistency:
+    """Spread of one model's score, taken apart; made by `consistency`.
+
+    Attributes
+    ----------
+    name : str
+        Name of the model.
+    scores : ndarray of shape (n_splits, n_seeds)
+        Score of each split and seed, on the rows held out.
+    mean_score : float
+        Mean over all.
+    standard_error : float
+        Of the mean, corrected for rows that resamples share.
+    variances : dict of str to float
+        ``split``, ``seed`` and the two parts of the latter; see
+        `sknn_tune.quality.variance.variance_components`.
+    split_std, seed_std : float
+        Standard deviation of the score when the rows change, and when only the seed changes.
+    worst_score : float
+        The smallest of all.
+    seed_agreement, split_agreement : float
+        Agreement of predictions between two refits that differ in the seed, or in the rows: for
+        labels the share of equal ones; 1 is full agreement.
+    test_share : float
+        Rows held out over rows trained on.
+    """
+
+    def __init__(self, name, refits, splits, labels):
+        self.name = name
+        self.scores = refits.scores
+        self.test_share = float(np.mean([len(test) / len(train) for train, test in splits]))
+        self.mean_score = float(self.scores.mean())
+        self.standard_error = float(standard_error(self.scores.mean(axis=1), self.test_share))
+        self.variances = variance_components(self.scores)
+        self.split_std = float(np.sqrt(self.variances["split"]))
+        self.seed_std = float(np.sqrt(self.variances["seed"]))
+        self.worst_score = float(self.scores.min())
+        self.seed_agreement = self.split_agreement = float("nan")
+        if refits.predictions is not None:
+            found = Agreement(refits.predictions, [test for _, test in splits], labels)
+            self.seed_agreement = found.between_seeds
+            self.split_agreement = found.between_splits
+
+    def row(self):
+        """Return the figures in the order of the table's columns."""
+        return (
+            self.name,
+            self.mean_score,
+            self.standard_error,
+            self.split_std,
+            self.seed_std,
+            self.worst_score,
+            self.seed_agreement,
+            self.split_agreement,
+        )
+
+    def to_frame(self):
+        """Return the figures as a DataFrame of one row; needs pandas."""
+        return data_frame(_COLUMNS, [self.row()])
+
+    def __repr__(self):
+        n_splits, n_seeds = self.scores.shape
+        lines = [
+            f"Consistency of {self.name} over {n_splits} splits x {n_seeds} seeds",
+            f"  score        {self.mean_score:.4g} +- {self.standard_error:.2g}, "
+            f"worst {self.worst_score:.4g}",
+            f"  spread       {self.split_std:.2g} by the split, {self.seed_std:.2g} by the seed",
+            f"  agreement    {self.split_agreement:.3g} between splits, "
+            f"{self.seed_agreement:.3g} between seeds",
+        ]
+        return "\n".join(lines)
+
+    def _repr_html_(self):
+        return html_table(_COLUMNS, [self.row()])
+
+
+class ConsistencyComparison:
+    """Several models on the same splits and seeds; made by `consistency`.
+
+    Attributes
+    ----------
+    models : dict of str to Consistency
+        The report of each.
+    pairs : list of tuple
+        For each two models: names, mean difference of the score, its corrected standard error,
+        t, p, and p adjusted for the number of pairs (Holm).
+    best : str
+        Name of the model with the best mean score.
+    """
+
+    def __init__(self, models):
+        self.models = models
+        self.best = max(models, key=lambda name: models[name].mean_score)
+        rows = [(a, b, *self._compare(a, b)) for a, b in combinations(models, 2)]
+        adjusted = adjust_holm([row[-1] for row in rows])
+        self.pairs = [(*row, float(p)) for row, p in zip(rows, adjusted, strict=True)]
+
+    def __getitem__(self, name):
+        return self.models[name]
+
+    def is_better(self, a, b, level=0.05):
+        """Whether model `a` scores better than `b`, with adjusted p below `level`.
+
+        Parameters
+        ----------
+        a, b : str
+            Names of models.
+        level : float, default=0.05
+            Share of false alarms that is put up with.
+        """
+        for first, second, difference, _, _, _, p in self.pairs:
+            if {first, second} == {a, b}:
+                ahead = difference if first == a else -difference
+                return bool(ahead > 0 and p < level)
+        raise KeyError(f"no pair of models {a!r} and {b!r}; there are {list(self.models)}.")
+
+    def to_frame(self):
+        """Return one row a model as a DataFrame; needs pandas."""
+        return data_frame(_COLUMNS, [model.row() for model in self.models.values()])
+
+    def pairs_to_frame(self):
+        """Return one row a pair as a DataFrame; needs pandas."""
+        return data_frame(_PAIR_COLUMNS, self._pair_rows())
+
+    def _compare(self, a, b):
+        first, second = self.models[a], self.models[b]
+        # Seeds are averaged first: what differs between models is judged over the splits.
+        differences = first.scores.mean(axis=1) - second.scores.mean(axis=1)
+        t, p = paired_test(differences, first.test_share)
+        error = standard_error(differences, first.test_share)
+        return float(differences.mean()), float(error), t, p
+
+    def _pair_rows(self):
+        return [(f"{a} - {b}", *figures) for a, b, *figures in self.pairs]
+
+    def __repr__(self):
+        models = text_table(_COLUMNS, [model.row() for model in self.models.values()])
+        return f"{models}\n\n{text_table(_PAIR_COLUMNS, self._pair_rows())}"
+
+    def _repr_html_(self):
+        models = html_table(_COLUMNS, [model.row() for model in self.models.values()])
+        return models + html_table(_PAIR_COLUMNS, self._pair_rows())

@@ -1,0 +1,52 @@
+"""Variance components of a table of scores: what the split does, what the seed does."""
+
+import numpy as np
+
+
+def variance_components(scores):
+    """Take the variance of a table apart by two-way analysis of variance, both effects random.
+
+    The model is ``score[i, j] = mean + split[i] + seed[j] + both[i, j]``, every term random and
+    independent. Expected mean squares give unbiased estimates (Searle, Casella and McCulloch,
+    Variance Components, 1992, section 4.3); one below zero is reported as zero.
+
+    Parameters
+    ----------
+    scores : array-like of shape (n_splits, n_seeds)
+        One score for each split and seed; at least two splits.
+
+    Returns
+    -------
+    components : dict of str to float
+        Variances: ``split``, what another split changes; ``seed``, what another seed changes on
+        the same split, which is the sum of ``seed_alone`` (seeds that are good everywhere) and
+        ``seed_with_split`` (luck of a seed on one split). With one seed these three are 0 and
+        ``split`` holds everything.
+
+    Examples
+    --------
+    >>> from sknn_tune.quality.variance import variance_components
+    >>> variance_components([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])["seed"]
+    0.5
+    """
+    scores = np.asarray(scores, dtype=float)
+    n_splits, n_seeds = scores.shape
+    by_split, by_seed = scores.mean(axis=1), scores.mean(axis=0)
+    if n_seeds == 1:
+        return {"split": float(by_split.var(ddof=1)), **_no_seed()}
+    rest = scores - by_split[:, None] - by_seed + scores.mean()
+    both = (rest**2).sum() / ((n_splits - 1) * (n_seeds - 1))
+    split = by_split.var(ddof=1) - both / n_seeds
+    alone = by_seed.var(ddof=1) - both / n_splits
+    # Within a split seeds are all that varies, so this sum needs no subtraction.
+    seed = scores.var(axis=1, ddof=1).mean()
+    return {
+        "split": float(max(split, 0.0)),
+        "seed": float(seed),
+        "seed_alone": float(np.clip(alone, 0.0, seed)),
+        "seed_with_split": float(seed - np.clip(alone, 0.0, seed)),
+    }
+
+
+def _no_seed():
+    return dict.fromkeys(("seed", "seed_alone", "seed_with_split"), 0.0)
