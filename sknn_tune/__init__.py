@@ -18,7 +18,7 @@ from sknn_tune.network.schedules import (
     OneCycle,
     Step,
 )
-from sknn_tune.search import BayesianOptimizer, BayesSearchCV
+from sknn_tune.search import BayesianOptimizer, BayesSearchCV, search_history
 from sknn_tune.trusted import SKOPS_TRUSTED
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ __all__ = [
     "BayesSearchCV",
     "BayesianOptimizer",
     "hidden_layers",
+    "search_history",
     "search_report",
     "LeakyReLU",
     "ELU",

@@ -45,6 +45,9 @@ class BaseMLP(
 ):
     """Base of the two estimators; not for direct use."""
 
+    #: Fits run side by side in threads; a search with several workers then prefers threads.
+    _releases_gil = True
+
     def _store(self, arguments):
         """Keep the arguments of ``__init__``, its ``locals()``, as they are."""
         for name, value in arguments.items():
@@ -306,6 +309,12 @@ class BaseMLP(
     def _label_types(self):
         """Classes of a classifier and what kind they are."""
         return ()
+
+    def _can_continue(self, resource):
+        """Whether ``warm_start="continue"`` goes on exactly when only `resource` grows."""
+        schedule = self._schedule()
+        follows_max_iter = schedule.epochs is None and schedule.follows_horizon()
+        return resource == "max_iter" and self.solver != "lbfgs" and not follows_max_iter
 
     def _default_param_distributions(self):
         """The space that ``BayesSearchCV(estimator, "auto")`` searches."""

@@ -125,7 +125,7 @@ def test_all_trials_see_the_same_splits():
 def test_workers_up_to_the_splits_change_nothing(n_jobs):
     alone = search_of().fit(X, y)
     with parallel_config("threading"):
-        together = search_of(n_jobs=n_jobs).fit(X, y)
+        together = search_of(n_jobs=n_jobs, asynchronous=False).fit(X, y)
     assert trials(together) == trials(alone)
     assert_array_equal(
         together.cv_results_["mean_test_score"], alone.cv_results_["mean_test_score"]
@@ -134,7 +134,7 @@ def test_workers_up_to_the_splits_change_nothing(n_jobs):
 
 def test_more_workers_than_splits_ask_together():
     with parallel_config("threading", n_jobs=7):
-        one, two = search_of(n_iter=10).fit(X, y), search_of(n_iter=10).fit(X, y)
+        one, two = (search_of(n_iter=10, asynchronous=False).fit(X, y) for _ in range(2))
     assert trials(one) == trials(two)
     assert len(set(a_of(one))) == 10
     for params, score in zip(trials(one), one.cv_results_["mean_test_score"], strict=True):
@@ -144,14 +144,14 @@ def test_more_workers_than_splits_ask_together():
 def test_together_every_score_lands_in_its_row_and_split():
     alone = search_of(RowsSeen()).fit(X, y).cv_results_
     with parallel_config("threading", n_jobs=7):
-        together = search_of(RowsSeen()).fit(X, y).cv_results_
+        together = search_of(RowsSeen(), asynchronous=False).fit(X, y).cv_results_
     for k in range(3):
         assert_array_equal(together[f"split{k}_test_score"], alone[f"split{k}_test_score"])
     assert alone["split0_test_score"][0] != alone["split1_test_score"][0]
 
 
 def test_worker_processes():
-    search = search_of(n_jobs=2, n_iter=3).fit(X, y)
+    search = search_of(n_jobs=2, n_iter=3, asynchronous=False).fit(X, y)
     assert trials(search) == trials(search_of(n_iter=3).fit(X, y))
 
 

@@ -13,7 +13,7 @@ from sknn_tune.threads import single_blas_thread
 from .acquisition import ExpectedImprovement
 from .maximizer import maximize, unknown
 from .space import Space
-from .surrogate import GaussianProcess, Surrogate
+from .surrogate import Surrogate
 
 # Points before the model speaks, known ones among them: it learns more where it looks itself.
 N_DESIGN = 3
@@ -209,9 +209,7 @@ class BayesianOptimizer:
         gp = self.surrogate_.gp
         pending = X[len(self.trials) :]
         if len(pending):
-            fantasies = gp.sample(pending, rng, N_FANTASIES)
-            y = np.vstack([np.repeat(gp.y, N_FANTASIES, axis=1), fantasies])
-            gp = GaussianProcess(X, gp.groups, y, gp.theta)
+            gp = gp.with_fantasies(pending, rng, N_FANTASIES)
         incumbents = np.argsort(-gp.at_observed().mean(axis=1), kind="stable")
         return maximize(ExpectedImprovement(gp), self.space, codes, X, incumbents, rng)
 

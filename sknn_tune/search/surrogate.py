@@ -198,6 +198,11 @@ class GaussianProcess:
         mean = k @ self.alpha[:, :1]
         return mean + np.linalg.cholesky(K) @ rng.standard_normal((len(X), size))
 
+    def with_fantasies(self, X, rng, size):
+        """Return the process that has seen `size` possible scores at X as well."""
+        y = np.vstack([np.repeat(self.y, size, axis=1), self.sample(X, rng, size)])
+        return GaussianProcess(np.vstack([self.X, X]), self.groups, y, self.theta)
+
     def _std(self, v):
         variance = self.scale - (v * v).sum(axis=0)
         return np.sqrt(np.maximum(variance, 1e-12 * self.scale))
