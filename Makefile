@@ -30,7 +30,7 @@ help:  ## List the targets
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(VENV)/bin/python -m pip install --quiet --upgrade --group dev --editable ".[plot,progress]"
+	$(VENV)/bin/python -m pip install --quiet --upgrade --group dev --editable ".[plot,progress,distributed]"
 	touch $@
 
 $(OLDEST_READY): pyproject.toml .ci/lower_bounds.py

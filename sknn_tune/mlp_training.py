@@ -7,6 +7,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from sknn_tune.caller import warn_caller
+from sknn_tune.deadline import time_is_up
 from sknn_tune.mlp_continuation import (
     Draw,
     InterruptsBetweenEpochs,
@@ -168,7 +169,7 @@ class StochasticTraining:
             self.loss_curve_.append(self.loss_)
             self._say("Iteration {}, loss = {:.8f}", self.n_iter_, self.loss_)
             self._note_progress(validation)
-            is_told_to_stop = watchers.end_step()
+            is_told_to_stop = watchers.end_step() or time_is_up()
             if not (np.isfinite(self.loss_) or np.isfinite(trainer.memory.theta).all()):
                 self._give_up()
                 return True

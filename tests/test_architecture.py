@@ -12,7 +12,7 @@ ROOT = Path(sknn_tune.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 NETWORK_MAY_IMPORT = {"numpy", "scipy", "numba", "threadpoolctl"}
 #: Either wing may use these.
-NEUTRAL = {"caller", "compat", "threads", "layer_sizes"}
+NEUTRAL = {"caller", "compat", "deadline", "threads", "layer_sizes"}
 LONGEST_FILE, LONGEST_BODY = 500, 60
 
 

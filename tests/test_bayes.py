@@ -21,6 +21,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sknn_tune import BayesSearchCV, hidden_layers
+from sknn_tune.search.optimizer import BayesianOptimizer
 
 X = np.arange(12.0)[:, None]
 y = np.arange(12.0)
@@ -124,7 +125,7 @@ def test_all_trials_see_the_same_splits():
 def test_workers_up_to_the_splits_change_nothing(n_jobs):
     alone = search_of().fit(X, y)
     with parallel_config("threading"):
-        together = search_of(n_jobs=n_jobs).fit(X, y)
+        together = search_of(n_jobs=n_jobs, asynchronous=False).fit(X, y)
     assert trials(together) == trials(alone)
     assert_array_equal(
         together.cv_results_["mean_test_score"], alone.cv_results_["mean_test_score"]
@@ -133,7 +134,7 @@ def test_workers_up_to_the_splits_change_nothing(n_jobs):
 
 def test_more_workers_than_splits_ask_together():
     with parallel_config("threading", n_jobs=7):
-        one, two = search_of(n_iter=10).fit(X, y), search_of(n_iter=10).fit(X, y)
+        one, two = (search_of(n_iter=10, asynchronous=False).fit(X, y) for _ in range(2))
     assert trials(one) == trials(two)
     assert len(set(a_of(one))) == 10
     for params, score in zip(trials(one), one.cv_results_["mean_test_score"], strict=True):
@@ -143,14 +144,14 @@ def test_more_workers_than_splits_ask_together():
 def test_together_every_score_lands_in_its_row_and_split():
     alone = search_of(RowsSeen()).fit(X, y).cv_results_
     with parallel_config("threading", n_jobs=7):
-        together = search_of(RowsSeen()).fit(X, y).cv_results_
+        together = search_of(RowsSeen(), asynchronous=False).fit(X, y).cv_results_
     for k in range(3):
         assert_array_equal(together[f"split{k}_test_score"], alone[f"split{k}_test_score"])
     assert alone["split0_test_score"][0] != alone["split1_test_score"][0]
 
 
 def test_worker_processes():
-    search = search_of(n_jobs=2, n_iter=3).fit(X, y)
+    search = search_of(n_jobs=2, n_iter=3, asynchronous=False).fit(X, y)
     assert trials(search) == trials(search_of(n_iter=3).fit(X, y))
 
 
@@ -400,6 +401,19 @@ def test_the_posterior_winner_is_less_of_luck():
         by_mean.append(true.set_params(**lucky).score(X, y))
         by_posterior.append(true.set_params(**search.best_params_).score(X, y))
     assert np.mean(by_posterior) > np.mean(by_mean)
+
+
+def test_the_surrogate_knows_of_how_many_splits_a_score_is_the_mean():
+    search = search_of(Noisy(bias=0), cv=3, n_iter=12).fit(X, y)
+    scores = search.cv_results_["mean_test_score"]
+    engine = BayesianOptimizer(
+        search.param_distributions,
+        prior_trials=list(zip(trials(search), scores, strict=True)),
+        scores_per_trial=3,
+    )
+    assert_allclose(
+        search.cv_results_["posterior_mean"], engine.surrogate_.predict(trials(search))[0]
+    )
 
 
 def test_the_posterior_winner_is_refitted():

@@ -1,19 +1,31 @@
 """BayesSearchCV: the search class beside GridSearchCV and RandomizedSearchCV."""
 
 import numbers
+import os
 import warnings
+from contextlib import closing
 from typing import ClassVar
 
 import numpy as np
+from joblib import effective_n_jobs
 
 from . import compat
-from .estimators import check_is_instance, check_names, default_space, own_params
+from .description import describe_search
+from .estimators import check_is_instance, check_names, default_space, own_params, releases_gil
 from .evaluation import Evaluation
 from .executor import make_executor
+from .fidelity import FidelityOptimizer, FidelityPlan, make_resource, resource_columns
+from .journal import Journal, NoJournal
 from .objective import Objective
 from .optimizer import BayesianOptimizer
+from .plan import Plan
+from .progress import showing_progress
+from .run import SearchRun
 from .space import Space
-from .trials import TrialRecord, read_prior_results
+from .stopping import Budget
+from .trials import read_prior_results
+
+_COUNT = compat.Interval(numbers.Integral, 1, None, closed="left")
 
 
 class BayesSearchCV(compat.BaseSearchCV):
@@ -43,8 +55,9 @@ class BayesSearchCV(compat.BaseSearchCV):
         One metric or several, as in `RandomizedSearchCV`.
 
     n_jobs : int, default=None
-        Number of fits that run at the same time. Up to as many as there are splits, the search
-        is the same as with one; with more, a few configurations are chosen together.
+        Number of fits that run at the same time, on joblib's backend. Estimators that say that
+        their fits release the GIL, as ours do, run in threads unless `joblib.parallel_config`
+        names a backend.
 
     refit : bool, str or callable, default=True
         Whether to fit the best configuration on all data; the name of the metric to choose by;
@@ -54,10 +67,11 @@ class BayesSearchCV(compat.BaseSearchCV):
         The splits, as in `RandomizedSearchCV`; None is 5-fold.
 
     verbose : int, default=0
-        As in `RandomizedSearchCV`.
+        1 shows a progress bar (with rich, in a terminal) or a line for each trial; more shows
+        each fit as well, as in `RandomizedSearchCV`.
 
     pre_dispatch : int or str, default="2*n_jobs"
-        As in `RandomizedSearchCV`.
+        As in `RandomizedSearchCV`; used where trials run in batches.
 
     random_state : int, RandomState instance or None, default=None
         Seed of the search; the same seed gives the same configurations.
@@ -90,12 +104,55 @@ class BayesSearchCV(compat.BaseSearchCV):
         are not part of the new `cv_results_`; those outside the space are left out with a
         warning. Scores should come from the same data and metric.
 
+    asynchronous : bool, default=True
+        With several workers, whether each gets new work the moment it is free. The trials then
+        depend on which fit ends first; False runs them in batches that wait for the last one,
+        so that the same seed gives the same trials. Backends of joblib that give no result
+        before the last, and searches with scikit-learn's callbacks, always run in batches.
+
+    storage : str or path-like, default=None
+        File of a SQLite database that keeps every trial as it ends. `fit` with a file that holds
+        trials goes on where they stopped, with the same splits; another space, estimator, data
+        or setting is refused, while `n_iter`, `n_jobs`, `max_time`, `verbose` and the like may
+        change. `search_history` shows what a file holds.
+
+    max_time : float, default=None
+        Seconds that `fit` may take, the refit included. No trial begins that would not end in
+        time, as far as those before it tell; one that runs late is given up with several
+        workers or if its estimator heeds `sknn_tune.deadline`, as ours do, at the end of an
+        epoch. With one worker, other estimators may overshoot by the length of one fit. The
+        first trial is always run to its end.
+
+    tol : float, default=None
+        The search ends when the next configuration is not expected to gain as much: its expected
+        improvement over the best posterior mean, in units of the objective, is smaller. Looked
+        at from the tenth successful trial on; None never ends a search.
+
+    resource : str, default=None
+        What configurations are first given little of, and more if they do well: a parameter of
+        the estimator that counts something, such as "max_iter" or "clf__max_iter", or
+        "n_samples", the rows to learn from. `n_iter` still counts configurations, most of which
+        end early; `cv_results_` has a row for each amount that a configuration was given. Fits
+        go on where they were paused if the estimator offers `_can_continue`, as ours does for
+        `max_iter`; others are fitted anew.
+
+    min_resources : int or "auto", default="auto"
+        What every configuration begins with; "auto" is `max_resources / factor**3`.
+
+    max_resources : int or "auto", default="auto"
+        The full resource; "auto" is the estimator's own value, or the number of rows.
+
+    factor : float, default=3
+        One configuration in so many goes on, with so many times the resource.
+
     Attributes
     ----------
     cv_results_ : dict of str to ndarray
         The table of `RandomizedSearchCV` with two more columns: `posterior_mean` and
         `posterior_std`, what the surrogate makes of the objective at each configuration after
-        the last trial.
+        the last trial. With a `resource`, `n_resources`, `iter` (how often the configuration had
+        gone on) and `configuration`, its number, are there as well, the posterior is that at the
+        full resource, and the `best_` attributes are chosen among the rows that had all of it.
 
     best_estimator_ : estimator
         The winner fitted on all data. Not available if `refit=False`.
@@ -168,12 +225,20 @@ class BayesSearchCV(compat.BaseSearchCV):
     _parameter_constraints: ClassVar[dict] = {
         **compat.BaseSearchCV._parameter_constraints,
         "param_distributions": [dict, list, compat.StrOptions({"auto"})],
-        "n_iter": [compat.Interval(numbers.Integral, 1, None, closed="left")],
+        "n_iter": [_COUNT],
         "random_state": ["random_state"],
         "objective": [str, None],
         "selection": [compat.StrOptions({"mean", "posterior"})],
         "initial_params": [list, tuple, None],
         "start_from_estimator": ["boolean"],
+        "asynchronous": ["boolean"],
+        "storage": [str, os.PathLike, None],
+        "max_time": [compat.Interval(numbers.Real, 0, None, closed="neither"), None],
+        "tol": [compat.Interval(numbers.Real, 0, None, closed="neither"), None],
+        "resource": [str, None],
+        "min_resources": [_COUNT, compat.StrOptions({"auto"})],
+        "max_resources": [_COUNT, compat.StrOptions({"auto"})],
+        "factor": [compat.Interval(numbers.Real, 1, None, closed="neither")],
     }
 
     def __init__(
@@ -196,6 +261,14 @@ class BayesSearchCV(compat.BaseSearchCV):
         initial_params=None,
         start_from_estimator=True,
         prior_results=None,
+        asynchronous=True,
+        storage=None,
+        max_time=None,
+        tol=None,
+        resource=None,
+        min_resources="auto",
+        max_resources="auto",
+        factor=3,
     ):
         super().__init__(
             estimator=estimator,
@@ -216,6 +289,14 @@ class BayesSearchCV(compat.BaseSearchCV):
         self.initial_params = initial_params
         self.start_from_estimator = start_from_estimator
         self.prior_results = prior_results
+        self.asynchronous = asynchronous
+        self.storage = storage
+        self.max_time = max_time
+        self.tol = tol
+        self.resource = resource
+        self.min_resources = min_resources
+        self.max_resources = max_resources
+        self.factor = factor
 
     @compat.fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y=None, **params):
@@ -241,29 +322,38 @@ class BayesSearchCV(compat.BaseSearchCV):
         Raises
         ------
         TypeError, ValueError
-            If a parameter is wrong, before the first fit; if all fits failed, after the last.
+            If a parameter is wrong, or `storage` holds another search or is in use, before the
+            first fit; if all fits failed, after the last.
+        OSError
+            If `storage` cannot be written. The trials stored before are safe.
         """
         check_is_instance(self.estimator)
         scorers, refit_metric = compat.get_scorers(self)
         objective = Objective(self, compat.scorers_by_name(scorers))
-        optimizer = self._make_optimizer(objective)
+        optimizer = self._make_optimizer(objective, compat.n_rows(X))
         evaluation = Evaluation(self, scorers, X, y, params)
 
-        n_splits = len(evaluation.splits)
-        with evaluation.callbacks.searching(self.n_iter * n_splits):
-            trials = self._run_trials(optimizer, objective, evaluation)
-        self.cv_results_ = self._tabulate(trials, n_splits, optimizer)
+        n_splits = optimizer.scores_per_trial = len(evaluation.splits)
+        budget = Budget(self.max_time, bool(self.refit), n_splits)
+        plan = (Plan if self.resource is None else FidelityPlan)(optimizer, self.n_iter, self.tol)
+        with closing(NoJournal() if self.storage is None else Journal(self.storage)) as journal:
+            self._open(journal, optimizer, evaluation)
+            if self.resource is not None:
+                evaluation.share_out(optimizer.resource, optimizer.seed)
+            self._run_trials(plan, objective, evaluation, journal, budget)
+        trials = sorted(plan.finished, key=lambda trial: trial.number)
         self.n_splits_, self.scorer_ = n_splits, compat.scorers_by_name(scorers)
+        self.cv_results_ = self._tabulate(trials, evaluation, optimizer)
         self._choose(trials, refit_metric)
         if self.refit:
-            self.best_estimator_, self.refit_time_ = evaluation.refit(self.best_params_)
+            self.best_estimator_, self.refit_time_ = evaluation.refit(self.best_params_, budget.end)
             if hasattr(self.best_estimator_, "feature_names_in_"):
                 self.feature_names_in_ = self.best_estimator_.feature_names_in_
         evaluation.callbacks.end()
         return self
 
     # ------------------------------------------------------------ before the trials
-    def _make_optimizer(self, objective):
+    def _make_optimizer(self, objective, n_rows):
         """Check the space and the known points, and return the engine that starts from them."""
         distributions = self.param_distributions
         if isinstance(distributions, str):
@@ -273,12 +363,15 @@ class BayesSearchCV(compat.BaseSearchCV):
         prior_trials = ()
         if self.prior_results is not None:
             prior_trials = read_prior_results(self.prior_results, space, objective.metric)
-        return BayesianOptimizer(
-            space,
-            random_state=self.random_state,
-            initial_params=self._known_points(space),
-            prior_trials=prior_trials,
-        )
+        known = {
+            "random_state": self.random_state,
+            "initial_params": self._known_points(space),
+            "prior_trials": prior_trials,
+        }
+        resource = make_resource(self, space, n_rows)
+        if resource is None:
+            return BayesianOptimizer(space, **known)
+        return FidelityOptimizer(distributions, resource, **known)
 
     def _known_points(self, space):
         """The configurations to evaluate first: the estimator's own, then the user's."""
@@ -302,45 +395,64 @@ class BayesSearchCV(compat.BaseSearchCV):
         return points
 
     # ------------------------------------------------------------ the trials
-    def _run_trials(self, optimizer, objective, evaluation):
-        """Ask, evaluate, tell; return the finished trials in the order they were asked for."""
+    def _open(self, journal, optimizer, evaluation):
+        """Begin the stored search or go on with it: its seed and splits are taken over."""
+        if self.storage is None:
+            return
+        description = describe_search(self, optimizer, evaluation)
+        optimizer.seed, evaluation.splits = journal.open(
+            description, optimizer.seed, evaluation.splits
+        )
+
+    def _run_trials(self, plan, objective, evaluation, journal, budget):
+        """Ask, evaluate, tell until the plan is fulfilled or the time is up."""
         n_splits = len(evaluation.splits)
+        n_rungs = 1 if self.resource is None else len(plan.optimizer.resource.rungs)
         if self.verbose > 0:
             print(
                 f"Fitting {n_splits} folds for each of {self.n_iter} candidates,"
                 f" totalling {self.n_iter * n_splits} fits"
             )
         executor = make_executor(
-            evaluation.tasks, n_splits, n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch
+            evaluation.tasks,
+            n_splits,
+            budget.stop,
+            n_jobs=self.n_jobs,
+            pre_dispatch=self.pre_dispatch,
+            asynchronous=self.asynchronous and not evaluation.callbacks.watching,
+            prefer="threads" if releases_gil(self.estimator) else None,
         )
-        running, finished = {}, []
+        n_side_by_side = min(effective_n_jobs(self.n_jobs), n_splits)
+        run = SearchRun(plan, objective, evaluation, journal, budget, n_side_by_side)
+        run.resume()
+        n_before = plan.n_configurations
+        with (
+            evaluation.callbacks.searching(self.n_iter * n_splits * n_rungs),
+            showing_progress(self.verbose, self.n_iter, n_before, budget.end) as progress,
+        ):
+            interrupted = run.run(executor, progress)
+        self._say_why_it_ended(plan, interrupted)
 
-        def ask():
-            for number in range(self.n_iter):
-                params = optimizer.ask(pending=[t.params for t in running.values()])
-                if params is None:
-                    return
-                running[number] = TrialRecord(number, params)
-                yield running[number]
-
-        for trial in executor.run(ask()):
-            del running[trial.number]
-            trial.score = objective.score(trial.folds)
-            optimizer.tell(trial.params, trial.score)
-            finished.append(trial)
-        self._check_used_up(optimizer.space, finished)
-        return sorted(finished, key=lambda trial: trial.number)
-
-    def _check_used_up(self, space, trials):
-        """Say so where a finite space ended the search."""
-        if not trials:
+    def _say_why_it_ended(self, plan, interrupted):
+        """Warn of Ctrl-C and of a finite space that is used up."""
+        n_points = plan.optimizer.space.n_points
+        if interrupted:
+            if not plan.finished:
+                raise KeyboardInterrupt
+            warnings.warn(
+                f"The search was interrupted after {len(plan.finished)} trials; "
+                "the best of them counts.",
+                UserWarning,
+                stacklevel=5,
+            )
+        elif not plan.finished:
             raise ValueError(
-                f"prior_results cover all {space.n_points} configurations of param_distributions; "
+                f"prior_results cover all {n_points} configurations of param_distributions; "
                 "there is nothing left to evaluate."
             )
-        if len(trials) < self.n_iter:
+        elif plan.used_up:
             warnings.warn(
-                f"The total space of parameters {space.n_points} is used up: {len(trials)} of "
+                f"The total space of parameters {n_points} is used up: {len(plan.finished)} of "
                 f"n_iter={self.n_iter} configurations were evaluated. For exhaustive searches, "
                 "use GridSearchCV.",
                 UserWarning,
@@ -348,17 +460,19 @@ class BayesSearchCV(compat.BaseSearchCV):
             )
 
     # ------------------------------------------------------------ after the trials
-    def _tabulate(self, trials, n_splits, optimizer):
+    def _tabulate(self, trials, evaluation, optimizer):
         """Return `cv_results_` and keep the surrogate."""
         folds = [fold for trial in trials for fold in trial.folds]
         compat.report_failed_fits(self, folds)
         self.multimetric_ = isinstance(folds[0]["test_scores"], dict)
-        params = [trial.params for trial in trials]
-        results = compat.format_results(self, params, n_splits, folds)
+        params = [evaluation.parameters(trial) for trial in trials]
+        results = compat.format_results(self, params, self.n_splits_, folds)
         mean = std = np.full(len(trials), np.nan)
         if np.isfinite([trial.score for trial in trials]).any():
             self.surrogate_ = optimizer.surrogate_
-            mean, std = self.surrogate_.predict(params)
+            mean, std = self.surrogate_.predict([trial.params for trial in trials])
+        if self.resource is not None:
+            results |= resource_columns(trials, optimizer.resource)
         results["posterior_mean"], results["posterior_std"] = mean, std
         return results
 
@@ -369,11 +483,16 @@ class BayesSearchCV(compat.BaseSearchCV):
         if not self.refit and self.multimetric_:
             return
         results = self.cv_results_
+        most = max(trial.n_resources or 0 for trial in trials)
+        is_full = np.array([(trial.n_resources or 0) == most for trial in trials])
         if self.selection == "posterior":
-            succeeded = np.isfinite([trial.score for trial in trials])
+            succeeded = is_full & np.isfinite([trial.score for trial in trials])
             self.best_index_ = int(np.where(succeeded, results["posterior_mean"], -np.inf).argmax())
-        else:
+        elif is_full.all() or callable(self.refit):
             self.best_index_ = compat.select_best_index(self, refit_metric, results)
+        else:
+            ranks = results[f"rank_test_{refit_metric}"]
+            self.best_index_ = int(np.where(is_full, ranks, len(ranks) + 1).argmin())
         if not callable(self.refit):
             self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]

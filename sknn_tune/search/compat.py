@@ -18,6 +18,7 @@ from sklearn.model_selection._validation import (
 )
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_method_params
+from sklearn.utils.validation import _num_samples as n_rows
 
 __all__ = [
     "BaseSearchCV",
@@ -30,6 +31,7 @@ __all__ = [
     "fit_context",
     "format_results",
     "get_scorers",
+    "n_rows",
     "report_failed_fits",
     "route_fit_params",
     "scorers_by_name",
@@ -138,6 +140,11 @@ class Callbacks:
             self._root = search._init_callback_context(max_subtasks=1 + (search.refit is not False))
             self._root.call_on_fit_task_begin(estimator=search, **self._data)
 
+    @property
+    def watching(self):
+        """Whether there are callbacks."""
+        return bool(getattr(self._search, "_skl_callbacks", None))
+
     @contextmanager
     def searching(self, n_fits):
         """Surround the trials; `n_fits` is the largest number of fits there can be."""
@@ -152,7 +159,7 @@ class Callbacks:
 
     def fit_context(self, number):
         """Return the context of one fit of the search, to be given to `fit_and_score`."""
-        if self._fits is None:
+        if not self.watching:
             return None
         return self._fits.subcontext(task_name="candidate-split-evaluation", task_id=number)
 

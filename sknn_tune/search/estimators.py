@@ -64,6 +64,54 @@ def _with_prefix(prefix, branch):
     return {prefix + name: values for name, values in branch.items()}
 
 
+def releases_gil(estimator):
+    """Whether fits of `estimator` run side by side in threads: it says so by `_releases_gil`.
+
+    Any estimator may say so by an attribute of this name. A Pipeline is asked for its last step,
+    other meta-estimators for the estimator that they hold.
+    """
+    owner = estimator
+    while not hasattr(owner, "_releases_gil"):
+        step = _inner_step(owner)
+        if step is None:
+            return False
+        owner = step[1]
+    return bool(owner._releases_gil)
+
+
+def continuing(estimator, params, resource):
+    """Return what lets a fit of `estimator` go on later with more of `resource`, if it can.
+
+    An estimator that can offers a method `_can_continue(resource)`, which says whether, with its
+    parameters as they are, `set_params(warm_start="continue")` and `fit` with the same data and
+    a larger `resource` (the total) go on exactly where the last fit ended. Steps of a Pipeline
+    and other nested estimators are asked by the resource's full name.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Not changed.
+    params : dict
+        The configuration that it will get.
+    resource : str
+        Such as "max_iter" or "clf__max_iter".
+
+    Returns
+    -------
+    switch : dict
+        What to set before the first fit; empty where fits cannot go on.
+    """
+    prefix, _, name = resource.rpartition("__")
+    try:
+        configured = clone(estimator).set_params(**clone(params, safe=False))
+        owner = configured.get_params(deep=True)[prefix] if prefix else configured
+        can = owner._can_continue(name)
+    except Exception:
+        # No such method, or a configuration that cannot be fitted either, as its fit will show.
+        return {}
+    return {f"{prefix}__warm_start" if prefix else "warm_start": "continue"} if can else {}
+
+
 def own_params(estimator, space):
     """Return the estimator's own configuration where it lies in `space`, else None."""
     current = estimator.get_params(deep=True)

@@ -1,12 +1,19 @@
 """What turns a configuration into scores: the estimator, the data and the splits of one search."""
 
 import time
+import warnings
 
+import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
+from sknn_tune.deadline import fits_end_when
+
 from . import compat
+from .estimators import continuing
+from .fidelity import ROWS
+from .fingerprint import describe_data
 
 
 class Evaluation:
@@ -40,14 +47,16 @@ class Evaluation:
     """
 
     def __init__(self, search, scorers, X, y, params):
-        self._X, self._y = indexable(X, y)
+        self._resource, self._seed, self._paused = None, 0, {}
+        self._X, self.y = indexable(X, y)
         params = compat.check_fit_params(self._X, params)
         routed = compat.route_fit_params(search, params)
         self._fit_params = routed.estimator.fit
         self._estimator = clone(search.estimator)
         self._n_iter = search.n_iter
-        self.callbacks = compat.Callbacks(search, self._X, self._y, params.get("sample_weight"))
-        self.splits = _draw_splits(search, self._X, self._y, routed.splitter.split)
+        self.callbacks = compat.Callbacks(search, self._X, self.y, params.get("sample_weight"))
+        self.splits = _draw_splits(search, self._X, self.y, routed.splitter.split)
+        self._data = {"X": X, "y": y, **params}
         self._common = {
             "scorer": scorers,
             "fit_params": self._fit_params,
@@ -58,6 +67,10 @@ class Evaluation:
             "caller": search,
         }
 
+    def share_out(self, resource, seed):
+        """Let trials get `resource`; `seed` decides which rows a share of them are."""
+        self._resource, self._seed = resource, seed
+
     def tasks(self, trial):
         """Return one (function, args, kwargs) for each split.
 
@@ -65,33 +78,84 @@ class Evaluation:
         ----------
         trial : TrialRecord
         """
-        n_splits = len(self.splits)
-        return [
-            (
-                compat.fit_and_score,
-                (clone(self._estimator), self._X, self._y),
-                {
-                    "train": train,
-                    "test": test,
-                    "parameters": trial.params,
-                    "split_progress": (i, n_splits),
-                    "candidate_progress": (trial.number, self._n_iter),
-                    "callback_context": self.callbacks.fit_context(trial.number * n_splits + i),
-                    **self._common,
-                },
-            )
-            for i, (train, test) in enumerate(self.splits)
-        ]
+        return [self._task(trial, split) for split in range(len(self.splits))]
 
-    def refit(self, params):
-        """Return the estimator with the configuration `params` fitted on all data, and seconds."""
+    def _task(self, trial, split):
+        estimator, parameters, is_kept = self._start(trial, split)
+        train, test = self.splits[split]
+        n_splits = len(self.splits)
+        keywords = {
+            "train": self._rows_for(train, split, trial),
+            "test": test,
+            "parameters": parameters,
+            "return_estimator": is_kept,
+            "split_progress": (split, n_splits),
+            "candidate_progress": (trial.number, self._n_iter),
+            "callback_context": self.callbacks.fit_context(trial.number * n_splits + split),
+            **self._common,
+        }
+        return compat.fit_and_score, (estimator, self._X, self.y), keywords
+
+    def pause(self, trial):
+        """Keep the fitted estimators of a finished trial, where it may go on."""
+        for split, fold in enumerate(trial.folds):
+            estimator = fold.pop("estimator", None)
+            if estimator is not None and trial.n_resources < self._resource.rungs[-1]:
+                self._paused[trial.configuration, split] = estimator
+
+    def parameters(self, trial):
+        """Return what a trial sets: its configuration and its resources."""
+        if self._resource is None:
+            return trial.params
+        return {**trial.params, **self._resource.parameters(trial.n_resources)}
+
+    def _start(self, trial, split):
+        """Return the estimator to fit, what to set before, and whether to keep it after."""
+        parameters = self.parameters(trial)
+        paused = self._paused.pop((trial.configuration, split), None)
+        if paused is not None:
+            return paused, self._resource.parameters(trial.n_resources), True
+        estimator = clone(self._estimator)
+        if self._resource is None or trial.n_resources == self._resource.rungs[-1]:
+            return estimator, parameters, False
+        switch = continuing(estimator, trial.params, self._resource.name)
+        return estimator, {**parameters, **switch}, bool(switch)
+
+    def _rows_for(self, train, split, trial):
+        """Return the rows to learn from: of growing numbers each holds all of the smaller ones."""
+        if self._resource is None or self._resource.name != ROWS:
+            return train
+        size = max(round(len(train) * trial.n_resources / compat.n_rows(self._X)), 1)
+        if size >= len(train):
+            return train
+        rng = np.random.default_rng([self._seed, split])
+        return np.asarray(train)[np.sort(rng.permutation(len(train))[:size])]
+
+    def fingerprint(self):
+        """Return shapes, types and digests of the data and the parameters of fit."""
+        return {name: describe_data(value) for name, value in self._data.items()}
+
+    def refit(self, params, end):
+        """Return the estimator with the configuration `params` fitted on all data, and seconds.
+
+        An estimator that heeds deadlines ends its fit at `end`, in seconds since the epoch.
+        """
         # The parameters are cloned too: they may be estimators, which fit would change.
         estimator = clone(self._estimator).set_params(**clone(params, safe=False))
-        data = (self._X,) if self._y is None else (self._X, self._y)
-        with self.callbacks.refitting(estimator):
+        data = (self._X,) if self.y is None else (self._X, self.y)
+        with (
+            self.callbacks.refitting(estimator),
+            fits_end_when(lambda: time.time() >= end) as watch,
+        ):
             start = time.time()
             estimator.fit(*data, **self._fit_params)
             seconds = time.time() - start
+        if watch.heeded:
+            warnings.warn(
+                f"The refit was cut short after {seconds:.1f} seconds to keep max_time.",
+                UserWarning,
+                stacklevel=4,
+            )
         return estimator, seconds
 
 

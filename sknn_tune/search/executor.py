@@ -1,17 +1,36 @@
 """Runs trials. The search hands over an iterator of them and gets them back as they end.
 
 `run(trials)` pulls the next trial when there is room for one, so that a trial is asked for as
-late as possible, knowing as much as possible. That one method is the whole interface.
+late as possible, knowing as much as possible. That one method is the whole interface. Trials
+that are cut short by the end of the time or by Ctrl-C are not given back.
 """
 
+import gc
+import logging
+import os
 import re
+import threading
+import traceback
+import warnings
+from collections import deque
+from concurrent.futures import BrokenExecutor, CancelledError
+from functools import cache
 from itertools import islice
 
 from joblib import effective_n_jobs
 from sklearn.utils.parallel import Parallel, delayed
 
+from sknn_tune.deadline import fits_end_when
 
-def make_executor(make_tasks, n_splits, *, n_jobs, pre_dispatch):
+logger = logging.getLogger("sknn_tune.search")
+
+# Worker deaths in a row, none of the trials running ending in between, that end a search.
+MAX_DEATHS = 3
+
+
+def make_executor(
+    make_tasks, n_splits, stop, *, n_jobs, pre_dispatch, asynchronous=True, prefer=None
+):
     """Return the executor for `n_jobs`.
 
     Parameters
@@ -21,10 +40,16 @@ def make_executor(make_tasks, n_splits, *, n_jobs, pre_dispatch):
         of the search; the functions may run elsewhere.
     n_splits : int
         Number of tasks of a trial.
+    stop : Stop
+        Says when to break off.
     n_jobs : int or None
         As in joblib.
     pre_dispatch : int or str
-        As in joblib.
+        As in joblib; for batches only.
+    asynchronous : bool, default=True
+        Whether to keep all workers busy, where joblib's backend can.
+    prefer : {"threads", None}, default=None
+        What joblib is told to prefer where the user has not chosen a backend.
 
     Raises
     ------
@@ -39,45 +64,238 @@ def make_executor(make_tasks, n_splits, *, n_jobs, pre_dispatch):
             f"such as '2*n_jobs', got {pre_dispatch!r}."
         )
     if n_workers == 1:
-        return SerialExecutor(make_tasks)
+        return SerialExecutor(make_tasks, stop)
+    if asynchronous and _backend_streams(n_jobs):
+        return AsyncExecutor(make_tasks, stop, n_jobs=n_jobs, prefer=prefer)
     return BatchExecutor(
         make_tasks,
+        stop,
         # The fewest trials that give every worker a split to work on.
         batch_size=-(-n_workers // n_splits),
         n_jobs=n_jobs,
         pre_dispatch=pre_dispatch,
+        prefer=prefer,
     )
+
+
+def _backend_streams(n_jobs):
+    """Whether joblib's active backend gives results back as they come."""
+    try:
+        Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+    except ValueError:
+        return False
+    return True
 
 
 class SerialExecutor:
     """One trial after the other, in this process."""
 
-    def __init__(self, make_tasks):
-        self._make_tasks = make_tasks
+    def __init__(self, make_tasks, stop):
+        self._make_tasks, self._stop = make_tasks, stop
 
     def run(self, trials):
         """Yield each trial with its splits evaluated."""
         for trial in trials:
-            trial.folds = [f(*args, **kwargs) for f, args, kwargs in self._make_tasks(trial)]
+            trial.folds = []
+            tasks = self._make_tasks(trial)
+            for function, args, kwargs in tasks:
+                if trial.folds and self._stop():
+                    return
+                try:
+                    with self._stop.listening(), fits_end_when(self._stop) as watch:
+                        fold = function(*args, **kwargs)
+                except KeyboardInterrupt:
+                    return
+                if watch.heeded or self._stop.interrupted:
+                    return
+                trial.folds.append(fold)
             yield trial
 
 
 class BatchExecutor:
     """A few trials at a time, one task for each trial and split; waits for all of a batch."""
 
-    def __init__(self, make_tasks, *, batch_size, n_jobs, pre_dispatch):
-        self._make_tasks = make_tasks
+    def __init__(self, make_tasks, stop, *, batch_size, **parallel_options):
+        self._make_tasks, self._stop = make_tasks, stop
         self._batch_size = batch_size
-        self._n_jobs, self._pre_dispatch = n_jobs, pre_dispatch
+        self._parallel_options = parallel_options
 
     def run(self, trials):
         """Yield each trial with its splits evaluated, in the order they were asked for."""
         trials = iter(trials)
-        with Parallel(n_jobs=self._n_jobs, pre_dispatch=self._pre_dispatch) as parallel:
+        with Parallel(**self._parallel_options) as parallel:
             while batch := list(islice(trials, self._batch_size)):
                 # All tasks are made before any is sent: making one may change what others carry.
                 tasks = [self._make_tasks(trial) for trial in batch]
-                folds = iter(parallel([delayed(f)(*a, **k) for t in tasks for f, a, k in t]))
+                calls = [delayed(_answer)(self._stop, *task) for own in tasks for task in own]
+                try:
+                    with self._stop.listening():
+                        answers = iter(parallel(calls))
+                except KeyboardInterrupt:
+                    return
                 for trial, own in zip(batch, tasks, strict=True):
-                    trial.folds = list(islice(folds, len(own)))
-                yield from batch
+                    folds = [answer.unpack() for answer in islice(answers, len(own))]
+                    if None in folds:
+                        return
+                    trial.folds = folds
+                    yield trial
+
+
+class AsyncExecutor:
+    """Every worker gets the next task the moment it is free; trials end in any order.
+
+    A worker that dies takes its tasks with it; they are run again.
+    """
+
+    def __init__(self, make_tasks, stop, **parallel_options):
+        self._make_tasks, self._stop = make_tasks, stop
+        self._parallel_options = parallel_options
+
+    def run(self, trials):
+        """Yield each trial with its splits evaluated, as they end."""
+        queue = _TaskQueue(self._make_tasks, trials)
+        deaths = 0
+        while True:
+            try:
+                for trial in self._results(queue):
+                    deaths = 0
+                    yield trial
+                return
+            except KeyboardInterrupt:
+                return
+            except Exception as error:
+                deaths += 1
+                if not _is_death_of_worker(error) or deaths > MAX_DEATHS:
+                    raise
+                logger.warning("A worker died (%r); its trials are run again.", error)
+                queue.repeat_unfinished()
+
+    def _results(self, queue):
+        parallel = Parallel(
+            return_as="generator_unordered",
+            batch_size=1,
+            # One task waits, so that no worker has to wait while the next trial is thought out.
+            pre_dispatch="n_jobs + 1",
+            **self._parallel_options,
+        )
+        calls = (delayed(_numbered_answer)(key, self._stop, *task) for key, task in queue)
+        answers = parallel(calls)
+        try:
+            while True:
+                with self._stop.listening():
+                    item = next(answers, None)
+                if item is None:
+                    return
+                key, answer = item
+                fold = answer.unpack()
+                if fold is None:
+                    return
+                trial = queue.finish(key, fold)
+                if trial is not None:
+                    yield trial
+        finally:
+            _close(answers)
+
+
+class _TaskQueue:
+    """The tasks of all trials, made as they are wanted; remembers which have no result yet.
+
+    Iterated by joblib's threads, told of results by the search's.
+    """
+
+    def __init__(self, make_tasks, trials):
+        self._make_tasks, self._trials = make_tasks, iter(trials)
+        self._lock = threading.Lock()
+        self._ready = deque()
+        self._open = {}
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        with self._lock:
+            if not self._ready:
+                trial = next(self._trials)
+                tasks = self._make_tasks(trial)
+                self._open[trial.number] = trial, tasks, [None] * len(tasks)
+                self._ready.extend(((trial.number, i), task) for i, task in enumerate(tasks))
+            return self._ready.popleft()
+
+    def finish(self, key, fold):
+        """Note a result; return the trial if it was the last one that it waited for."""
+        number, split = key
+        trial, _, folds = self._open[number]
+        folds[split] = fold
+        if None in folds:
+            return None
+        trial.folds = folds
+        del self._open[number]
+        return trial
+
+    def repeat_unfinished(self):
+        """Put every task that has no result back in the queue, first of all."""
+        with self._lock:
+            self._ready = deque(
+                ((number, split), task)
+                for number, (_, tasks, folds) in sorted(self._open.items())
+                for split, (task, fold) in enumerate(zip(tasks, folds, strict=True))
+                if fold is None
+            )
+
+
+class _Answer:
+    """What became of a task: a result, an error, or nothing where it was cut short.
+
+    An error travels as an answer, so that an error of the machinery is known to be one.
+    """
+
+    def __init__(self, result=None, error=None):
+        self._result, self._error = result, error
+
+    def unpack(self):
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+
+@cache
+def _settle_in(pid):
+    """Take what a worker has imported out of the garbage collector's sight.
+
+    Without psutil, loky collects garbage once a second, before it asks for the next task; to
+    look through all modules takes a tenth of a second or more each time.
+    """
+    if os.getpid() != pid:
+        gc.freeze()
+
+
+def _answer(stop, function, args, kwargs):
+    """Run a task, in whatever process or thread this is."""
+    _settle_in(stop.pid)
+    try:
+        with stop.handling_interrupts(), stop.listening(), fits_end_when(stop) as watch:
+            result = function(*args, **kwargs)
+    except KeyboardInterrupt:
+        return _Answer()
+    except Exception as error:
+        error.add_note(f"Raised in a worker:\n{traceback.format_exc()}")
+        return _Answer(error=error)
+    return _Answer() if watch.heeded or stop.interrupted else _Answer(result)
+
+
+def _numbered_answer(key, *task):
+    return key, _answer(*task)
+
+
+def _is_death_of_worker(error):
+    """Whether an error of joblib says that a worker, or the data that it held, is gone."""
+    return isinstance(error, BrokenExecutor | CancelledError) or (
+        type(error).__module__.startswith("distributed")
+    )
+
+
+def _close(answers):
+    """Cancel what is running; joblib warns that results are given up, which is meant."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        answers.close()

@@ -22,12 +22,28 @@ class TrialRecord:
         fit); empty while the trial runs.
     score : float
         The objective's mean over the splits, larger is better; nan where the trial failed.
+    configuration : int or None
+        Number of the configuration, which several trials with growing resources share; None is
+        that of the trial.
+    n_resources : int or None
+        What the trial was given of the resource, None where the search has none.
     """
 
     number: int
     params: dict
     folds: list = field(default_factory=list)
     score: float = math.nan
+    configuration: int | None = None
+    n_resources: int | None = None
+
+    def __post_init__(self):
+        if self.configuration is None:
+            self.configuration = self.number
+
+    @property
+    def seconds(self):
+        """Time of the fits and the scoring, of all splits together."""
+        return sum(fold["fit_time"] + fold["score_time"] for fold in self.folds)
 
     @property
     def failed_fits(self):

@@ -1,0 +1,137 @@
+"""End a search with storage at random moments, over and over, and compare with one left alone.
+
+    python tests/benchmarks/search_accidents.py [--accidents 20] [--trials 60]
+
+Three rounds, each with a file of its own: kill -9, Ctrl-C, and a disk that fills up (SQLite's
+max_page_count, a page more each time). After each accident the search is begun again. Checked
+at the end: every trial whose end was reported is in the file, no finished trial was fitted
+twice, and the table of results is that of a search in one piece (n_jobs=1). Exits with 1 if not.
+"""
+
+import argparse
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from common import describe_run, print_header, print_row
+from scipy.stats import loguniform, uniform
+from sklearn.base import BaseEstimator
+
+from sknn_tune import BayesSearchCV, search_history
+
+X, y = np.arange(24.0)[:, None], np.arange(24.0)
+SPACE = {"a": uniform(-5, 10), "b": loguniform(1e-3, 1e3), "kind": ["p", None]}
+
+
+class Logged(BaseEstimator):
+    """Leaves a line for each fit: the configuration and the split."""
+
+    def __init__(self, a=0.0, b=1.0, kind="p", log=None):
+        self.a, self.b, self.kind, self.log = a, b, kind, log
+
+    def fit(self, X, y=None):
+        time.sleep(0.003)
+        if self.log is not None:
+            with open(self.log, "a") as file:
+                print(f"{self.a!r} {float(np.mean(X))}", file=file)
+        return self
+
+    def score(self, X, y=None):
+        return -((self.a - 1) ** 2) - (np.log10(self.b) - 1) ** 2 - 0.01 * float(np.mean(X))
+
+
+def search(n_trials, path=None, log=None, **kwargs):
+    """Return the search, fitted."""
+    return BayesSearchCV(
+        Logged(log=log), SPACE, n_iter=n_trials, cv=3, random_state=0, storage=path, **kwargs
+    ).fit(X, y)
+
+
+def run_child(folder, n_trials, n_pages):
+    """What the process does that meets with the accident."""
+    connect = sqlite3.connect
+
+    def connect_to_small_disk(*args, **kwargs):
+        database = connect(*args, **kwargs)
+        if n_pages:
+            database.execute(f"PRAGMA max_page_count = {n_pages}")
+        return database
+
+    sqlite3.connect = connect_to_small_disk
+    search(n_trials, folder / "search.db", str(folder / "fits"), refit=False, verbose=1)
+
+
+def accident(folder, how, n_trials, seconds, n_pages):
+    """Run a child into an accident; return the trials that it reported."""
+    command = [sys.executable, __file__, "--child", str(folder), "--trials", str(n_trials)]
+    with subprocess.Popen(
+        [*command, "--pages", str(n_pages)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as child:
+        first = child.stdout.readline()  # imports are over
+        if how != "full disk":
+            time.sleep(seconds)
+            child.send_signal(signal.SIGKILL if how == "kill -9" else signal.SIGINT)
+        lines = [first, *child.stdout]
+    return {int(li.split()[1].rstrip(":")) - 1 for li in lines if li.startswith("Trial ")}
+
+
+def round_of(how, n_accidents, n_trials, whole):
+    """Print the row of one kind of accident; return whether all was well."""
+    rng = np.random.default_rng(0)
+    reported, cut = set(), 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for k in range(n_accidents):
+            reported |= accident(
+                folder, how, n_trials, rng.uniform(0, 0.5), 12 + k if how == "full disk" else 0
+            )
+            cut += 1
+        stored = set(search_history(folder / "search.db")["number"])
+        lost = reported - stored
+        resumed = search(n_trials, folder / "search.db", str(folder / "fits"), refit=False)
+        fits = Counter((folder / "fits").read_text().splitlines())
+    equal = resumed.cv_results_["params"] == whole.cv_results_["params"] and np.array_equal(
+        resumed.cv_results_["mean_test_score"], whole.cv_results_["mean_test_score"]
+    )
+    repeated = sum(fits.values()) - 3 * n_trials
+    # An accident may cut one trial, whose three fits are then made again.
+    fine = not lost and equal and repeated <= 3 * cut
+    print_row(how, cut, len(stored), len(lost), repeated, "yes" if equal else "NO")
+    return fine
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--accidents", type=int, default=20)
+    parser.add_argument("--trials", type=int, default=60)
+    parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--pages", type=int, default=0, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        run_child(arguments.child, arguments.trials, arguments.pages)
+        return
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    describe_run()
+    whole = search(arguments.trials, refit=False)
+    print_header(
+        "accident", "accidents", "stored by then", "reported but lost", "fits repeated", "equal"
+    )
+    fine = [
+        round_of(how, arguments.accidents, arguments.trials, whole)
+        for how in ("kill -9", "Ctrl-C", "full disk")
+    ]
+    sys.exit(not all(fine))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""Made problems that the tests of the search share: scores and durations without a fit."""
+
+import os
+import time
+
+import numpy as np
+from scipy.stats import loguniform, uniform
+from sklearn.base import BaseEstimator, RegressorMixin
+
+X = np.arange(12.0)[:, None]
+y = np.arange(12.0)
+SPACE = {"a": uniform(-5, 10), "b": loguniform(1e-3, 1e3), "kind": ["plain", None, "odd"]}
+
+
+class Hill(RegressorMixin, BaseEstimator):
+    """A score with its maximum at a=1, b=10, that depends on the rows it is asked for.
+
+    Parameters
+    ----------
+    seconds : float
+        Length of a fit.
+    log : str or None
+        Directory where each fit leaves a line: its configuration and its first row.
+    """
+
+    def __init__(self, a=0.0, b=1.0, kind="plain", seconds=0.0, log=None, max_iter=9):
+        self.a, self.b, self.kind = a, b, kind
+        self.seconds, self.log, self.max_iter = seconds, log, max_iter
+
+    def fit(self, X, y):
+        time.sleep(self.seconds)
+        self.n_rows_ = len(X)
+        if self.log is not None:
+            with open(os.path.join(self.log, str(os.getpid())), "a") as file:
+                print(f"{self.a!r} {self.max_iter} {np.asarray(X)[0, 0]} {len(X)}", file=file)
+        return self
+
+    def score(self, X, y):
+        loss = (self.a - 1) ** 2 + (np.log10(self.b) - 1) ** 2 + (self.kind is None)
+        return -loss - 0.01 * float(np.mean(X)) - 1.0 / self.max_iter
+
+    def predict(self, X):
+        return np.zeros(len(X))
+
+
+def fits_of(directory):
+    """Every fit that left a line: (a, max_iter, first row, number of rows)."""
+    lines = [line for path in directory.iterdir() for line in path.read_text().splitlines()]
+    return [tuple(map(float, line.split())) for line in lines]

@@ -1,0 +1,274 @@
+"""Rungs of a growing resource: who goes on, what is refitted, what counts in the end."""
+
+import numpy as np
+import pytest
+from joblib import parallel_config
+from numpy.testing import assert_array_equal
+from scipy.stats import loguniform, uniform
+from search_problems import SPACE, Hill, X, fits_of, y
+from sklearn.base import BaseEstimator
+from sklearn.datasets import load_iris
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from sknn_tune import BayesSearchCV, MLPClassifier
+from sknn_tune.search.estimators import continuing
+from sknn_tune.search.fidelity import FidelityOptimizer, Resource
+
+
+def search_of(estimator=None, space=SPACE, **kwargs):
+    defaults = {"n_iter": 9, "cv": 3, "random_state": 0, "resource": "max_iter", "refit": False}
+    estimator = Hill(max_iter=27) if estimator is None else estimator
+    return BayesSearchCV(estimator, space, **{**defaults, "min_resources": 3, **kwargs})
+
+
+def rungs_of(search):
+    """How many rows each amount of the resource has."""
+    amounts, counts = np.unique(search.cv_results_["n_resources"], return_counts=True)
+    return dict(zip(amounts.tolist(), counts.tolist(), strict=True))
+
+
+# ------------------------------------------------------------ who goes on
+def test_one_in_three_goes_on():
+    assert rungs_of(search_of(n_iter=9).fit(X, y)) == {3: 9, 9: 3, 27: 1}
+
+
+def test_a_few_configurations_reach_the_full_resource_nevertheless():
+    assert rungs_of(search_of(n_iter=2).fit(X, y)) == {3: 2, 9: 1, 27: 1}
+
+
+def test_rows_belong_to_their_configuration():
+    results = search_of().fit(X, y).cv_results_
+    assert_array_equal(results["iter"], np.searchsorted([3, 9, 27], results["n_resources"]))
+    assert [p["max_iter"] for p in results["params"]] == results["n_resources"].tolist()
+    of_configuration = {}
+    for params, number in zip(results["params"], results["configuration"], strict=True):
+        own = {name: value for name, value in params.items() if name != "max_iter"}
+        assert of_configuration.setdefault(number, own) == own
+    assert sorted(of_configuration) == list(range(9))
+
+
+def test_the_promising_go_on():
+    results = search_of(n_iter=27).fit(X, y).cv_results_
+    low, full = (results["n_resources"] == n for n in (3, 27))
+    scores = dict(zip(results["configuration"][low], results["mean_test_score"][low], strict=True))
+    ranks = [sum(s > scores[c] for s in scores.values()) for c in results["configuration"][full]]
+    # The first to go on had few to be compared with; the last ones had all.
+    assert min(ranks) < 5
+
+
+def test_the_best_is_one_of_the_full_resource():
+    """With little, scores are higher here; they must not win."""
+    for kwargs in ({}, {"selection": "posterior"}):
+        search = search_of(Inverted(max_iter=27), refit=True, **kwargs).fit(X, y)
+        assert search.best_params_["max_iter"] == search.best_estimator_.max_iter == 27
+        full = search.cv_results_["n_resources"] == 27
+        assert search.best_score_ < search.cv_results_["mean_test_score"].max()
+        assert full[search.best_index_]
+
+
+class Inverted(Hill):
+    def score(self, X, y):
+        return super().score(X, y) + 3.0 / self.max_iter
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore:One or more of the test scores")
+def test_failed_configurations_do_not_go_on():
+    class FailsOnTheRight(Hill):
+        def fit(self, X, y):
+            if self.a > 0:
+                raise RuntimeError("cannot be fitted")
+            return self
+
+    results = search_of(FailsOnTheRight(a=1.0, max_iter=27)).fit(X, y).cv_results_
+    above = results["n_resources"] > 3
+    assert above.any()
+    assert all(params["a"] <= 0 for params in np.array(results["params"])[above])
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_the_same_seed_gives_the_same_rungs(n_jobs):
+    with parallel_config("threading"):
+        one, two = (search_of(n_jobs=n_jobs, asynchronous=False).fit(X, y) for _ in range(2))
+    assert one.cv_results_["params"] == two.cv_results_["params"]
+
+
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+def test_workers(backend):
+    with parallel_config(backend):
+        search = search_of(n_jobs=2).fit(X, y)
+    counts = rungs_of(search)
+    assert counts[3] == 9
+    assert counts[9] >= 3
+    assert counts[27] >= 1
+
+
+def test_resumed_searches_equal_uninterrupted_ones(tmp_path):
+    path, log = tmp_path / "search.db", tmp_path / "log"
+    log.mkdir()
+    whole = search_of().fit(X, y)
+    model = Hill(log=str(log), max_iter=27)
+    # Each piece ends with more rungs than the same trials have in the whole: n_iter is the end.
+    search_of(model, storage=path, max_time=1e-9).fit(X, y)
+    resumed = search_of(model, storage=path).fit(X, y)
+    assert resumed.cv_results_["params"] == whole.cv_results_["params"]
+    assert len(fits_of(log)) == 3 * len(whole.cv_results_["params"])
+
+
+# ------------------------------------------------------------ what is fitted
+class Counter(BaseEstimator):
+    """Counts the epochs that it makes; goes on where it was paused."""
+
+    made = []  # noqa: RUF012  shared by all clones on purpose
+
+    def __init__(self, a=0.0, max_iter=27, warm_start=False):
+        self.a, self.max_iter, self.warm_start = a, max_iter, warm_start
+
+    def fit(self, X, y):
+        if self.warm_start != "continue" or not hasattr(self, "n_iter_"):
+            self.n_iter_ = 0
+        Counter.made.append(self.max_iter - self.n_iter_)
+        self.n_iter_ = self.max_iter
+        return self
+
+    def score(self, X, y):
+        return -((self.a - 1) ** 2) - 1 / self.n_iter_
+
+    def _can_continue(self, resource):
+        return resource == "max_iter"
+
+
+class Restarter(Counter):
+    def _can_continue(self, resource):
+        return False
+
+
+@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize(("model", "rungs"), [(Counter, [3, 6, 18]), (Restarter, [3, 9, 27])])
+def test_paused_fits_go_on_and_others_begin_anew(model, rungs, nested):
+    Counter.made.clear()
+    estimator, prefix = model(), ""
+    if nested:
+        estimator, prefix = make_pipeline(StandardScaler(), model()), f"{model.__name__.lower()}__"
+    search_of(estimator, {f"{prefix}a": uniform(-5, 10)}, resource=f"{prefix}max_iter").fit(X, y)
+    made = {int(n): Counter.made.count(n) for n in set(Counter.made)}
+    assert made == {rungs[0]: 27, rungs[1]: 9, rungs[2]: 3}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_our_estimators_go_on_exactly(n_jobs):
+    X, y = load_iris(return_X_y=True)
+    model = make_pipeline(StandardScaler(), MLPClassifier((4,), max_iter=9, random_state=0))
+    space = {
+        "mlpclassifier__alpha": loguniform(1e-4, 1e0),
+        "mlpclassifier__solver": ["adam", "lbfgs"],
+    }
+    search = search_of(
+        model,
+        space,
+        resource="mlpclassifier__max_iter",
+        min_resources=1,
+        n_iter=6,
+        n_jobs=n_jobs,
+        scoring="neg_log_loss",
+    ).fit(X, y)
+    anew = BayesSearchCV(
+        model, search.param_distributions, n_iter=1, cv=3, scoring="neg_log_loss", refit=False
+    )
+    full = search.cv_results_["n_resources"] == 9
+    for row in np.flatnonzero(full):
+        params = dict(search.cv_results_["params"][row])
+        anew.set_params(estimator=model.set_params(**params), start_from_estimator=True)
+        again = anew.fit(X, y).cv_results_
+        assert again["mean_test_score"][0] == search.cv_results_["mean_test_score"][row]
+
+
+def test_who_can_continue():
+    go_on = {"warm_start": "continue"}
+    assert continuing(MLPClassifier(), {}, "max_iter") == go_on
+    assert continuing(MLPClassifier(), {"solver": "lbfgs"}, "max_iter") == {}
+    assert continuing(MLPClassifier(), {"learning_rate": "cosine"}, "max_iter") == {}
+    assert continuing(MLPClassifier(), {}, "batch_size") == {}
+    assert continuing(SVC(), {}, "max_iter") == {}
+    pipe = make_pipeline(StandardScaler(), MLPClassifier())
+    assert continuing(pipe, {}, "mlpclassifier__max_iter") == {
+        "mlpclassifier__warm_start": "continue"
+    }
+
+
+def test_rows_as_a_resource(tmp_path):
+    rows = np.arange(300.0)[:, None]
+    search = search_of(
+        Hill(log=str(tmp_path)), resource="n_samples", min_resources="auto", n_iter=27
+    ).fit(rows, rows[:, 0])
+    assert set(search.cv_results_["n_resources"]) == {11, 33, 99, 300}
+    assert all("n_samples" not in params for params in search.cv_results_["params"])
+    n_rows = {n for *_, n in fits_of(tmp_path)}
+    assert n_rows == {7, 22, 66, 200}  # two of three folds
+
+
+# ------------------------------------------------------------ the model
+def test_the_model_learns_from_little_what_happens_with_all():
+    resource = Resource("epochs", (1, 3, 9), 3)
+    optimizer = FidelityOptimizer({"x": uniform(0, 1)}, resource, random_state=0)
+    for x in np.linspace(0, 1, 12):
+        optimizer.tell({"x": x}, -((x - 0.3) ** 2) - 1.0, n_resources=1)
+    for x in (0.0, 0.5, 1.0):
+        optimizer.tell({"x": x}, -((x - 0.3) ** 2), n_resources=9)
+    mean, std = optimizer.surrogate_.predict([{"x": x} for x in (0.1, 0.3, 0.9)])
+    assert mean[1] > mean[0] > mean[2]
+    assert mean[1] > -0.5  # of the level of the full resource
+    assert (std > 0).all()
+    proposed = optimizer.ask()
+    assert 0.1 < proposed["x"] < 0.5
+    assert optimizer.ask(pending=[proposed]) != proposed
+
+
+def test_gradient_at_the_full_resource():
+    resource = Resource("epochs", (1, 3, 9), 3)
+    branches = [{"kind": ["a"], "x": uniform(0, 1)}, {"kind": ["b"], "z": uniform(0, 1)}]
+    optimizer = FidelityOptimizer(branches, resource, random_state=0)
+    rng = np.random.default_rng(0)
+    for i in range(12):
+        params = optimizer.space.sample(rng)
+        value = params.get("x", params.get("z"))
+        optimizer.tell(params, float(np.sin(3 * value)), n_resources=resource.rungs[i % 3])
+    gp = optimizer.surrogate_.gp
+    F = rng.random((4, gp.X.shape[1]))
+    _, _, mean_slope, std_slope = gp.predict_with_gradient(F)
+    for j in range(F.shape[1]):
+        step = np.zeros(F.shape[1])
+        step[j] = 1e-6
+        up, down = gp.predict(F + step), gp.predict(F - step)
+        np.testing.assert_allclose(mean_slope[:, j], (up[0] - down[0]) / 2e-6, atol=1e-6)
+        np.testing.assert_allclose(std_slope[:, j], (up[1] - down[1]) / 2e-6, atol=1e-6)
+
+
+# ------------------------------------------------------------ bad input
+@pytest.mark.parametrize(
+    ("kwargs", "says"),
+    [
+        ({"resource": "epochs"}, "resource='epochs' is neither 'n_samples' nor a parameter"),
+        ({"resource": "a"}, "resource='a' is in param_distributions as well"),
+        ({"resource": "log"}, "resource='log' must be a parameter that counts.*None"),
+        ({"min_resources": 28}, "min_resources=28 is greater than max_resources=27"),
+        ({"resource": "n_samples", "max_resources": 13}, "max_resources=13 .* 12 rows"),
+        ({"factor": 1}, "'factor'"),
+        ({"min_resources": 0}, "'min_resources'"),
+        ({"max_resources": 2.5}, "'max_resources'"),
+    ],
+)
+def test_bad_resources(kwargs, says):
+    with pytest.raises(ValueError, match=says):
+        search_of(**kwargs).fit(X, y)
+
+
+def test_warnings_of_our_estimators_pass():
+    X, y = load_iris(return_X_y=True)
+    model, space = MLPClassifier((2,), max_iter=2, random_state=0), {"alpha": loguniform(1e-4, 1)}
+    with pytest.warns(ConvergenceWarning):
+        search_of(model, space, n_iter=2, min_resources=1).fit(X, y)

@@ -1,0 +1,345 @@
+"""Durable searches: what is stored, what goes on, what is refused, what survives."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+from numpy.testing import assert_array_equal
+from scipy.stats import loguniform, uniform
+from search_problems import SPACE, Hill, X, fits_of, y
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import ShuffleSplit
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+import sknn_tune
+from sknn_tune import BayesSearchCV, hidden_layers, search_history
+from sknn_tune.search import journal
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "search.db"
+
+
+def search_of(path, estimator=None, space=SPACE, **kwargs):
+    kwargs = {"n_iter": 6, "cv": 3, "random_state": 0, "storage": path, **kwargs}
+    return BayesSearchCV(Hill() if estimator is None else estimator, space, **kwargs)
+
+
+def without_times(results):
+    """`cv_results_` without what no two runs share."""
+    return {name: column for name, column in results.items() if "_time" not in name}
+
+
+def assert_same_results(one, two):
+    one, two = without_times(one.cv_results_), without_times(two.cv_results_)
+    assert one.keys() == two.keys()
+    assert one["params"] == two["params"]
+    for name in one:
+        # By their text: nan and masked values are then equal to themselves.
+        assert list(map(repr, one[name])) == list(map(repr, two[name]))
+
+
+# ------------------------------------------------------------ going on
+def test_a_search_in_pieces_is_the_search_in_one(path):
+    whole = search_of(None, n_iter=9).fit(X, y)
+    for n_iter in (1, 4, 9):
+        pieces = search_of(path, n_iter=n_iter).fit(X, y)
+    assert_same_results(pieces, whole)
+    assert pieces.best_params_ == whole.best_params_
+
+
+def test_nothing_is_run_twice(path, tmp_path):
+    log = tmp_path / "log"
+    log.mkdir()
+    model = Hill(log=str(log))
+    search_of(path, model, refit=False).fit(X, y)
+    assert len(fits_of(log)) == 6 * 3
+    again = search_of(path, model, refit=False).fit(X, y)
+    assert len(fits_of(log)) == 6 * 3
+    assert len(again.cv_results_["params"]) == 6
+
+
+def test_splits_and_seed_are_those_of_the_first_run(path):
+    unseeded = ShuffleSplit(3, test_size=4)
+    first = search_of(path, cv=unseeded, n_iter=3, random_state=None).fit(X, y)
+    second = search_of(path, cv=unseeded, n_iter=6, random_state=None).fit(X, y)
+    for k in range(3):
+        column = f"split{k}_test_score"
+        assert_array_equal(second.cv_results_[column][:3], first.cv_results_[column])
+        # What a score owes to the rows is the same for all trials.
+        owed = [
+            Hill(**params).score(np.zeros((1, 1)), None) - score
+            for params, score in zip(
+                second.cv_results_["params"], second.cv_results_[column], strict=True
+            )
+        ]
+        np.testing.assert_allclose(owed, owed[0])
+
+
+def test_branches_layers_and_several_metrics(path):
+    space = [
+        {"kind": ["plain"], "a": uniform(-5, 10)},
+        {"kind": [None], "b": loguniform(1e-3, 1e3), "log": hidden_layers((1, 2), (2, 9))},
+    ]
+    scoring = {"up": score_up, "down": score_down}
+    kwargs = {"scoring": scoring, "refit": "up", "return_train_score": True}
+    model = NoLog()
+    whole = search_of(None, model, space, n_iter=8, **kwargs).fit(X, y)
+    search_of(path, model, space, n_iter=5, **kwargs).fit(X, y)
+    assert_same_results(search_of(path, model, space, n_iter=8, **kwargs).fit(X, y), whole)
+
+
+class NoLog(Hill):
+    def fit(self, X, y):
+        return self
+
+
+def score_up(estimator, X, y):
+    return estimator.score(X, y)
+
+
+def score_down(estimator, X, y):
+    return -estimator.score(X, y)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore:One or more of the test scores")
+def test_failed_fits_are_stored_as_failed(path):
+    whole = search_of(None, FailsOnTheRight(), n_iter=8).fit(X, y)
+    search_of(path, FailsOnTheRight(), n_iter=5).fit(X, y)
+    assert_same_results(search_of(path, FailsOnTheRight(), n_iter=8).fit(X, y), whole)
+    assert np.isnan(whole.cv_results_["mean_test_score"]).any()
+
+
+class FailsOnTheRight(Hill):
+    def fit(self, X, y):
+        if self.a > 1:
+            raise RuntimeError("cannot be fitted")
+        return self
+
+
+def test_what_may_change(path):
+    search_of(path, n_iter=3).fit(X, y)
+    search = search_of(path, n_iter=4, n_jobs=2, max_time=60, verbose=1, refit=False).fit(X, y)
+    assert len(search.cv_results_["params"]) == 4
+
+
+# ------------------------------------------------------------ refused
+def other_data(kind):
+    changed = X.copy()
+    changed[3, 0] += 1e-12
+    return {
+        "content": (changed, y),
+        "rows": (X[:11], y[:11]),
+        "dtype": (X.astype(np.float32), y),
+        "target": (X, y[::-1].copy()),
+    }[kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("content", "data.X.content"),
+        ("rows", r"data.X.shape: stored is \[12, 1\], now it is \[11, 1\]"),
+        ("dtype", "data.X.dtype: stored is float64, now it is float32"),
+        ("target", "data.y.content"),
+    ],
+)
+def test_other_data_is_refused(path, kind, says):
+    search_of(path, n_iter=2).fit(X, y)
+    with pytest.raises(ValueError, match=f"storage=.*holds another search.*{says}"):
+        search_of(path, n_iter=2).fit(*other_data(kind))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"space": SPACE | {"a": uniform(-5, 11)}}, r"param_distributions.*uniform\(-5, 11\)"),
+        ({"estimator": Hill(max_iter=10)}, "estimator.params.max_iter: stored is 9, now it is 10"),
+        ({"estimator": NoLog()}, r"estimator.class: stored is .*\.Hill, now it is .*\.NoLog"),
+        ({"cv": 4}, "cv: stored is KFold"),
+        ({"cv": [(np.arange(8), np.arange(8, 12))] * 3}, "cv: stored is KFold"),
+        ({"random_state": 1}, "random_state: stored is 0, now it is 1"),
+        ({"scoring": "r2"}, "scoring: stored is null, now it is r2"),
+        ({"return_train_score": True}, "return_train_score"),
+    ],
+)
+def test_another_search_is_refused(path, change, says):
+    search_of(path, n_iter=2).fit(X, y)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=says):
+        search_of(path, **{"n_iter": 2, **change}).fit(X, y)
+    assert path.read_bytes() == before
+
+
+def test_nested_parameters_of_an_estimator_are_compared(path):
+    X, y = load_iris(return_X_y=True)
+    space = {"svc__C": loguniform(1e-2, 1e2)}
+
+    def fit(scaler, svc):
+        return search_of(path, make_pipeline(scaler, svc), space, n_iter=2).fit(X, y)
+
+    fit(StandardScaler(), SVC())
+    fit(StandardScaler(), SVC(C=5, verbose=False))  # what the search sets may differ
+    with pytest.raises(ValueError, match=r"gamma: stored is scale, now it is 0\.5"):
+        fit(StandardScaler(), SVC(gamma=0.5))
+    with pytest.raises(ValueError, match="with_mean: stored is true, now it is false"):
+        fit(StandardScaler(with_mean=False), SVC())
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [lambda X: X, pd.DataFrame, scipy.sparse.csr_array, lambda X: X.tolist()],
+    ids=["array", "frame", "sparse", "list"],
+)
+def test_every_kind_of_table_has_a_fingerprint(path, convert):
+    X, y = load_iris(return_X_y=True)
+    labels = np.array(["setosa", "versicolor", "virginica"], dtype=object)[y]
+    model, space = LogisticRegression(tol=0.1), {"C": loguniform(1e-2, 1e2)}
+    for _ in range(2):
+        search_of(path, model, space, n_iter=2).fit(convert(X.copy()), labels.copy())
+    X[17, 2] += 1e-9
+    with pytest.raises(ValueError, match=r"data\.X\.content"):
+        search_of(path, model, space, n_iter=2).fit(convert(X), labels)
+    X[17, 2] -= 1e-9
+    labels[0] = "virginica"
+    with pytest.raises(ValueError, match=r"data\.y\.content"):
+        search_of(path, model, space, n_iter=2).fit(convert(X), labels)
+
+
+def test_files_of_something_else_are_refused(tmp_path):
+    text = tmp_path / "notes.txt"
+    text.write_text("no database at all, and long enough to be looked at " * 20)
+    with pytest.raises(ValueError, match="not a database"):
+        search_of(text).fit(X, y)
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as database:
+        database.execute("CREATE TABLE songs (name TEXT)")
+    with pytest.raises(ValueError, match="database of something else"):
+        search_of(other).fit(X, y)
+    with pytest.raises(OSError, match="cannot be opened"):
+        search_of(tmp_path / "nowhere" / "search.db").fit(X, y)
+
+
+# ------------------------------------------------------------ accidents
+CHILD = """
+import sys
+from search_problems import Hill, SPACE, X, y
+from sknn_tune import BayesSearchCV
+log, path = sys.argv[1:]
+BayesSearchCV(Hill(seconds=0.005, log=log), SPACE, n_iter=12, cv=3, random_state=0, storage=path,
+              verbose=1, refit=False).fit(X, y)
+"""
+
+
+def start_child(log, path):
+    folders = [str(Path(sknn_tune.__file__).parents[1]), str(Path(__file__).parent)]
+    return subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(log), str(path)],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(folders)},
+        text=True,
+    )
+
+
+def reported(child, n_trials):
+    """Read the child's lines until so many trials are reported; return their number."""
+    count = 0
+    for line in child.stdout:
+        count += line.startswith("Trial ")
+        if count == n_trials:
+            break
+    return count
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_killed_at_random_moments(path, tmp_path, how):
+    """What was reported is there, nothing finished is run twice, the result is the same."""
+    log = tmp_path / "log"
+    log.mkdir()
+    rng = np.random.default_rng(int(how))
+    told = 0
+    for n_trials in (0, 2, 3):
+        with start_child(log, path) as child:
+            told += reported(child, n_trials) if n_trials else 0
+            time.sleep(rng.uniform(0, 0.05) if n_trials else rng.uniform(1.0, 3.0))
+            child.send_signal(how)
+            told += sum(line.startswith("Trial ") for line in child.stdout)
+        if path.exists() and path.stat().st_size:
+            assert len(search_history(path)) >= told
+    resumed = search_of(path, Hill(seconds=0.005, log=str(log)), n_iter=12, refit=False).fit(X, y)
+    whole = search_of(None, Hill(), n_iter=12, refit=False).fit(X, y)
+    assert_same_results(resumed, whole)
+    fits = [fit for fit in fits_of(log) if fit[1] == 9]
+    # A trial is repeated only if it was cut: at most once for each of three ends.
+    assert len(fits) <= 12 * 3 + 3 * 3
+
+
+def limit_pages(monkeypatch, n_pages):
+    connect = sqlite3.connect
+
+    def connect_to_full_disk(*args, **kwargs):
+        database = connect(*args, **kwargs)
+        database.execute(f"PRAGMA max_page_count = {n_pages}")
+        return database
+
+    monkeypatch.setattr(journal.sqlite3, "connect", connect_to_full_disk)
+
+
+@pytest.mark.parametrize("n_pages", [3, 12])
+def test_a_full_disk(path, monkeypatch, n_pages):
+    with monkeypatch.context() as patch:
+        limit_pages(patch, n_pages)
+        with pytest.raises(OSError, match=r"full.*stored before are safe"):
+            search_of(path, n_iter=60, space={"a": uniform(-5, 10)}).fit(X, y)
+    space = {"a": uniform(-5, 10)}
+    n_stored = len(search_history(path)) if n_pages > 3 else 0
+    assert (n_stored > 2) == (n_pages > 3)
+    resumed = search_of(path, n_iter=n_stored + 3, space=space).fit(X, y)
+    assert_same_results(resumed, search_of(None, n_iter=n_stored + 3, space=space).fit(X, y))
+
+
+def test_a_second_writer_is_refused_and_readers_are_not(path):
+    first = journal.Journal(path)
+    first.open({"who": "first"}, 0, [])
+    with pytest.raises(ValueError, match="in use by another search"):
+        search_of(path).fit(X, y)
+    with sqlite3.connect(path) as reader:
+        assert reader.execute("SELECT value FROM search WHERE key = 'seed'").fetchall() == [("0",)]
+    first.close()
+    with pytest.raises(ValueError, match="who: stored is first, now it is absent"):
+        search_of(path).fit(X, y)
+
+
+# ------------------------------------------------------------ reading
+def test_history_is_a_table_of_the_trials(path):
+    search = search_of(path).fit(X, y)
+    history = search_history(path)
+    results = search.cv_results_
+    assert_array_equal(history["score"], results["mean_test_score"])
+    assert_array_equal(history["param_a"], [params["a"] for params in results["params"]])
+    assert list(history["param_kind"]) == [repr(params["kind"]) for params in results["params"]]
+    assert_array_equal(history["split2_test_score"], results["split2_test_score"])
+    assert history.attrs["data"]["X"]["shape"] == [12, 1]
+    assert (np.diff(pd.to_datetime(history["ended"]).astype("int64")) >= 0).all()
+
+
+def test_history_of_nothing(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        search_history(tmp_path / "none.db")
+    (tmp_path / "notes.txt").write_text("no database at all " * 60)
+    with pytest.raises(ValueError, match="not the journal of a search"):
+        search_history(tmp_path / "notes.txt")

@@ -1,0 +1,223 @@
+"""Searches that end early: out of time, by Ctrl-C, with nothing to expect. Nothing is lost."""
+
+import math
+import os
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+from joblib import parallel_config
+from scipy.stats import uniform
+from search_problems import SPACE, Hill, X, y
+from sklearn.datasets import load_digits
+
+from sknn_tune import BayesianOptimizer, BayesSearchCV, MLPClassifier, search_history
+from sknn_tune.deadline import fits_end_when, time_is_up
+from sknn_tune.search.stopping import Budget, Stop, expected_gain
+
+
+def search_of(estimator, space=SPACE, **kwargs):
+    return BayesSearchCV(estimator, space, **{"cv": 3, "random_state": 0, "n_iter": 1000, **kwargs})
+
+
+# ------------------------------------------------------------ time
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_the_time_is_kept(n_jobs):
+    began = time.time()
+    with parallel_config("threading"):
+        search = search_of(Hill(seconds=0.02), n_jobs=n_jobs, max_time=1.0).fit(X, y)
+    n_trials = len(search.cv_results_["params"])
+    assert 1 < n_trials < 1000
+    assert time.time() - began < 10  # a thousand trials would take a minute
+    assert search.best_estimator_.n_rows_ == len(X)
+
+
+def test_at_least_one_trial():
+    search = search_of(Hill(), max_time=1e-9).fit(X, y)
+    assert len(search.cv_results_["params"]) == 1
+
+
+def test_workers_that_run_late_are_given_up():
+    """The first trial is run to its end; those that sleep for long are not waited for."""
+    began = time.time()
+    with parallel_config("loky"):
+        search = search_of(SleepsLater(), n_jobs=2, max_time=4.0, n_iter=4).fit(X, y)
+    assert len(search.cv_results_["params"]) < 4
+    assert time.time() - began < 60
+
+
+class SleepsLater(Hill):
+    def fit(self, X, y):
+        if self.a != 0.0:
+            time.sleep(100)
+        return self
+
+
+class Heeds(Hill):
+    """Makes endless epochs, until its time is up."""
+
+    def fit(self, X, y):
+        while self.a != 0.0 and not time_is_up():
+            time.sleep(0.001)
+        return self
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_fits_that_heed_the_time_are_cut_and_do_not_count(n_jobs):
+    with parallel_config("threading"):
+        search = search_of(Heeds(), n_jobs=n_jobs, max_time=0.5).fit(X, y)
+    assert [params["a"] for params in search.cv_results_["params"]] == [0.0]
+
+
+def test_the_refit_is_cut_as_well():
+    with pytest.warns(UserWarning, match="refit was cut short"):
+        search = search_of(EndlessRefit(), max_time=0.3).fit(X, y)
+    assert search.best_estimator_.a == search.best_params_["a"]
+
+
+class EndlessRefit(Hill):
+    def fit(self, X, y):
+        while len(X) == 12 and not time_is_up():
+            time.sleep(0.001)
+        return self
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_our_estimators_stop_at_an_epoch():
+    X, y = load_digits(return_X_y=True)
+    model = MLPClassifier((8,), max_iter=10**9, tol=0, n_iter_no_change=10**9)
+    asked = []
+
+    def after_the_third_epoch():
+        asked.append(True)
+        return len(asked) == 3
+
+    with fits_end_when(after_the_third_epoch) as watch:
+        model.fit(X, y)
+    assert watch.heeded
+    assert model.n_iter_ == 3
+
+
+def test_time_is_kept_free_for_the_refit():
+    budget = Budget(100.0, refits=True, n_splits=5)
+    assert not budget.stop()
+    budget.keep_free(40.0)
+    assert budget.stop.at == pytest.approx(budget.end - 50.0)
+    assert budget.allows(45.0)
+    assert not budget.allows(55.0)
+    without_refit = Budget(100.0, refits=False, n_splits=5)
+    without_refit.keep_free(40.0)
+    assert without_refit.stop.at == without_refit.end
+    assert Budget(None, refits=True, n_splits=5).allows(1e9)
+
+
+# ------------------------------------------------------------ Ctrl-C
+class Interrupted(Hill):
+    """Presses Ctrl-C in its seventh fit; swallows it if told so."""
+
+    count = 0
+
+    def __init__(self, a=0.0, b=1.0, kind="plain", swallows=False):
+        self.a, self.b, self.kind, self.swallows = a, b, kind, swallows
+
+    def fit(self, X, y):
+        if len(X) == 12:
+            return self
+        type(self).count += 1
+        time.sleep(0.02)
+        try:
+            if type(self).count == 8:
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(1)
+        except KeyboardInterrupt:
+            if not self.swallows:
+                raise
+        return self
+
+    def score(self, X, y):
+        return -abs(self.a)
+
+
+@pytest.mark.parametrize("swallows", [False, True])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_ctrl_c_keeps_what_was_finished(tmp_path, swallows, n_jobs):
+    Interrupted.count = 0
+    path = tmp_path / "search.db"
+    model = Interrupted(swallows=swallows)
+    before = signal.getsignal(signal.SIGINT)
+    with (
+        parallel_config("threading"),
+        pytest.warns(UserWarning, match=r"interrupted after \d trials"),
+    ):
+        search = search_of(model, n_jobs=n_jobs, storage=path, n_iter=50).fit(X, y)
+    n_trials = len(search.cv_results_["params"])
+    assert n_trials == 2 if n_jobs == 1 else 1 <= n_trials < 50
+    assert len(search_history(path)) == n_trials
+    assert search.best_estimator_.a == search.best_params_["a"]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ctrl_c_before_anything_was_finished():
+    Interrupted.count = 6
+    with pytest.raises(KeyboardInterrupt):
+        search_of(Interrupted()).fit(X, y)
+
+
+def test_ctrl_c_is_held_back_while_a_trial_is_written_down():
+    stop = Stop()
+    with stop.handling_interrupts():
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stop.interrupted
+        with pytest.raises(KeyboardInterrupt), stop.listening():
+            pass
+    assert stop()
+
+
+def test_searches_outside_the_main_thread():
+    found = []
+    thread = threading.Thread(
+        target=lambda: found.append(search_of(Hill(), n_iter=3, max_time=60).fit(X, y))
+    )
+    thread.start()
+    thread.join(60)
+    assert len(found[0].cv_results_["params"]) == 3
+
+
+# ------------------------------------------------------------ nothing to expect
+def test_the_search_ends_when_nothing_is_expected():
+    space = {"a": uniform(-5, 10)}
+    search = search_of(Hill(), space, n_iter=60, tol=1e-3).fit(X, y)
+    n_trials = len(search.cv_results_["params"])
+    assert 10 <= n_trials < 60
+    whole = search_of(Hill(), space, n_iter=60).fit(X, y)
+    assert whole.cv_results_["params"][:n_trials] == search.cv_results_["params"]
+    assert whole.best_score_ - search.best_score_ < 0.01
+
+
+def test_expected_gain_against_draws():
+    optimizer = BayesianOptimizer({"x": uniform(0, 1)}, random_state=0)
+    assert expected_gain(optimizer, {"x": 0.5}) == math.inf
+    rng = np.random.default_rng(0)
+    for x in np.linspace(0, 0.6, 12):
+        optimizer.tell({"x": x}, x + rng.normal(scale=0.01))
+    params = {"x": 0.9}
+    surrogate = optimizer.surrogate_
+    F = surrogate.space.features(surrogate.space.encode(params)[None])
+    mean, std = surrogate.gp.predict(F)
+    best = surrogate.gp.at_observed().max()
+    draws = mean[0, 0] + std[0] * rng.standard_normal(200_000)
+    improvement = np.maximum(draws - best, 0).mean()
+    inverse = surrogate.transform.inverse
+    expected = inverse(best + improvement) - inverse(best)
+    assert expected_gain(optimizer, params) == pytest.approx(expected, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "says"),
+    [({"max_time": 0}, "'max_time'"), ({"max_time": "1h"}, "'max_time'"), ({"tol": -1}, "'tol'")],
+)
+def test_bad_arguments(kwargs, says):
+    with pytest.raises(ValueError, match=says):
+        search_of(Hill(), **kwargs).fit(X, y)
