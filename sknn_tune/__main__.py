@@ -38,8 +38,10 @@ def _run_fit(chosen):
         task=chosen.task,
         n_iter=chosen.n_iter,
         max_time=chosen.max_time,
+        storage=chosen.storage,
         out=chosen.out,
         seed=chosen.seed,
+        verbose=1,
     )
     print((folder / SUMMARY).read_text("utf-8"), end="")
     print(f"Written to {folder}: the model, summary.txt and report.html.")
@@ -69,6 +71,7 @@ def _add_fit(commands):
     command.add_argument(
         "--max-time", type=_positive_float, default=60.0, help="seconds for everything (60)"
     )
+    command.add_argument("--storage", help="file that keeps the trials: a search goes on from it")
     command.add_argument("--out", help="folder to write (the name of the file and _model)")
     command.add_argument("--seed", type=int, default=0, help="of splits and search (0)")
     command.set_defaults(run=_run_fit)

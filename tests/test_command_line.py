@@ -11,6 +11,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.metrics import log_loss, r2_score
 
+from sknn_tune import search_history
 from sknn_tune.__main__ import main
 from sknn_tune.command_line.columns import (
     Column,
@@ -22,7 +23,6 @@ from sknn_tune.command_line.columns import (
 from sknn_tune.command_line.problem import make_problem
 from sknn_tune.command_line.scores import score_classifier, score_regressor
 from sknn_tune.command_line.table import read_table
-from sknn_tune.command_line.tuning import Clock, TimedSearch
 
 FILES = {"model.joblib", "columns.json", "report.html", "summary.txt"}
 
@@ -66,7 +66,7 @@ def cancer(tmp_path_factory):
 @pytest.fixture(scope="module")
 def cancer_model(cancer, tmp_path_factory):
     folder = tmp_path_factory.mktemp("out") / "model"
-    options = ["--target", "diagnosis", "--n-iter", "3", "--max-time", "60"]
+    options = ["--target", "diagnosis", "--n-iter", "3", "--max-time", "600"]
     main(["fit", str(cancer), *options, "--out", str(folder)])
     return folder
 
@@ -166,24 +166,16 @@ def test_an_interrupted_fit_leaves_nothing(cancer, tmp_path, monkeypatch, capsys
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_search_asks_for_no_trial_it_has_no_time_for():
-    from sklearn.dummy import DummyClassifier
-    from sklearn.model_selection import KFold
-
-    def n_tried(seconds):
-        search = TimedSearch(
-            DummyClassifier(),
-            {"strategy": ["prior", "uniform", "stratified"]},
-            n_iter=3,
-            cv=KFold(2),
-            random_state=0,
-        )
-        search.clock = Clock.of(seconds)
-        return len(search.fit(np.zeros((8, 1)), [0, 1] * 4).cv_results_["params"])
-
-    assert n_tried(60) == 3
-    with pytest.warns(UserWarning, match="used up"):
-        assert n_tried(0) == 1
+def test_a_stored_search_goes_on(cancer, tmp_path, capsys):
+    options = ["--target", "diagnosis", "--storage", str(tmp_path / "search.db")]
+    out = ["--out", str(tmp_path / "out")]
+    main(["fit", str(cancer), *options, "--n-iter", "2", *out])
+    main(["fit", str(cancer), *options, "--n-iter", "3", *out])
+    history = search_history(tmp_path / "search.db")
+    assert list(history["number"]) == [0, 1, 2]
+    capsys.readouterr()
+    said = refusal(["fit", cancer, *options, "--seed", "1", *out], capsys)
+    assert "search.db" in said
 
 
 # ------------------------------------------------------------------------------- bad files

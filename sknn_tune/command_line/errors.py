@@ -8,9 +8,16 @@ class BadInput(Exception):
 
 
 @contextmanager
-def about(file):
-    """Begin the message of a BadInput from within with the name of a file."""
+def about(file, *others):
+    """Begin the message of a BadInput from within with the name of a file.
+
+    Parameters
+    ----------
+    file : path-like
+    *others : type
+        Other errors that become a BadInput too.
+    """
     try:
         yield
-    except BadInput as error:
+    except (BadInput, *others) as error:
         raise BadInput(f"{file}: {error}") from error

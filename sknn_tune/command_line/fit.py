@@ -18,7 +18,18 @@ from .tuning import Clock, describe_splits, tune
 AROUND_SHARE, AROUND_SECONDS = 0.1, 6.0
 
 
-def fit(file, target, *, task=None, n_iter=50, max_time=60.0, out=None, seed=0):
+def fit(
+    file,
+    target,
+    *,
+    task=None,
+    n_iter=50,
+    max_time=60.0,
+    storage=None,
+    out=None,
+    seed=0,
+    verbose=0,
+):
     """Tune a network on a CSV file and write the model, a report and a summary.
 
     Parameters
@@ -33,10 +44,14 @@ def fit(file, target, *, task=None, n_iter=50, max_time=60.0, out=None, seed=0):
         Most configurations to try.
     max_time : float, default=60
         Seconds for everything, the first compilation included.
+    storage : path-like or None, default=None
+        A file that keeps every trial, so that a search that was ended goes on.
     out : path-like or None, default=None
         The folder to write; None names it after the file.
     seed : int, default=0
         Of the splits and of the search.
+    verbose : int, default=0
+        1 shows the progress of the search.
 
     Returns
     -------
@@ -55,7 +70,18 @@ def fit(file, target, *, task=None, n_iter=50, max_time=60.0, out=None, seed=0):
     with finished_together(folder) as draft:
         codes = make_codes(problem.columns)
         X = codes.fit_transform(problem.X)
-        search = tune(problem.columns, problem.task, X, problem.y, clock, n_iter=n_iter, seed=seed)
+        with about(storage or file, ValueError, OSError):
+            search = tune(
+                problem.columns,
+                problem.task,
+                X,
+                problem.y,
+                clock,
+                n_iter=n_iter,
+                seed=seed,
+                storage=storage,
+                verbose=verbose,
+            )
         model = Pipeline([("codes", codes), *search.best_estimator_.steps])
         score = score_classifier if problem.task == "classification" else score_regressor
         scores = score(model, problem.X, problem.y, problem.X_test, problem.y_test)

@@ -1,6 +1,5 @@
 """A search that ends in time: how many rows to score on, how many epochs can be paid for."""
 
-import math
 import time
 import warnings
 from typing import NamedTuple
@@ -23,8 +22,10 @@ MAX_EPOCHS, MIN_EPOCHS, N_HALVINGS = 80, 4, 3
 TIMED_EPOCHS, WARM_UP_ROWS = 2, 600
 # The first configuration at its full length may take this share of the time that is left.
 FIRST_SHARE = 0.06
-# A refit sees the dev rows too, and times vary.
-REFIT_FACTOR = 1.5
+# Rows times epochs of the longest configuration where the time does not decide.
+STORED_WORK = 1_000_000
+# What is searched with where compilation has used up the time: one configuration and the refit.
+LEAST_SECONDS = 3.0
 
 
 class Clock(NamedTuple):
@@ -43,7 +44,7 @@ class Clock(NamedTuple):
         return max(self.end - time.monotonic(), 0.0)
 
 
-def tune(columns, task, codes, y, clock, *, n_iter=50, seed=0):
+def tune(columns, task, codes, y, clock, *, n_iter=50, seed=0, storage=None, verbose=0):
     """Search the space of `make_space` until the time or the number of trials is used up.
 
     Parameters
@@ -60,6 +61,10 @@ def tune(columns, task, codes, y, clock, *, n_iter=50, seed=0):
         Most configurations to try.
     seed : int, default=0
         Of the splits and of the search.
+    storage : path-like or None, default=None
+        A file that keeps the trials; a search that it holds goes on.
+    verbose : int, default=0
+        1 shows the progress.
 
     Returns
     -------
@@ -72,19 +77,25 @@ def tune(columns, task, codes, y, clock, *, n_iter=50, seed=0):
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
         warnings.filterwarnings("ignore", "The total space of parameters", UserWarning)
+        # That is what max_time asks for.
+        warnings.filterwarnings("ignore", "The refit was cut short", UserWarning)
         splitter = make_splitter(task, n_rows, seed)
         model = make_model(columns, task, n_rows, TIMED_EPOCHS)
         seconds = _seconds_of_an_epoch(model, codes, y, splitter)
-        epochs = _epochs(FIRST_SHARE * clock.left / (seconds * splitter.get_n_splits()))
-        search = TimedSearch(
+        affordable = FIRST_SHARE * clock.left / (seconds * splitter.get_n_splits())
+        # A stored search goes on in the same space, however long an epoch takes this time.
+        epochs = _epochs(affordable if storage is None else STORED_WORK / n_rows)
+        search = BayesSearchCV(
             make_model(columns, task, n_rows, epochs[-1]),
             make_space(task, n_rows, epochs),
             n_iter=n_iter,
             cv=splitter,
             scoring=make_scoring(task, y),
             random_state=seed,
+            max_time=max(clock.left, LEAST_SECONDS),
+            storage=storage,
+            verbose=verbose,
         )
-        search.clock = clock
         return search.fit(codes, y)
 
 
@@ -134,27 +145,3 @@ def _epochs(affordable):
     """Numbers of epochs to choose from, each twice the one before."""
     most = int(np.clip(affordable, MIN_EPOCHS, MAX_EPOCHS))
     return sorted({most >> i for i in range(N_HALVINGS)})
-
-
-class TimedSearch(BayesSearchCV):
-    """A search that asks for no further trial when there is no time for it and the refit."""
-
-    clock = Clock(math.inf)
-
-    def _make_optimizer(self, objective):
-        optimizer = super()._make_optimizer(objective)
-        propose, asked = optimizer.ask, []
-
-        def ask(pending=()):
-            asked.append(time.monotonic())
-            return propose(pending) if self._has_time(np.diff(asked)) else None
-
-        optimizer.ask = ask
-        return optimizer
-
-    def _has_time(self, seconds):
-        """Whether a trial like those that took so many seconds, and a refit, can be paid for."""
-        if len(seconds) == 0:
-            return True
-        refit = REFIT_FACTOR * seconds.max() / self.cv.get_n_splits()
-        return self.clock.left > seconds.max() + refit

@@ -122,8 +122,9 @@ class Budget:
 
     def __init__(self, max_time, refits, n_splits):
         self._refits = refits
-        # A refit sees all rows, a fit of k-fold cross-validation all but one part in k.
-        self._refit_share = n_splits / (n_splits - 1) if n_splits > 1 else 1.0
+        # A refit sees all rows, a fit of k-fold cross-validation all but one part in k; one split
+        # may hold out any share, a third is on the safe side of what is usual.
+        self._refit_share = n_splits / (n_splits - 1) if n_splits > 1 else 1.5
         self.end = math.inf if max_time is None else time.time() + max_time
         self.stop = Stop()
 
