@@ -18,7 +18,6 @@ from sknn_tune.network.schedules import (
     OneCycle,
     Step,
 )
-from sknn_tune.report import search_report
 from sknn_tune.search import BayesianOptimizer, BayesSearchCV, search_history
 from sknn_tune.trusted import SKOPS_TRUSTED
 
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
         hyperparameter_importance,
         train_dev_test_split,
     )
+    from sknn_tune.report import search_report
 
 __version__ = "0.1.0"
 
@@ -54,6 +54,7 @@ _LATER = {
         "MeanMinusSpread",
         "hyperparameter_importance",
     ),
+    "report": ("search_report",),
     "displays": (
         "LossCurveDisplay",
         "SearchHistoryDisplay",

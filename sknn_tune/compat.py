@@ -17,7 +17,11 @@ except ImportError:  # before scikit-learn 1.9
         """There are no callbacks to support."""
 
 
+#: Where scikit-learn keeps the callbacks that must be told of the end, also of a failing fit.
+CALLBACK_STATE = ("_callback_fit_ctx", "_skl_callbacks_to_teardown")
+
 __all__ = [
+    "CALLBACK_STATE",
     "CallbackSupportMixin",
     "Interval",
     "Options",

@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sknn_tune.caller import warn_caller
-from sknn_tune.compat import CallbackSupportMixin, fit_context
+from sknn_tune.compat import CALLBACK_STATE, CallbackSupportMixin, fit_context
 from sknn_tune.layer_sizes import hidden_layers
 from sknn_tune.mlp_data import FitData, cast, checked_rows
 from sknn_tune.mlp_options import ParameterOptions
@@ -108,8 +108,9 @@ class BaseMLP(
         except Exception:
             # Only training that goes on has changed something old: the parameters, in place.
             if anew or not trains:
+                kept = {name: vars(self)[name] for name in CALLBACK_STATE if hasattr(self, name)}
                 vars(self).clear()
-                vars(self).update(before)
+                vars(self).update(before | kept)
             raise
         return self
 
@@ -259,6 +260,16 @@ class BaseMLP(
         ValueError
             If the network has batch normalisation, residual connections, several activations, or
             an activation that scikit-learn does not have.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sknn_tune import MLPClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifier((5,), tol=1e-2, random_state=0).fit(X, y)
+        >>> theirs = model.to_sklearn()
+        >>> bool((theirs.predict(X) == model.predict(X)).all())
+        True
         """
         from sknn_tune.interchange.to_sklearn import to_sklearn
 
@@ -275,7 +286,21 @@ class BaseMLP(
         Returns
         -------
         model : onnx.ModelProto
-            The model; `onnx` comes with the extra ``onnx``.
+            The model.
+
+        Raises
+        ------
+        ImportError
+            If `onnx` is not installed; it comes with the extra ``onnx``.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sknn_tune import MLPClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifier((5,), tol=1e-2, random_state=0).fit(X, y)
+        >>> [output.name for output in model.to_onnx().graph.output]  # doctest: +SKIP
+        ['label', 'probabilities']
         """
         from sknn_tune.interchange.to_onnx import to_onnx
 

@@ -1,25 +1,25 @@
 """One page about a search that opens anywhere: no other file, no network, no script."""
 
 import html
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 from sklearn.base import is_classifier, is_regressor
-from sklearn.metrics import confusion_matrix
+from sklearn.metrics import ConfusionMatrixDisplay, PredictionErrorDisplay
 from sklearn.utils.validation import check_is_fitted
 
-from .report_pictures import (
-    draw,
-    plot_confusion,
-    plot_history,
-    plot_loss,
-    plot_predictions,
-    plot_slices,
-    slices_size,
+from .displays import (
+    ImportanceDisplay,
+    LossCurveDisplay,
+    ParallelCoordinatesDisplay,
+    SearchHistoryDisplay,
+    SurrogateDisplay,
 )
+from .report_pictures import picture
 
 N_BEST = 10
+# Confusions of more classes are told by colour alone.
+MANY_CLASSES = 12
 _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 56rem; margin: 2rem auto; padding: 0 1rem; }
@@ -103,13 +103,16 @@ def search_report(search, path, *, X_test=None, y_test=None, title=None, facts=N
         raise ValueError("X_test and y_test must be given together.")
     _check_matplotlib()
     title = title or f"Search of {type(search.estimator).__name__}"
-    scores, errors = _scores(search)
-    sections = [_facts_section(search, scores, facts, notes)]
+    metric = _metric(search)
+    sections = [_facts_section(search, facts, notes)]
     if X_test is not None:
         sections.append(_test_section(search, X_test, np.asarray(y_test)))
-    if np.isfinite(scores).any():
-        sections += [_history_section(scores, errors), _slices_section(search, scores)]
-        sections += [_best_section(search, scores, errors)]
+    if np.isfinite(search.cv_results_[f"mean_test_{metric}"]).any():
+        sections += [
+            _history_section(search, metric),
+            _hyperparameters_section(search, metric),
+            _best_section(search, metric),
+        ]
     sections.append(_training_section(search))
     page = _PAGE.format(title=html.escape(title), style=_STYLE, body="\n".join(sections))
     path = Path(path)
@@ -126,72 +129,73 @@ def _check_matplotlib():
         ) from error
 
 
-def _scores(search):
-    """Mean score of each trial and its standard error over the splits; larger is better."""
-    results = search.cv_results_
-    metric = search.refit if isinstance(search.refit, str) else None
-    name = metric if f"mean_test_{metric}" in results else _first_metric(results)
-    mean, std = results[f"mean_test_{name}"], results[f"std_test_{name}"]
-    return np.asarray(mean, float), np.asarray(std, float) / np.sqrt(search.n_splits_)
-
-
-def _first_metric(results):
-    return next(key for key in results if key.startswith("mean_test_")).removeprefix("mean_test_")
+def _metric(search):
+    """The metric that the page is about: that of the refit, else the first."""
+    metrics = [key[10:] for key in search.cv_results_ if key.startswith("mean_test_")]
+    return search.refit if search.refit in metrics else metrics[0]
 
 
 # ------------------------------------------------------------------------------- the sections
-def _facts_section(search, scores, facts, notes):
+def _facts_section(search, facts, notes):
+    results = search.cv_results_
     rows = dict(facts or {})
-    rows["Trials"] = f"{len(scores)}, {np.isnan(scores).sum()} of them failed"
+    n_failed = np.isnan(results[f"mean_test_{_metric(search)}"]).sum()
+    rows["Trials"] = f"{len(results['params'])}, {n_failed} of them failed"
     if hasattr(search, "best_score_"):
         rows["Best score"] = f"{search.best_score_:.4g}, mean of {search.n_splits_} splits"
-    results = search.cv_results_
     seconds = search.n_splits_ * np.nansum(results["mean_fit_time"] + results["mean_score_time"])
     rows["Time of all fits"] = f"{seconds:.1f} s"
-    rows |= {short: _show(value) for short, value in _short_params(search).items()}
+    best = getattr(search, "best_params_", {})
+    rows |= {short: _show(best[name]) for name, short in _short_names(list(best)).items()}
     return _table(["", ""], rows.items()) + "".join(f"<p>{html.escape(n)}</p>" for n in notes)
 
 
 def _test_section(search, X_test, y_test):
     predicted = search.predict(X_test)
     if is_classifier(search):
-        labels = np.unique(np.concatenate([y_test, predicted]))
-        matrix = confusion_matrix(y_test, predicted, labels=labels)
-        side = float(np.clip(0.45 * len(labels) + 2, 3.5, 9))
-        picture = draw(partial(plot_confusion, matrix=matrix, labels=labels), (side, side))
-        alt = "Confusion matrix of the test rows"
+        draw = ConfusionMatrixDisplay.from_predictions
+        few = len(np.unique(y_test)) <= MANY_CLASSES
+        settings = {"cmap": "Blues", "xticks_rotation": 30, "include_values": few}
+        told = "Confusion matrix of the test rows"
     elif is_regressor(search) and predicted.ndim == 1:
-        picture = draw(partial(plot_predictions, true=y_test, predicted=predicted), (4.5, 4.5))
-        alt = "Predicted over true numbers of the test rows"
+        draw = PredictionErrorDisplay.from_predictions
+        settings = {"kind": "actual_vs_predicted", "random_state": 0}
+        told = "True over predicted numbers of the test rows"
     else:
         return ""
-    return _section("On the test rows", _image(picture, alt))
+    drawn = picture(draw, y_test, predicted, **settings)
+    return _section("On the test rows", _image(drawn, told))
 
 
-def _history_section(scores, errors):
-    picture = draw(partial(plot_history, scores=scores, errors=errors))
-    text = "<p>Bars are standard errors over the splits. Larger scores are better.</p>"
-    return _section("How the search went", _image(picture, "Score of each trial") + text)
+def _history_section(search, metric):
+    drawn = picture(SearchHistoryDisplay.from_search, search, metric=metric)
+    text = "<p>Bars are the spread over the splits. Larger scores are better.</p>"
+    return _section("How the search went", _image(drawn, "Score of each trial") + text)
 
 
-def _slices_section(search, scores):
+def _hyperparameters_section(search, metric):
     params = search.cv_results_["params"]
-    names = list(dict.fromkeys(name for configuration in params for name in configuration))
-    shorts = _short_names(names)
-    values = {
-        shorts[name]: [configuration.get(name, "-") for configuration in params] for name in names
-    }
-    values = {name: seen for name, seen in values.items() if len(set(map(str, seen))) > 1}
-    if not values:
+    if len({str(sorted(configuration.items(), key=str)) for configuration in params}) < 2:
         return ""
-    plot = partial(plot_slices, values=values, scores=scores)
-    picture = draw(plot, slices_size(len(values)))
-    text = "<p>Every dot is a trial; the best one is orange. Layer sizes show their sum.</p>"
-    return _section("What each hyperparameter did", _image(picture, "Score by value") + text)
+    pictures = []
+    if hasattr(search, "surrogate_"):
+        pictures += [
+            (ImportanceDisplay, {}, "Share of the score that hangs on each hyperparameter"),
+            (SurrogateDisplay, {}, "Score expected for each value, the others averaged out"),
+        ]
+    pictures.append((ParallelCoordinatesDisplay, {"metric": metric}, "Every trial as a line"))
+    content = "".join(
+        f"<p>{told}:</p>" + _image(picture(display.from_search, search, **settings), told)
+        for display, settings, told in pictures
+    )
+    return _section("What the hyperparameters did", content)
 
 
-def _best_section(search, scores, errors):
-    params = search.cv_results_["params"]
+def _best_section(search, metric):
+    results = search.cv_results_
+    scores = results[f"mean_test_{metric}"]
+    errors = results[f"std_test_{metric}"] / np.sqrt(search.n_splits_)
+    params = results["params"]
     shorts = _short_names(list(dict.fromkeys(name for p in params for name in p)))
     best = [i for i in np.argsort(-scores, kind="stable")[:N_BEST] if np.isfinite(scores[i])]
     rows = [
@@ -204,22 +208,16 @@ def _best_section(search, scores, errors):
 
 def _training_section(search):
     network = _network(getattr(search, "best_estimator_", None))
-    losses = getattr(network, "loss_curve_", None)
-    if not losses:
+    if not getattr(network, "loss_curve_", None):
         return ""
-    picture = draw(partial(plot_loss, losses=losses))
-    return _section("The training of the winner", _image(picture, "Training loss over epochs"))
+    drawn = picture(LossCurveDisplay.from_estimator, network)
+    return _section("The training of the winner", _image(drawn, "Loss over the epochs"))
 
 
 def _network(model):
     """The estimator within pipelines and transformed targets."""
-    while model is not None:
-        if hasattr(model, "steps"):
-            model = model.steps[-1][1]
-        elif hasattr(model, "regressor_"):
-            model = model.regressor_
-        else:
-            break
+    while hasattr(model, "steps") or hasattr(model, "regressor_"):
+        model = model.regressor_ if hasattr(model, "regressor_") else model.steps[-1][1]
     return model
 
 
@@ -240,12 +238,6 @@ def _table(header, rows):
     )
     head = f"<thead><tr>{head}</tr></thead>" if any(header) else ""
     return f'<div class="wide"><table>{head}<tbody>{body}</tbody></table></div>'
-
-
-def _short_params(search):
-    best = getattr(search, "best_params_", {})
-    shorts = _short_names(list(best))
-    return {shorts[name]: value for name, value in best.items()}
 
 
 def _short_names(names):

@@ -21,6 +21,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sknn_tune import BayesSearchCV, hidden_layers
+from sknn_tune.search.optimizer import BayesianOptimizer
 
 X = np.arange(12.0)[:, None]
 y = np.arange(12.0)
@@ -400,6 +401,19 @@ def test_the_posterior_winner_is_less_of_luck():
         by_mean.append(true.set_params(**lucky).score(X, y))
         by_posterior.append(true.set_params(**search.best_params_).score(X, y))
     assert np.mean(by_posterior) > np.mean(by_mean)
+
+
+def test_the_surrogate_knows_of_how_many_splits_a_score_is_the_mean():
+    search = search_of(Noisy(bias=0), cv=3, n_iter=12).fit(X, y)
+    scores = search.cv_results_["mean_test_score"]
+    engine = BayesianOptimizer(
+        search.param_distributions,
+        prior_trials=list(zip(trials(search), scores, strict=True)),
+        scores_per_trial=3,
+    )
+    assert_allclose(
+        search.cv_results_["posterior_mean"], engine.surrogate_.predict(trials(search))[0]
+    )
 
 
 def test_the_posterior_winner_is_refitted():

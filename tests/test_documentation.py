@@ -72,7 +72,7 @@ def test_api_reference_lists_every_public_name():
 
 @pytest.mark.parametrize("without_compilation", ["1", pytest.param("0", marks=pytest.mark.slow)])
 def test_a_new_activation_needs_a_pair_of_functions_and_a_row(tmp_path, without_compilation):
-    functions, row, use = python_blocks(RECIPE)
+    functions, row, use, _ = python_blocks(RECIPE)  # the last is for the tests
     package = shutil.copytree(
         ROOT / "sknn_tune", tmp_path / "sknn_tune", ignore=shutil.ignore_patterns("__pycache__")
     )

@@ -168,6 +168,19 @@ def test_failures_are_survived_and_avoided(failure):
     assert not math.isnan(optimizer.trials[optimizer.posterior_best()].score)
 
 
+def test_a_mean_of_many_scores_is_believed_more():
+    rng = np.random.default_rng(0)
+    trials = [({"x": x}, -((x - 0.3) ** 2) + 0.1 * rng.normal()) for x in np.linspace(0, 1, 20)]
+    params, scores = zip(*trials, strict=True)
+    errors = []
+    for n_scores in (1, 3, 30):
+        engine = BayesianOptimizer(
+            {"x": uniform(0, 1)}, prior_trials=trials, scores_per_trial=n_scores
+        )
+        errors.append(np.abs(engine.surrogate_.predict(params)[0] - scores).max())
+    assert errors[0] > errors[1] > errors[2]
+
+
 def test_everything_fails():
     optimizer = run(BayesianOptimizer(MIXED, random_state=0), lambda p: None, 10)
     assert len({str(t.params) for t in optimizer.trials}) == 10
@@ -245,6 +258,8 @@ OUTSIDE = {"lr": 5.0, "depth": 2, "kind": "a", "alpha": 0}
         (lambda: BayesianOptimizer({"a": [1]}).tell({"a": 1}, "good"), TypeError, "score"),
         (lambda: BayesianOptimizer({"a": [1]}, random_state="x"), ValueError, "seed"),
         (lambda: BayesianOptimizer({"a": 1}), TypeError, "'a'"),
+        (lambda: BayesianOptimizer(MIXED, scores_per_trial=0), ValueError, "scores_per_trial.* 0"),
+        (lambda: BayesianOptimizer(MIXED, scores_per_trial=1.5), ValueError, "scores_per_trial"),
     ],
 )
 def test_bad_input(call, error, message):

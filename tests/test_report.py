@@ -65,7 +65,7 @@ def test_the_page_needs_no_other_file(search, iris, tmp_path):
 
 def test_every_picture_is_whole_and_told_in_words(search, iris, tmp_path):
     page = Page(search_report(search, tmp_path / "r.html", X_test=iris[0], y_test=iris[1]))
-    assert len(page.pictures) == 3
+    assert len(page.pictures) == 5
     for picture in page.pictures:
         assert picture["alt"]
         drawn = ElementTree.fromstring(base64.b64decode(picture["src"].removeprefix(SCHEME)))
@@ -109,6 +109,13 @@ def test_any_search_has_a_page(kind, iris, tmp_path):
     assert ("1 of them failed" in text) == (kind == "failing")
 
 
+def test_a_search_of_one_trial_or_one_value_has_a_page(iris, tmp_path):
+    search = BayesSearchCV(SVC(), {"C": [1.0]}, n_iter=1, cv=2).fit(*iris)
+    assert (
+        "What the hyperparameters did" not in Page(search_report(search, tmp_path / "r.html")).text
+    )
+
+
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_networks_show_their_training(iris, tmp_path):
     model = make_pipeline(StandardScaler(), MLPClassifier((8,), max_iter=3, random_state=0))
@@ -120,7 +127,7 @@ def test_regressors_show_predicted_over_true(tmp_path):
     X, y = load_diabetes(return_X_y=True)
     search = GridSearchCV(Ridge(), {"alpha": [0.1, 1.0]}, cv=2).fit(X[:300], y[:300])
     page = Page(search_report(search, tmp_path / "r.html", X_test=X[300:], y_test=y[300:]))
-    assert "Predicted over true" in page.pictures[0]["alt"]
+    assert "True over predicted" in page.pictures[0]["alt"]
 
 
 def test_test_rows_come_with_their_target(search, tmp_path):
@@ -154,5 +161,5 @@ def test_a_browser_draws_every_picture_and_asks_no_host(search, iris, tmp_path):
         check=True,
         timeout=120,
     )
-    assert "<title>3 drawn, 0 asked for</title>" in done.stdout
+    assert "<title>5 drawn, 0 asked for</title>" in done.stdout
     assert "CONSOLE" not in done.stderr

@@ -8,6 +8,7 @@ from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
 from sknn_tune.search.space import Space
 from sknn_tune.search.surrogate import (
+    ROUGHNESS,
     GaussianProcess,
     Prior,
     Surrogate,
@@ -15,6 +16,7 @@ from sknn_tune.search.surrogate import (
     group_distances,
     matern52,
     negative_log_posterior,
+    own_share,
 )
 
 
@@ -111,6 +113,15 @@ def test_roughness_moves_the_mean_at_observed_points_towards_the_score(data):
     smooth, rough, raw = (gp.at_observed(share)[:, 0] for share in (0.0, 0.5, 1.0))
     assert np.allclose(raw, y)
     assert np.allclose(rough, 0.5 * (smooth + y))
+
+
+@pytest.mark.parametrize("n_scores", [1, 3, 10])
+def test_own_share_is_the_slope_of_a_configurations_own_on_its_mean_score(n_scores):
+    rng = np.random.default_rng(n_scores)
+    own = np.sqrt(ROUGHNESS) * rng.normal(size=100_000)
+    luck = np.sqrt(1 - ROUGHNESS) * rng.normal(size=(n_scores, 100_000)).mean(axis=0)
+    slope = np.polyfit(own + luck, own, 1)[0]
+    assert own_share(n_scores) == pytest.approx(slope, abs=0.01)
 
 
 class TestSurrogate:

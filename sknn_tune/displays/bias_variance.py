@@ -30,6 +30,17 @@ class BiasVarianceDisplay:
     figure_ : matplotlib Figure
     bars_ : dict of str to BarContainer
         "errors", and one for each part of the dev error that is above 0.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sknn_tune import BiasVarianceDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> tree = DecisionTreeClassifier(max_depth=1, random_state=0)
+    >>> display = BiasVarianceDisplay.from_estimator(tree, X, y, cv=3, random_state=0)
+    >>> display.ax_.get_title()
+    'DecisionTreeClassifier: high_bias'
     """
 
     def __init__(self, diagnosis):

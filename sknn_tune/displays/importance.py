@@ -23,6 +23,19 @@ class ImportanceDisplay:
     figure_ : matplotlib Figure
     bars_ : tuple of two BarContainer
         Share alone, and share with others.
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sknn_tune import BayesSearchCV, ImportanceDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> space = {"C": loguniform(1e-3, 1e3), "gamma": loguniform(1e-4, 1)}
+    >>> search = BayesSearchCV(SVC(), space, n_iter=6, cv=3, random_state=0).fit(X, y)
+    >>> display = ImportanceDisplay.from_search(search, n_samples=256)
+    >>> len(display.bars_[0])
+    2
     """
 
     def __init__(self, importance):

@@ -15,8 +15,10 @@ class LearningCurveDisplay:
     ----------
     train_sizes : array-like of shape (n_sizes,)
         Numbers of training rows.
-    train_scores, dev_scores : array-like of shape (n_sizes, n_folds)
-        Scores on the rows trained on, and on those held out.
+    train_scores : array-like of shape (n_sizes, n_folds)
+        Scores on the rows trained on.
+    dev_scores : array-like of shape (n_sizes, n_folds)
+        Scores on the rows held out.
     reference : float, default=None
         A score to compare with: of a human, of the model in use.
     score_name : str, default="score"
@@ -30,6 +32,17 @@ class LearningCurveDisplay:
         "training", "dev" and, where there is one, "reference".
     bands_ : list of PolyCollection
         One standard deviation over the folds.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sknn_tune import LearningCurveDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> tree = DecisionTreeClassifier(max_depth=1, random_state=0)
+    >>> display = LearningCurveDisplay.from_estimator(tree, X, y, cv=3, random_state=0)
+    >>> sorted(display.lines_)
+    ['dev', 'training']
     """
 
     def __init__(

@@ -45,7 +45,7 @@ class LossCurveDisplay:
     >>> model = MLPClassifier((8,), max_iter=1000, early_stopping=True, random_state=0).fit(X, y)
     >>> display = LossCurveDisplay.from_estimator(model)
     >>> sorted(display.lines_)
-    ['best', 'loss', 'rate', 'validation score']
+    ['best', 'loss', 'rate', 'validation loss', 'validation score']
     """
 
     def __init__(

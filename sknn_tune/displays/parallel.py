@@ -37,6 +37,18 @@ class ParallelCoordinatesDisplay:
     colorbar_ : matplotlib Colorbar
     texts_ : list of Text
         Labels of the values.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from sklearn.svm import SVC
+    >>> from sknn_tune import ParallelCoordinatesDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = GridSearchCV(SVC(), {"C": [0.1, 1, 10], "kernel": ["rbf", "poly"]}).fit(X, y)
+    >>> display = ParallelCoordinatesDisplay.from_search(search)
+    >>> len(display.lines_.get_paths())
+    6
     """
 
     def __init__(self, configurations, scores, *, params=None, metric="score"):

@@ -33,6 +33,18 @@ class SearchHistoryDisplay:
         Marks at the lower edge for those that failed.
     lines_ : list of Line2D
         The best so far.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from sklearn.svm import SVC
+    >>> from sknn_tune import SearchHistoryDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = GridSearchCV(SVC(), {"C": [0.1, 1, 10], "kernel": ["rbf", "poly"]}).fit(X, y)
+    >>> display = SearchHistoryDisplay.from_search(search)
+    >>> len(display.points_.get_offsets())
+    6
     """
 
     def __init__(self, scores, *, spreads=None, seconds=None, resources=None, metric="score"):

@@ -33,6 +33,19 @@ class SurrogateDisplay:
         Two standard deviations around the mean; none for categories, which have bars.
     points_ : list of PathCollection
         The trials.
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sknn_tune import BayesSearchCV, SurrogateDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> space = {"C": loguniform(1e-3, 1e3), "gamma": loguniform(1e-4, 1)}
+    >>> search = BayesSearchCV(SVC(), space, n_iter=6, cv=3, random_state=0).fit(X, y)
+    >>> display = SurrogateDisplay.from_search(search)
+    >>> [ax.get_xlabel() for ax in display.axes_]
+    ['C', 'gamma']
     """
 
     def __init__(self, curves, trials, kind):
@@ -133,10 +146,14 @@ class SurrogateContourDisplay:
 
     Parameters
     ----------
-    x, y : Axis
-        The two hyperparameters.
-    mean, std : ndarray of shape (len(y.values), len(x.values))
-        Expected score and its standard deviation.
+    x : Axis
+        Hyperparameter of the x-axis.
+    y : Axis
+        Hyperparameter of the y-axis.
+    mean : ndarray of shape (len(y.values), len(x.values))
+        Expected score.
+    std : ndarray of shape (len(y.values), len(x.values))
+        Its standard deviation.
     trials : tuple of two ndarrays
         Positions of the trials.
     best : tuple of two floats
@@ -153,6 +170,19 @@ class SurrogateContourDisplay:
         The trials.
     best_ : Line2D
         The winner.
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> from sknn_tune import BayesSearchCV, SurrogateContourDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> space = {"C": loguniform(1e-3, 1e3), "gamma": loguniform(1e-4, 1)}
+    >>> search = BayesSearchCV(SVC(), space, n_iter=6, cv=3, random_state=0).fit(X, y)
+    >>> display = SurrogateContourDisplay.from_search(search, ("C", "gamma"))
+    >>> display.ax_.get_yscale()
+    'log'
     """
 
     def __init__(self, x, y, mean, std, trials, best):

@@ -7,7 +7,6 @@ the number of samples seen, `Adaptive` at whether training still improves.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -29,7 +28,6 @@ class Schedule(Option):
 
     warmup: float = 0.0
     epochs: int | None = None
-    _spans_horizon: ClassVar[bool] = False
 
     def check(self):
         self._require(is_real(self.warmup) and 0 <= self.warmup < 1, "warmup", "in [0, 1)")
@@ -55,7 +53,9 @@ class Schedule(Option):
 
     def follows_horizon(self):
         """Whether the factors depend on the horizon, which may be ``max_iter``."""
-        return self.warmup > 0 or self._spans_horizon
+        epochs_done = np.arange(0.0, 64.0, 0.5)
+        short, long = (self.factor(epochs_done, horizon) for horizon in (64.0, 128.0))
+        return self.warmup > 0 or not np.array_equal(short, long)
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,6 @@ class _Decay(Schedule):
     """From 1 to ``end``."""
 
     end: float = 0.0
-    _spans_horizon: ClassVar[bool] = True
 
     def check(self):
         super().check()
@@ -247,7 +246,6 @@ class OneCycle(Schedule):
     peak: float = 0.3
     start: float = 0.04
     end: float = 4e-6
-    _spans_horizon: ClassVar[bool] = True
 
     def check(self):
         super().check()
@@ -268,7 +266,9 @@ class UserSchedule(Schedule):
     """A user's own callable of progress (0 at the start of training, 1 at its end)."""
 
     function: object = None
-    _spans_horizon: ClassVar[bool] = True
+
+    def follows_horizon(self):
+        return True
 
     def factor(self, epochs_done, horizon):
         return np.array([self._call(progress) for progress in (epochs_done / horizon).tolist()])

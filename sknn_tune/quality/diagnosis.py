@@ -25,7 +25,7 @@ from .probes import baselines, bolder_probes, longer_probes, slower_probes, tame
 # A difference counts from this many standard errors on.
 N_ERRORS = 2.0
 # Noise is called a fault from this share of the error of chance on.
-NOISY = 0.35
+NOISY = 0.4
 # What can be mended comes before noise, unless the noise costs more than twice as much.
 NOISE_WEIGHT = 0.5
 # Fewer rows than this are few, whatever the model.

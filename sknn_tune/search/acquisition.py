@@ -83,7 +83,7 @@ class ExpectedImprovement:
         log_improvement = log_h(z) + np.log(std)
         value = _average(log_improvement)
         # Of each column its share in the average; d EI = Phi(z) d mean + phi(z) d std.
-        log_share = log_improvement - logsumexp(log_improvement, axis=1, keepdims=True)
+        log_share = log_improvement - value[:, None] - np.log(log_improvement.shape[1])
         by_mean = np.exp(log_share + log_ndtr(z) - log_improvement)
         by_std = np.exp(log_share - 0.5 * z * z - LOG_SQRT_2PI - log_improvement)
         gradient = np.einsum("nm,nfm->nf", by_mean, mean_slope)

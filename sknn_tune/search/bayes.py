@@ -333,7 +333,8 @@ class BayesSearchCV(compat.BaseSearchCV):
         optimizer = self._make_optimizer(objective, compat.n_rows(X))
         evaluation = Evaluation(self, scorers, X, y, params)
 
-        budget = Budget(self.max_time, bool(self.refit), len(evaluation.splits))
+        n_splits = optimizer.scores_per_trial = len(evaluation.splits)
+        budget = Budget(self.max_time, bool(self.refit), n_splits)
         plan = (Plan if self.resource is None else FidelityPlan)(optimizer, self.n_iter, self.tol)
         with closing(NoJournal() if self.storage is None else Journal(self.storage)) as journal:
             self._open(journal, optimizer, evaluation)
@@ -341,7 +342,7 @@ class BayesSearchCV(compat.BaseSearchCV):
                 evaluation.share_out(optimizer.resource, optimizer.seed)
             self._run_trials(plan, objective, evaluation, journal, budget)
         trials = sorted(plan.finished, key=lambda trial: trial.number)
-        self.n_splits_, self.scorer_ = len(evaluation.splits), compat.scorers_by_name(scorers)
+        self.n_splits_, self.scorer_ = n_splits, compat.scorers_by_name(scorers)
         self.cv_results_ = self._tabulate(trials, evaluation, optimizer)
         self._choose(trials, refit_metric)
         if self.refit:

@@ -48,6 +48,10 @@ class BayesianOptimizer:
         Configurations to try first, in this order.
     prior_trials : sequence of (dict, float), default=()
         Configurations with scores from an earlier search.
+    scores_per_trial : int, default=1
+        Number of scores that a trial's score is the mean of, such as the splits of a
+        cross-validation. The more there are, the less luck `surrogate_` and `posterior_best`
+        see in a score.
 
     Attributes
     ----------
@@ -75,7 +79,18 @@ class BayesianOptimizer:
     True
     """
 
-    def __init__(self, space, *, random_state=None, initial_params=(), prior_trials=()):
+    def __init__(
+        self,
+        space,
+        *,
+        random_state=None,
+        initial_params=(),
+        prior_trials=(),
+        scores_per_trial=1,
+    ):
+        if not isinstance(scores_per_trial, numbers.Integral) or scores_per_trial < 1:
+            raise ValueError(f"scores_per_trial must be an integer >= 1, got {scores_per_trial!r}.")
+        self.scores_per_trial = scores_per_trial
         self.space = space if isinstance(space, Space) else Space(space)
         self.seed = int(check_random_state(random_state).randint(2**31 - 1))
         self.trials = []
@@ -140,7 +155,9 @@ class BayesianOptimizer:
             self._best_trial()
             scores = np.array([t.score for t in self.trials])
             with single_blas_thread:
-                self._surrogate = Surrogate(self.space, np.array(self._codes), scores)
+                self._surrogate = Surrogate(
+                    self.space, np.array(self._codes), scores, self.scores_per_trial
+                )
         return self._surrogate
 
     def posterior_best(self):

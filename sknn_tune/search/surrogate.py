@@ -20,8 +20,8 @@ LOG_SCALE_BOUNDS = (np.log(0.02), np.log(50.0))
 LOG_NOISE_BOUNDS = (np.log(1e-6), np.log(2.0))
 # Trials that decide the hyperparameters; a fit costs the cube of their number.
 MAX_FITTED = 200
-# The share of what the smooth model leaves over that is the configuration's own and not luck.
-ROUGHNESS = 0.15
+# Of what the smooth model leaves over of a single score, the share that is the configuration's own.
+ROUGHNESS = 0.25
 
 
 class Prior:
@@ -47,6 +47,14 @@ class Prior:
         """Return -log density up to a constant, and its gradient."""
         t = (theta - self.mean) / self.std
         return 0.5 * t @ t, t / self.std
+
+
+def own_share(n_scores):
+    """Return the share of what the smooth model leaves over that is the configuration's own.
+
+    The rest is luck, which shrinks as 1 / `n_scores` in a mean of so many scores.
+    """
+    return ROUGHNESS / (ROUGHNESS + (1.0 - ROUGHNESS) / n_scores)
 
 
 def matern52(r2):
@@ -214,6 +222,8 @@ class Surrogate:
         Configurations tried.
     scores : ndarray, shape (n,)
         Larger is better; nan where a trial failed. At least one is finite.
+    scores_per_trial : int, default=1
+        Number of scores, each with luck of its own, that `scores` are the means of.
 
     Attributes
     ----------
@@ -222,8 +232,8 @@ class Surrogate:
     transform : OutputTransform
     """
 
-    def __init__(self, space, codes, scores):
-        self.space = space
+    def __init__(self, space, codes, scores, scores_per_trial=1):
+        self.space, self.roughness = space, own_share(scores_per_trial)
         X = space.features(codes)
         worked = np.isfinite(scores)
         self.transform = OutputTransform(scores[worked])
@@ -263,10 +273,10 @@ class Surrogate:
     def _posterior(self, X):
         """Mean and std in transformed scores, the configurations' own roughness included."""
         mean, std = self.gp.predict(X)
-        mean, variance = mean[:, 0], std**2 + ROUGHNESS * self.gp.noise
+        mean, variance = mean[:, 0], std**2 + self.roughness * self.gp.noise
         known = same_features(X, self.gp.X)
         row, at = known.argmax(axis=1), known.any(axis=1)
-        return np.where(at, self.gp.at_observed(ROUGHNESS)[row, 0], mean), np.sqrt(variance)
+        return np.where(at, self.gp.at_observed(self.roughness)[row, 0], mean), np.sqrt(variance)
 
     def _to_scores(self, mean, std):
         low, middle, high = (self.transform.inverse(mean + s * std) for s in (-1, 0, 1))

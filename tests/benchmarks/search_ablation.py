@@ -100,6 +100,11 @@ class GreatestMean(acquisition.ExpectedImprovement):
         return self.gp.predict(X)[0].mean(axis=1)
 
 
+def draw_at_random(self, codes, X, rng):
+    """Random search in place of the engine's proposals."""
+    return map(self.space.decode, self.space.sample_codes(rng.random((64, len(self.space.levels)))))
+
+
 VARIANTS = {
     "full engine": [],
     "scores standardised only": [(surrogate, "OutputTransform", Standardised)],
@@ -111,6 +116,7 @@ VARIANTS = {
     "10 points of design": [(optimizer, "N_DESIGN", 10)],
     "random pool only": [(maximizer, "MAX_TURNS", 0)],
     "no roughness": [(surrogate, "ROUGHNESS", 0.0)],
+    "random search": [(BayesianOptimizer, "_propose", draw_at_random)],
 }
 
 
@@ -118,7 +124,7 @@ VARIANTS = {
 def search(table, seed, folds, n_iter):
     """Return rows tried, mean errors seen, the posterior's winner, seconds of each ask + tell."""
     shown = np.random.default_rng([7919, seed]).permuted(table.errors, axis=1)[:, :folds]
-    engine = BayesianOptimizer(table.space, random_state=seed)
+    engine = BayesianOptimizer(table.space, random_state=seed, scores_per_trial=folds)
     rows, errors, seconds = [], [], []
     for _ in range(n_iter):
         start = time.perf_counter()
@@ -165,6 +171,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--data", default=str(TABLES), help="folder of .npz tables")
     parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--folds", type=int, nargs="+", default=[1, 3])
     parser.add_argument("--n-iter", type=int, default=50)
     parser.add_argument("--variants", nargs="+", default=list(VARIANTS), choices=list(VARIANTS))
@@ -172,6 +179,7 @@ def main():
     tables = [Table(path) for path in sorted(glob.glob(f"{options.data}/*.npz"))]
     budgets = [b for b in (10, 25, 50, 100) if b <= options.n_iter]
     for folds in options.folds:
+        seeds = range(options.first_seed, options.first_seed + options.seeds)
         print(f"\nscores a trial: {folds}; {len(tables)} tables x {options.seeds} seeds\n")
         heads = [f"%@{b} | wins@{b} | log10@{b}" for b in budgets]
         print("| variant | " + " | ".join(heads) + " | posterior % | ms |")
@@ -181,7 +189,7 @@ def main():
             with contextlib.ExitStack() as stack:
                 for module, attribute, value in VARIANTS[name]:
                     stack.enter_context(patch.object(module, attribute, value))
-                result = run(tables, range(options.seeds), folds, options.n_iter, budgets)
+                result = run(tables, seeds, folds, options.n_iter, budgets)
             full = full or result
             report(name, result, full, budgets)
 
