@@ -312,9 +312,8 @@ class BaseMLP(
 
     def _can_continue(self, resource):
         """Whether ``warm_start="continue"`` goes on exactly when only `resource` grows."""
-        schedule = self._schedule()
-        follows_max_iter = schedule.epochs is None and schedule.follows_horizon()
-        return resource == "max_iter" and self.solver != "lbfgs" and not follows_max_iter
+        is_total = resource == "max_iter" and self.solver != "lbfgs"
+        return is_total and not self._follows_max_iter()
 
     def _default_param_distributions(self):
         """The space that ``BayesSearchCV(estimator, "auto")`` searches."""

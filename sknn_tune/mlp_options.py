@@ -154,13 +154,17 @@ class ParameterOptions:
                 "warm_start='continue' needs a stochastic solver, got solver='lbfgs', whose state "
                 "cannot be kept."
             )
-        schedule = self._schedule()
-        if schedule.epochs is None and schedule.follows_horizon():
+        if self._follows_max_iter():
             raise ValueError(
                 f"learning_rate={self.learning_rate!r} follows max_iter, which may grow with "
                 "warm_start='continue'; give a schedule object its own epochs, such as "
                 "Cosine(epochs=100)."
             )
+
+    def _follows_max_iter(self):
+        """Whether the rate of an epoch depends on how many there will be."""
+        schedule = self._schedule()
+        return schedule.epochs is None and schedule.follows_horizon()
 
     def _check_lbfgs(self, hidden):
         refused = {

@@ -8,6 +8,7 @@ from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_digits, load_iris, make_classification, make_friedman1
 from sklearn.ensemble import GradientBoostingRegressor, HistGradientBoostingClassifier
 from sklearn.linear_model import Lasso, LogisticRegression
+from sklearn.model_selection import KFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -15,7 +16,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
-from sknn_tune import diagnose
+from sknn_tune import consistency, diagnose, train_dev_test_split
 from sknn_tune.quality.knobs import KNOBS, find_knobs
 
 FAULTS = {
@@ -175,6 +176,38 @@ def test_words_are_seen_by_the_baselines_through_the_pipeline():
     report = diagnose(model, X, y, cv=3, random_state=0)
     assert report.fault == "balanced"
     assert all(errors.works for errors in report.errors.values())
+
+
+def test_labels_may_be_words_in_a_series():
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    names = y.map({0: "setosa", 1: "versicolor", 2: "virginica"}).astype(object)
+    report = diagnose(SVC(), X, names, cv=3, random_state=0)
+    assert report.dev_error < 0.1
+    assert consistency(SVC(), X, names, cv=3, n_seeds=1).mean_score > 0.9
+    train, dev, test = train_dev_test_split(X, names, stratify=names, random_state=0)[3:]
+    assert [(part == "setosa").sum() for part in (train, dev, test)] == [30, 10, 10]
+
+
+def test_a_given_splitter_is_left_as_it_is():
+    X, y = load_iris(return_X_y=True)
+    # Without shuffling each fold holds out a class that was never trained on.
+    report = diagnose(SVC(), X, y, cv=KFold(3), random_state=0)
+    assert report.dev_error == 1.0
+
+
+def test_rows_of_a_group_stay_in_one_fold():
+    # Each row comes ten times: whoever sees its twin knows it.
+    X = np.repeat(np.random.default_rng(0).standard_normal((30, 4)), 10, axis=0)
+    y = np.repeat(np.arange(30) % 2, 10)
+    groups = np.repeat(np.arange(30), 10)
+    apart, together = (
+        diagnose(DecisionTreeClassifier(), X, y, groups=g, cv=3, random_state=0)
+        for g in (None, groups)
+    )
+    assert apart.dev_error == 0.0
+    assert together.dev_error > 0.2
+    report = consistency(DecisionTreeClassifier(), X, y, groups=groups, n_seeds=1)
+    assert report.mean_score < 0.8
 
 
 def test_the_estimator_stays_as_it_was():

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 RECIPE = DOCS / "add_an_activation.md"
 PAGES = [ROOT / "README.md", *sorted(set(DOCS.glob("*.md")) - {RECIPE})]
-SLOW_PAGES = {"guide_search.md"}
+SLOW_PAGES = {"guide_scale.md", "guide_search.md"}
 
 
 def python_blocks(page):

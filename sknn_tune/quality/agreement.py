@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .labels import count_labels
+
 
 class Agreement:
     """Agreement of predictions between refits, over rows that both have not seen in training.
@@ -69,7 +71,7 @@ def _embed(predictions, labels):
     """Points whose squared distance is 2 for unlike labels, or for numbers as unlike as chance."""
     flat = np.concatenate([p for of_seeds in predictions for p in of_seeds])
     if labels:
-        codes = np.unique(flat, axis=0, return_inverse=True)[1].reshape(-1)
+        codes = count_labels(flat)[1]
         points = np.eye(codes.max() + 1)[codes]
     else:
         columns = flat.astype(float).reshape(len(flat), -1)

@@ -61,7 +61,7 @@ def consistency(
     scoring : str or callable, default=None
         One metric; None is the estimator's own `score`. Larger is better.
     groups : array-like of shape (n_samples,), default=None
-        Groups, for splitters that want them.
+        Rows of one group stay together.
     n_jobs : int, default=None
         Number of fits that run at the same time.
     random_state : int, RandomState instance or None, default=None

@@ -19,8 +19,10 @@ from sklearn.utils import check_random_state, indexable
 from .advice import advise
 from .diagnosis_report import Diagnosis
 from .fold_errors import FoldRunner
+from .labels import count_labels
 from .paired_test import standard_error
 from .probes import baselines, bolder_probes, longer_probes, slower_probes, tamer_probes
+from .refits import group_folds
 
 # A difference counts from this many standard errors on.
 N_ERRORS = 2.0
@@ -69,9 +71,9 @@ def diagnose(
         One metric; None is the estimator's own `score`. The error is 1 minus the score, or the
         loss where the metric is a loss with its sign turned.
     cv : int, cross-validation generator or iterable, default=None
-        The folds; None is 5 of them, shuffled, stratified for classifiers.
+        The folds; None is 5 of them, shuffled, stratified for classifiers, of whole `groups`.
     groups : array-like of shape (n_samples,), default=None
-        Groups, for splitters that want them.
+        Rows of one group stay in one fold.
     tolerance : float, default=0.05
         What costs less than this share of the error of chance is no fault.
     n_jobs : int, default=None
@@ -145,12 +147,14 @@ def _check(estimator, reference, tolerance):
 
 
 def _make_folds(estimator, X, y, cv, groups, rng):
-    splitter = check_cv(5 if cv is None else cv, y, classifier=is_classifier(estimator))
-    if groups is None and hasattr(splitter, "shuffle") and not splitter.shuffle:
-        # Rows often lie in the order of their target or of time; folds of neighbours mislead.
-        splitter = type(splitter)(
-            splitter.n_splits, shuffle=True, random_state=rng.randint(2**31 - 1)
-        )
+    seed, labels = rng.randint(2**31 - 1), is_classifier(estimator)
+    splitter = check_cv(5 if cv is None else cv, y, classifier=labels)
+    if cv is None or isinstance(cv, numbers.Integral):
+        if groups is not None:
+            splitter = group_folds(labels and np.ndim(y) == 1, splitter.n_splits, seed)
+        else:
+            # Rows often lie in the order of their target or of time; folds of neighbours mislead.
+            splitter = type(splitter)(splitter.n_splits, shuffle=True, random_state=seed)
     folds = list(splitter.split(X, y, groups))
     if len(folds) < 2:
         raise ValueError(f"cv must give at least 2 folds, got {len(folds)}.")
@@ -283,7 +287,7 @@ class _Evidence:
         """Whether there are fewer rows than any model of so many features or classes wants."""
         X, y = self.runner.X, self.runner.y
         n_rows = np.mean([len(train) for train, _ in self.runner.folds])
-        n_classes = len(np.unique(y, axis=0)) if is_classifier(self.estimator) else 2
+        n_classes = len(count_labels(y)[0]) if is_classifier(self.estimator) else 2
         n_features = X.shape[1] if len(getattr(X, "shape", ())) == 2 else 1
         return bool(n_rows < max(ROWS_PER_FEATURE * n_features, ROWS_PER_CLASS * n_classes))
 
@@ -341,7 +345,7 @@ def _spread_order(rows, y, labels, rng):
     rows = rng.permutation(rows)
     if not labels or np.ndim(y) != 1:
         return rows
-    codes = np.unique(np.asarray(y)[rows], return_inverse=True)[1]
+    codes = count_labels(np.asarray(y)[rows])[1]
     places = np.empty(len(rows))
     for code in range(codes.max() + 1):
         own = np.flatnonzero(codes == code)

@@ -1,5 +1,6 @@
 """Fit one estimator on every split with every seed, keeping scores and predictions."""
 
+import numbers
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,9 @@ from joblib import Parallel, delayed
 from sklearn.base import clone, is_classifier
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import (
+    GroupKFold,
     ShuffleSplit,
+    StratifiedGroupKFold,
     StratifiedShuffleSplit,
     check_cv,
 )
@@ -35,19 +38,26 @@ class Refits:
 def make_splits(estimator, X, y, groups, cv, random_state):
     """Return a list of (training rows, held-out rows), drawn once.
 
-    None draws 10 random splits with a fifth of the rows held out, stratified for classifiers.
+    None draws 10 random splits with a fifth of the rows held out, stratified for classifiers;
+    with groups, 5 folds of whole groups.
     """
-    if cv is None and groups is None:
-        kind = (
-            StratifiedShuffleSplit if is_classifier(estimator) and np.ndim(y) == 1 else ShuffleSplit
-        )
+    labels = is_classifier(estimator) and np.ndim(y) == 1
+    if groups is not None and (cv is None or isinstance(cv, numbers.Integral)):
+        cv = group_folds(labels, 5 if cv is None else cv, random_state)
+    elif cv is None:
+        kind = StratifiedShuffleSplit if labels else ShuffleSplit
         cv = kind(N_RESAMPLES, test_size=TEST_SHARE, random_state=random_state)
-    else:
-        cv = check_cv(cv, y, classifier=is_classifier(estimator))
-    splits = list(cv.split(X, y, groups))
+    splits = list(check_cv(cv, y, classifier=is_classifier(estimator)).split(X, y, groups))
     if len(splits) < 2:
         raise ValueError(f"cv must give at least 2 splits, got {len(splits)}.")
     return splits
+
+
+def group_folds(labels, n_folds, random_state):
+    """Return a splitter into folds of whole groups, stratified where there are labels."""
+    if labels:
+        return StratifiedGroupKFold(n_folds, shuffle=True, random_state=random_state)
+    return GroupKFold(n_folds)
 
 
 def seed_names(estimator):

@@ -7,6 +7,7 @@ from sklearn.utils import check_random_state, indexable
 from sklearn.utils.multiclass import type_of_target
 
 from .compat import take_rows
+from .labels import count_labels
 
 PARTS = ("train", "dev", "test")
 # Orders of the groups that are tried; the best balanced one is taken.
@@ -124,14 +125,14 @@ def _check_stratify(stratify, arrays, n_samples):
     values = _check_length("stratify", stratify, n_samples)
     if type_of_target(values) == "continuous":
         return values.astype(float)
-    labels, codes, counts = np.unique(values, axis=0, return_inverse=True, return_counts=True)
+    labels, codes, counts = count_labels(values)
     if counts.min() < 3:
         rarest = labels[counts.argmin()]
         raise ValueError(
             f"stratify: {rarest!r} occurs in {counts.min()} rows only; at least 3 are needed for "
             "three parts. Merge rare labels, or leave stratify=None."
         )
-    return codes.reshape(-1)
+    return codes
 
 
 def _split_rows(sizes, strata, rng):

@@ -85,16 +85,19 @@ def fit_and_score(estimator, X, y, *, fit_params, caller=None, callback_context=
         fit_params = {name: fit_params[name] for name in fit_params.keys() - whole.keys()}
     if _FIT_KNOWS_CALLBACKS:
         kwargs.update(caller=caller, callback_ctx=callback_context)
-    return _fit_and_score(
-        estimator,
-        X,
-        y,
-        fit_params=fit_params,
-        return_n_test_samples=True,
-        return_times=True,
-        return_parameters=False,
-        **kwargs,
-    )
+    try:
+        return _fit_and_score(
+            estimator,
+            X,
+            y,
+            fit_params=fit_params,
+            return_n_test_samples=True,
+            return_times=True,
+            return_parameters=False,
+            **kwargs,
+        )
+    finally:
+        vars(estimator).pop("fit", None)
 
 
 def report_failed_fits(search, folds):

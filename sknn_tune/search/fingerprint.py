@@ -116,7 +116,7 @@ def _describe(value, searched):
             if name not in searched and name not in WITHOUT_EFFECT
         }
         # Named parts, such as the steps of a pipeline, are parameters beside those of __init__.
-        for parts in [value for value in params.values() if isinstance(value, list)]:
+        for parts in [inner for inner in params.values() if isinstance(inner, list)]:
             _leave_out_searched_parts(parts, searched)
         return {"class": _name(type(value)), "params": params}
     if isinstance(value, dict):

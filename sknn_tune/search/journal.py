@@ -45,8 +45,6 @@ CREATE TABLE scores (
 class NoJournal:
     """What a search without `storage` writes to: nothing."""
 
-    splits = None
-
     def open(self, description, seed, splits):
         return seed, splits
 
