@@ -191,8 +191,8 @@ def specialisations():
     return {name: len(f.signatures) for name, f in vars(passes).items() if hasattr(f, "signatures")}
 
 small = {"max_iter": 2, "random_state": 0}
-for solver in ("adam", "lbfgs"):
-    MLPClassifier((3,), solver=solver, **small).fit(X, y).predict(X)
+for way in ({}, {"solver": "lbfgs"}, {"early_stopping": True, "validation_fraction": 0.3}):
+    MLPClassifier((3,), **way, **small).fit(X, y).predict(X)
 before = specialisations()
 for hidden in [(), (7,), (3, 4), (2, 2, 2, 2)]:
     for options in [
