@@ -18,7 +18,6 @@ from sknn_tune.network.schedules import (
     OneCycle,
     Step,
 )
-from sknn_tune.search import BayesianOptimizer, BayesSearchCV, search_history
 from sknn_tune.trusted import SKOPS_TRUSTED
 
 if TYPE_CHECKING:
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
         train_dev_test_split,
     )
     from sknn_tune.report import search_report
+    from sknn_tune.search import BayesianOptimizer, BayesSearchCV, search_history
 
 __version__ = "0.1.0"
 
@@ -55,6 +55,7 @@ _LATER = {
         "hyperparameter_importance",
     ),
     "report": ("search_report",),
+    "search": ("BayesSearchCV", "BayesianOptimizer", "search_history"),
     "displays": (
         "LossCurveDisplay",
         "SearchHistoryDisplay",

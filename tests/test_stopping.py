@@ -1,5 +1,6 @@
 """Searches that end early: out of time, by Ctrl-C, with nothing to expect. Nothing is lost."""
 
+import itertools
 import math
 import os
 import signal
@@ -117,7 +118,7 @@ def test_time_is_kept_free_for_the_refit():
 class Interrupted(Hill):
     """Presses Ctrl-C in its seventh fit; swallows it if told so."""
 
-    count = 0
+    numbers = itertools.count(1)  # which threads draw one at a time
 
     def __init__(self, a=0.0, b=1.0, kind="plain", swallows=False):
         self.a, self.b, self.kind, self.swallows = a, b, kind, swallows
@@ -125,10 +126,10 @@ class Interrupted(Hill):
     def fit(self, X, y):
         if len(X) == 12:
             return self
-        type(self).count += 1
+        number = next(type(self).numbers)
         time.sleep(0.02)
         try:
-            if type(self).count == 8:
+            if number == 8:
                 os.kill(os.getpid(), signal.SIGINT)
                 time.sleep(1)
         except KeyboardInterrupt:
@@ -143,7 +144,7 @@ class Interrupted(Hill):
 @pytest.mark.parametrize("swallows", [False, True])
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_ctrl_c_keeps_what_was_finished(tmp_path, swallows, n_jobs):
-    Interrupted.count = 0
+    Interrupted.numbers = itertools.count(1)
     path = tmp_path / "search.db"
     model = Interrupted(swallows=swallows)
     before = signal.getsignal(signal.SIGINT)
@@ -160,7 +161,7 @@ def test_ctrl_c_keeps_what_was_finished(tmp_path, swallows, n_jobs):
 
 
 def test_ctrl_c_before_anything_was_finished():
-    Interrupted.count = 6
+    Interrupted.numbers = itertools.count(7)
     with pytest.raises(KeyboardInterrupt):
         search_of(Interrupted()).fit(X, y)
 
