@@ -5,7 +5,7 @@ plain data: no functions, no pickled objects.
 """
 
 from sknn_tune.mlp import MLPClassifier, MLPRegressor
-from sknn_tune.mlp_continuation import Draw, Run
+from sknn_tune.mlp.continuation import Draw, Run
 from sknn_tune.network.activations import ELU, LeakyReLU
 from sknn_tune.network.blueprint import Architecture
 from sknn_tune.network.losses import Huber, Quantile

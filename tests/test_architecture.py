@@ -55,7 +55,7 @@ def test_interchange_never_imports_the_estimators(path):
         assert not name.startswith(("sknn_tune.mlp", "sknn_tune.search")), name
 
 
-@pytest.mark.parametrize("path", [ROOT / "mlp.py", *ROOT.glob("mlp_*.py")], ids=named)
+@pytest.mark.parametrize("path", modules_in("mlp"), ids=named)
 def test_estimators_never_import_what_stands_on_them(path):
     for name in imports(path):
         allowed = tuple(f"sknn_tune.{part}" for part in NEUTRAL | {"network", "interchange", "mlp"})

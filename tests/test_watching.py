@@ -12,7 +12,8 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sknn_tune import MLPClassifier, MLPRegressor, mlp_watching
+from sknn_tune import MLPClassifier, MLPRegressor
+from sknn_tune.mlp import watching
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 needs_rich = pytest.mark.skipif(not importlib.util.find_spec("rich"), reason="rich is not here")
@@ -29,7 +30,7 @@ SMALL = {"hidden_layer_sizes": (5,), "max_iter": 6, "random_state": 0}
 
 @needs_rich
 def test_progress_bar_shows_epochs_loss_and_score(capsys, monkeypatch):
-    monkeypatch.setattr(mlp_watching, "PATIENCE", 0.0)
+    monkeypatch.setattr(watching, "PATIENCE", 0.0)
     plain = MLPClassifier(**SMALL).fit(X, y)
     capsys.readouterr()
     model = MLPClassifier(**SMALL, verbose="progress").fit(X, y, X_val=X, y_val=y)
@@ -50,7 +51,7 @@ def test_short_fits_show_no_bar(capsys):
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 def test_bars_side_by_side_and_of_failing_fits(solver, capsys, monkeypatch):
     """A bar that cannot be shown, or whose fit fails, leaves the next fits alone."""
-    monkeypatch.setattr(mlp_watching, "PATIENCE", 0.0)
+    monkeypatch.setattr(watching, "PATIENCE", 0.0)
     inner = MLPRegressor(**SMALL, verbose="progress", solver=solver)
 
     def score(estimator, X, y):
@@ -67,7 +68,7 @@ def test_bars_side_by_side_and_of_failing_fits(solver, capsys, monkeypatch):
 
 
 def test_without_rich_the_error_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(mlp_watching, "find_spec", lambda name: None)
+    monkeypatch.setattr(watching, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match=r"verbose='progress'.*sknn-tune\[progress\]"):
         MLPClassifier(**SMALL, verbose="progress").fit(X, y)
 

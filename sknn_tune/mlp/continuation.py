@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse
 
-from sknn_tune.mlp_watching import Watcher
+from sknn_tune.mlp.watching import Watcher
 from sknn_tune.network.options import Option
 from sknn_tune.network.training import TrainingState
 

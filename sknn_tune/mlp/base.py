@@ -16,11 +16,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sknn_tune.caller import warn_caller
 from sknn_tune.compat import CALLBACK_STATE, CallbackSupportMixin, fit_context
 from sknn_tune.layer_sizes import hidden_layers
-from sknn_tune.mlp_data import FitData, cast, checked_rows
-from sknn_tune.mlp_options import ParameterOptions
-from sknn_tune.mlp_state import FittedParameters, Network
-from sknn_tune.mlp_training import DIVERGED, StochasticTraining
-from sknn_tune.mlp_watching import Watchers, watchers_of
+from sknn_tune.mlp.data import FitData, cast, checked_rows
+from sknn_tune.mlp.options import ParameterOptions
+from sknn_tune.mlp.state import FittedParameters, Network
+from sknn_tune.mlp.training import DIVERGED, StochasticTraining
+from sknn_tune.mlp.watching import Watchers, watchers_of
 from sknn_tune.network.blueprint import draw
 from sknn_tune.network.initializers import initial_parameters
 from sknn_tune.network.losses import LOSSES

@@ -8,14 +8,14 @@ from sklearn.model_selection import train_test_split
 
 from sknn_tune.caller import warn_caller
 from sknn_tune.deadline import time_is_up
-from sknn_tune.mlp_continuation import (
+from sknn_tune.mlp.continuation import (
     Draw,
     InterruptsBetweenEpochs,
     Run,
     fingerprint,
     settings_of,
 )
-from sknn_tune.mlp_validation import Validation
+from sknn_tune.mlp.validation import Validation
 from sknn_tune.network.training import Trainer, allocate, initial_state, pack_data
 from sknn_tune.threads import single_blas_thread
 

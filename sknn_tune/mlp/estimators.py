@@ -1,4 +1,4 @@
-"""MLPClassifier and MLPRegressor: scikit-learn's estimators on compiled networks."""
+"""The two estimators: their parameters, what they predict and how they are scored."""
 
 from numbers import Real
 from typing import ClassVar
@@ -12,9 +12,9 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 from sknn_tune.compat import Interval, StrOptions, check_first_partial_fit, fit_context
-from sknn_tune.mlp_base import BaseMLP
-from sknn_tune.mlp_docs import class_docstring
-from sknn_tune.mlp_targets import ClassTargets, NumericTargets
+from sknn_tune.mlp.base import BaseMLP
+from sknn_tune.mlp.docstrings import class_docstring
+from sknn_tune.mlp.targets import ClassTargets, NumericTargets
 from sknn_tune.network.losses import LOSSES
 from sknn_tune.network.options import Option
 
