@@ -63,7 +63,8 @@ class StochasticTraining:
             with single_blas_thread, interrupts:
                 is_over = is_over or self._run_epochs(trainer, validation, watchers, incremental)
         except KeyboardInterrupt:
-            warn_caller("Training interrupted by user.")
+            if not time_is_up():  # or else a search has ended it, and says so itself
+                warn_caller("Training interrupted by user.")
         last = validation.restore_best() if self.early_stopping else None
         self._last = last if incremental or continues else None
         self._state, self._incremental = trainer.state, incremental
