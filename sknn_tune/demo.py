@@ -1,11 +1,13 @@
 """Four ways to tune a network on the digits, by hand, grid, chance and Bayes, on one budget."""
 
 import time
+import warnings
 
 import numpy as np
 import sklearn.neural_network
 from scipy.stats import loguniform
 from sklearn.datasets import load_digits
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, train_test_split
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
@@ -41,6 +43,12 @@ def run_demo(n_trials=N_TRIALS):
     n_trials : int, default=18
         Configurations that each way may try.
     """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # thirty epochs are the budget
+        _tune_four_times(n_trials)
+
+
+def _tune_four_times(n_trials):
     X, y = load_digits(return_X_y=True)
     X = X.astype(np.float32)
     X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
@@ -59,7 +67,7 @@ def run_demo(n_trials=N_TRIALS):
             flush=True,
         )
     print("One run proves little; the benchmarks of the documentation count many.")
-    _compare_speed(X_train, y_train)
+    _compare_speed(X_train, X_test, y_train, y_test)
 
 
 def _searches(n_trials):
@@ -92,14 +100,16 @@ class ByHand:
         return search
 
 
-def _compare_speed(X, y):
-    """Print how long scikit-learn's network takes for the same fit."""
-    seconds = [
-        min(_timed(lambda make=make: _pipeline(make).fit(X, y))[1] for _ in range(3))
-        for make in (sknn_tune.MLPClassifier, sklearn.neural_network.MLPClassifier)
-    ]
+def _compare_speed(X_train, X_test, y_train, y_test):
+    """Print how well and how fast scikit-learn's network does the same fit."""
+    accuracies, seconds = [], []
+    for make in (sknn_tune.MLPClassifier, sklearn.neural_network.MLPClassifier):
+        runs = [_timed(lambda make=make: _pipeline(make).fit(X_train, y_train)) for _ in range(3)]
+        accuracies.append(runs[0][0].score(X_test, y_test))
+        seconds.append(min(run[1] for run in runs))
     print(
-        f"\nThe same fit takes scikit-learn's network {seconds[1] / seconds[0]:.1f} times as long."
+        f"\nThe same fit takes scikit-learn's network {seconds[1] / seconds[0]:.1f} times as long; "
+        f"accuracy {accuracies[0]:.4f}, scikit-learn's {accuracies[1]:.4f}."
     )
 
 
