@@ -2,6 +2,7 @@
 
 import numbers
 import os
+import time
 import warnings
 from contextlib import closing
 from typing import ClassVar
@@ -341,12 +342,15 @@ class BayesSearchCV(compat.BaseSearchCV):
             if self.resource is not None:
                 evaluation.share_out(optimizer.resource, optimizer.seed)
             self._run_trials(plan, objective, evaluation, journal, budget)
+        left = budget.left()
         trials = sorted(plan.finished, key=lambda trial: trial.number)
         self.n_splits_, self.scorer_ = n_splits, compat.scorers_by_name(scorers)
         self.cv_results_ = self._tabulate(trials, evaluation, optimizer)
         self._choose(trials, refit_metric)
         if self.refit:
-            self.best_estimator_, self.refit_time_ = evaluation.refit(self.best_params_, budget.end)
+            # Counted from here, as a refit cut short is a poor model.
+            end = time.time() + left
+            self.best_estimator_, self.refit_time_ = evaluation.refit(self.best_params_, end)
             if hasattr(self.best_estimator_, "feature_names_in_"):
                 self.feature_names_in_ = self.best_estimator_.feature_names_in_
         evaluation.callbacks.end()

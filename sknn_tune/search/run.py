@@ -3,6 +3,7 @@
 import logging
 import statistics
 import threading
+import time
 
 logger = logging.getLogger("sknn_tune.search")
 
@@ -31,6 +32,7 @@ class SearchRun:
         self._evaluation = evaluation
         self._budget, self._n_side_by_side = budget, n_side_by_side
         self._running = {}
+        self._planning_seconds = 0.0
         # joblib asks for trials in threads of its own.
         self._lock = threading.Lock()
 
@@ -69,7 +71,9 @@ class SearchRun:
     def _ask(self):
         while True:
             with self._lock:
+                began = time.time()
                 trial = self._plan.next(list(self._running.values()))
+                self._planning_seconds = time.time() - began
                 if trial is None or not self._in_time(trial):
                     return
                 self._running[trial.number] = trial
@@ -95,4 +99,5 @@ class SearchRun:
 
     def _learn(self, trial):
         self._plan.tell(trial)
-        self._budget.keep_free(self._plan.refit_seconds)
+        # After the last trial the model learns once more, as it does to plan the next one.
+        self._budget.keep_free(self._plan.refit_seconds, self._planning_seconds)

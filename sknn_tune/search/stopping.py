@@ -16,6 +16,8 @@ from .acquisition import ExpectedImprovement
 MIN_TRIALS = 10
 # Seconds after which a moved deadline is noticed.
 LONGEST_NAP = 0.05
+# Fits of one length differ by so much, and by so many seconds; a refit cut short is a poor model.
+REFIT_MARGIN, LEAST_MARGIN = 1.25, 0.05
 
 
 class Stop:
@@ -102,7 +104,7 @@ class Budget:
     """Seconds for a whole search, the refit included.
 
     The first trial is run to its end, so that there is always something to give back; from then
-    on, what the refit will take is kept free.
+    on, what is to come after the trials is kept free.
 
     Parameters
     ----------
@@ -128,9 +130,23 @@ class Budget:
         self.end = math.inf if max_time is None else time.time() + max_time
         self.stop = Stop()
 
-    def keep_free(self, seconds):
-        """Keep time free for the refit, where a fit on the splits takes `seconds`."""
-        self.stop.at = self.end - (self._refit_share * seconds if self._refits else 0.0)
+    def keep_free(self, fit_seconds, seconds=0.0):
+        """Keep time free for what comes after the trials.
+
+        Parameters
+        ----------
+        fit_seconds : float
+            What the winner's fit on the splits took; the refit will take longer.
+        seconds : float, default=0.0
+            What else there is to do.
+        """
+        if self._refits:
+            seconds += REFIT_MARGIN * self._refit_share * fit_seconds + LEAST_MARGIN
+        self.stop.at = self.end - seconds
+
+    def left(self):
+        """Return the seconds that are left, not less than 0."""
+        return max(self.end - time.time(), 0.0)
 
     def allows(self, seconds):
         """Whether a trial that takes so long would end in time."""
