@@ -7,8 +7,11 @@ import numpy as np
 from scipy.stats import loguniform, uniform
 from sklearn.base import BaseEstimator, RegressorMixin
 
+from sknn_tune import BayesSearchCV
+
 X = np.arange(12.0)[:, None]
 y = np.arange(12.0)
+AB = {"a": uniform(-5, 10), "b": loguniform(1e-3, 1e3)}
 SPACE = {"a": uniform(-5, 10), "b": loguniform(1e-3, 1e3), "kind": ["plain", None, "odd"]}
 
 
@@ -41,6 +44,41 @@ class Hill(RegressorMixin, BaseEstimator):
 
     def predict(self, X):
         return np.zeros(len(X))
+
+
+class Bowl(RegressorMixin, BaseEstimator):
+    """A made score with its maximum 0 at a=1, b=10, and fits that fail on demand."""
+
+    def __init__(self, a=0.0, b=1.0, layers=(100,), bias=None, fail=None):
+        self.a, self.b, self.layers, self.bias, self.fail = a, b, layers, bias, fail
+
+    def fit(self, X, y):
+        if self.fail is not None and self.fail(self):
+            raise RuntimeError("this configuration cannot be fitted")
+        self.is_fitted_ = True
+        return self
+
+    def score(self, X, y):
+        return -((self.a - 1) ** 2) - (np.log10(self.b) - 1) ** 2
+
+    def predict(self, X):
+        return np.zeros(len(X))
+
+    def _default_param_distributions(self):
+        return AB
+
+
+def bowl_search(estimator=None, distributions=AB, **kwargs):
+    kwargs = {"n_iter": 8, "cv": 3, "random_state": 0, **kwargs}
+    return BayesSearchCV(Bowl() if estimator is None else estimator, distributions, **kwargs)
+
+
+def trials(search):
+    return search.cv_results_["params"]
+
+
+def a_of(search):
+    return [params["a"] for params in trials(search)]
 
 
 def fits_of(directory):

@@ -1,15 +1,13 @@
-"""The search itself: order of trials, known points, failures, objective, winner, parallelism."""
+"""The search itself: order of trials, failures, objective, winner, parallelism."""
 
-import io
 import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
 from joblib import parallel_config
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import loguniform, randint, uniform
-from sklearn.base import BaseEstimator, RegressorMixin
+from search_problems import AB, Bowl, X, a_of, bowl_search, trials, y
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_iris
 from sklearn.exceptions import FitFailedWarning
@@ -23,85 +21,47 @@ from sklearn.tree import DecisionTreeClassifier
 from sknn_tune import BayesSearchCV, hidden_layers
 from sknn_tune.search.optimizer import BayesianOptimizer
 
-X = np.arange(12.0)[:, None]
-y = np.arange(12.0)
 IRIS = load_iris(return_X_y=True)
-ab = {"a": uniform(-5, 10), "b": loguniform(1e-3, 1e3)}
-
-
-class Bowl(RegressorMixin, BaseEstimator):
-    """A made score with its maximum 0 at a=1, b=10, and fits that fail on demand."""
-
-    def __init__(self, a=0.0, b=1.0, layers=(100,), bias=None, fail=None):
-        self.a, self.b, self.layers, self.bias, self.fail = a, b, layers, bias, fail
-
-    def fit(self, X, y):
-        if self.fail is not None and self.fail(self):
-            raise RuntimeError("this configuration cannot be fitted")
-        self.is_fitted_ = True
-        return self
-
-    def score(self, X, y):
-        return -((self.a - 1) ** 2) - (np.log10(self.b) - 1) ** 2
-
-    def predict(self, X):
-        return np.zeros(len(X))
-
-    def _default_param_distributions(self):
-        return ab
 
 
 def right_half_fails(model):
     return model.a > 0
 
 
-def search_of(estimator=None, distributions=ab, **kwargs):
-    kwargs = {"n_iter": 8, "cv": 3, "random_state": 0, **kwargs}
-    return BayesSearchCV(Bowl() if estimator is None else estimator, distributions, **kwargs)
-
-
-def trials(search):
-    return search.cv_results_["params"]
-
-
-def a_of(search):
-    return [params["a"] for params in trials(search)]
-
-
 # ------------------------------------------------------------ reproducible
 def test_the_same_seed_gives_the_same_trials():
-    one, two = search_of().fit(X, y), search_of().fit(X, y)
+    one, two = bowl_search().fit(X, y), bowl_search().fit(X, y)
     assert trials(one) == trials(two)
     assert_array_equal(one.cv_results_["posterior_mean"], two.cv_results_["posterior_mean"])
 
 
 def test_another_seed_gives_other_trials():
-    assert trials(search_of().fit(X, y)) != trials(search_of(random_state=1).fit(X, y))
+    assert trials(bowl_search().fit(X, y)) != trials(bowl_search(random_state=1).fit(X, y))
 
 
 def test_a_random_state_is_drawn_from():
     rng = np.random.RandomState(0)
-    one, two = search_of(random_state=rng).fit(X, y), search_of(random_state=rng).fit(X, y)
+    one, two = bowl_search(random_state=rng).fit(X, y), bowl_search(random_state=rng).fit(X, y)
     assert trials(one) != trials(two)
-    again = search_of(random_state=np.random.RandomState(0)).fit(X, y)
+    again = bowl_search(random_state=np.random.RandomState(0)).fit(X, y)
     assert trials(one) == trials(again)
 
 
 def test_a_longer_search_begins_with_the_shorter():
-    assert trials(search_of(n_iter=12).fit(X, y))[:8] == trials(search_of(n_iter=8).fit(X, y))
+    assert trials(bowl_search(n_iter=12).fit(X, y))[:8] == trials(bowl_search(n_iter=8).fit(X, y))
 
 
 def test_does_not_touch_the_global_random_state():
     np.random.seed(0)  # noqa: NPY002  the global state is what is tested
     before = np.random.get_state()[1].copy()  # noqa: NPY002
-    search_of().fit(X, y)
+    bowl_search().fit(X, y)
     assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
 
 
 def test_finds_the_top_of_a_hill():
-    best = [search_of(n_iter=25, random_state=s).fit(X, y).best_score_ for s in range(3)]
+    best = [bowl_search(n_iter=25, random_state=s).fit(X, y).best_score_ for s in range(3)]
     at_random = [
-        RandomizedSearchCV(Bowl(), ab, n_iter=25, random_state=s, cv=3).fit(X, y).best_score_
+        RandomizedSearchCV(Bowl(), AB, n_iter=25, random_state=s, cv=3).fit(X, y).best_score_
         for s in range(3)
     ]
     assert np.median(best) > -0.01
@@ -116,16 +76,16 @@ class RowsSeen(Bowl):
 
 def test_all_trials_see_the_same_splits():
     cv = ShuffleSplit(3, test_size=4)  # draws anew at each call
-    search = search_of(RowsSeen(), cv=cv, n_iter=5, random_state=None).fit(X, y)
+    search = bowl_search(RowsSeen(), cv=cv, n_iter=5, random_state=None).fit(X, y)
     for k in range(3):
         assert len(set(search.cv_results_[f"split{k}_test_score"])) == 1
 
 
 @pytest.mark.parametrize("n_jobs", [2, 3])
 def test_workers_up_to_the_splits_change_nothing(n_jobs):
-    alone = search_of().fit(X, y)
+    alone = bowl_search().fit(X, y)
     with parallel_config("threading"):
-        together = search_of(n_jobs=n_jobs, asynchronous=False).fit(X, y)
+        together = bowl_search(n_jobs=n_jobs, asynchronous=False).fit(X, y)
     assert trials(together) == trials(alone)
     assert_array_equal(
         together.cv_results_["mean_test_score"], alone.cv_results_["mean_test_score"]
@@ -134,7 +94,7 @@ def test_workers_up_to_the_splits_change_nothing(n_jobs):
 
 def test_more_workers_than_splits_ask_together():
     with parallel_config("threading", n_jobs=7):
-        one, two = (search_of(n_iter=10, asynchronous=False).fit(X, y) for _ in range(2))
+        one, two = (bowl_search(n_iter=10, asynchronous=False).fit(X, y) for _ in range(2))
     assert trials(one) == trials(two)
     assert len(set(a_of(one))) == 10
     for params, score in zip(trials(one), one.cv_results_["mean_test_score"], strict=True):
@@ -142,131 +102,22 @@ def test_more_workers_than_splits_ask_together():
 
 
 def test_together_every_score_lands_in_its_row_and_split():
-    alone = search_of(RowsSeen()).fit(X, y).cv_results_
+    alone = bowl_search(RowsSeen()).fit(X, y).cv_results_
     with parallel_config("threading", n_jobs=7):
-        together = search_of(RowsSeen(), asynchronous=False).fit(X, y).cv_results_
+        together = bowl_search(RowsSeen(), asynchronous=False).fit(X, y).cv_results_
     for k in range(3):
         assert_array_equal(together[f"split{k}_test_score"], alone[f"split{k}_test_score"])
     assert alone["split0_test_score"][0] != alone["split1_test_score"][0]
 
 
 def test_worker_processes():
-    search = search_of(n_jobs=2, n_iter=3, asynchronous=False).fit(X, y)
-    assert trials(search) == trials(search_of(n_iter=3).fit(X, y))
-
-
-# ------------------------------------------------------------ known points
-def test_the_estimators_own_parameters_come_first():
-    search = search_of(Bowl(a=-3.25, b=0.7)).fit(X, y)
-    assert trials(search)[0] == {"a": -3.25, "b": 0.7}
-    assert len(trials(search)) == 8
-
-
-def test_own_parameters_outside_the_space_are_skipped():
-    search = search_of(Bowl(a=99.0)).fit(X, y)
-    assert all(-5 <= a <= 5 for a in a_of(search))
-    search = BayesSearchCV(SVC(), {"gamma": loguniform(1e-3, 1e1)}, n_iter=2).fit(*IRIS)
-    assert all(isinstance(p["gamma"], float) for p in trials(search))
-
-
-def test_own_parameters_can_be_left_out():
-    search = search_of(Bowl(a=-3.25, b=0.7), start_from_estimator=False).fit(X, y)
-    assert -3.25 not in a_of(search)
-
-
-def test_own_parameters_in_their_branch():
-    branches = [
-        {"kernel": ["poly"], "C": loguniform(1e-2, 1e2), "degree": [2, 3]},
-        {"kernel": ["rbf", "linear"], "C": loguniform(1e-2, 1e2)},
-    ]
-    search = BayesSearchCV(SVC(C=2.5), branches, n_iter=3, random_state=0).fit(*IRIS)
-    assert trials(search)[0] == {"kernel": "rbf", "C": 2.5}
-
-
-def test_initial_params_come_next_in_order():
-    points = [{"a": 4.125, "b": 2.0}, {"a": -1.5, "b": 0.3}]
-    search = search_of(Bowl(a=0.5, b=1.0), initial_params=points).fit(X, y)
-    assert trials(search)[:3] == [{"a": 0.5, "b": 1.0}, *points]
-    assert len(trials(search)) == 8
-
-
-def test_initial_params_that_fill_the_search_leave_no_room_for_own():
-    points = [{"a": 4.125, "b": 2.0}, {"a": -1.5, "b": 0.3}]
-    search = search_of(initial_params=points, n_iter=2).fit(X, y)
-    assert trials(search) == points
-
-
-def test_a_known_point_is_evaluated_once():
-    own = {"a": 0.0, "b": 1.0}
-    search = search_of(initial_params=[{"a": 2.0, "b": 1.0}, own, own]).fit(X, y)
-    assert trials(search)[:2] == [own, {"a": 2.0, "b": 1.0}]
-    assert a_of(search).count(0.0) == 1
-
-
-# ------------------------------------------------------------ results of an earlier search
-@pytest.fixture(scope="module")
-def earlier():
-    return RandomizedSearchCV(Bowl(), ab, n_iter=30, cv=3, random_state=0).fit(X, y).cv_results_
-
-
-def as_frame(results):
-    return pd.DataFrame(results)
-
-
-def as_frame_from_file(results):
-    text = pd.DataFrame(results).to_csv(index=False)
-    return pd.read_csv(io.StringIO(text))
-
-
-@pytest.mark.parametrize("form", [dict, as_frame, as_frame_from_file])
-def test_prior_results_are_learned_from(earlier, form):
-    search = search_of(
-        n_iter=2, prior_results=form(earlier), start_from_estimator=False, random_state=1
-    ).fit(X, y)
-    assert len(trials(search)) == 2
-    assert not set(a_of(search)) & {p["a"] for p in earlier["params"]}
-    # With thirty points known, the second guess is better than all of them.
-    assert search.best_score_ > earlier["mean_test_score"].max()
-    mean, _ = search.surrogate_.predict(earlier["params"])
-    assert np.corrcoef(mean, earlier["mean_test_score"])[0, 1] > 0.9
-
-
-def test_prior_results_outside_the_space_are_left_out(earlier):
-    left = {"a": uniform(-5, 5), "b": loguniform(1e-3, 1e3)}
-    outside = sum(p["a"] > 0 for p in earlier["params"])
-    with pytest.warns(UserWarning, match=rf"prior_results: {outside} of 30 .* outside") as caught:
-        search = search_of(distributions=left, n_iter=2, prior_results=earlier).fit(X, y)
-    assert caught[0].filename == __file__
-    assert all(a <= 0 for a in a_of(search))
-
-
-def test_prior_results_with_failed_trials(earlier):
-    scores = earlier["mean_test_score"].copy()
-    scores[::3] = np.nan
-    search = search_of(n_iter=3, prior_results={**earlier, "mean_test_score": scores}).fit(X, y)
-    assert np.isfinite(search.cv_results_["posterior_mean"]).all()
-
-
-def test_prior_results_of_branches():
-    branches = [{"kernel": ["poly"], "degree": [2, 3, 4]}, {"kernel": ["rbf"], "C": [1.0, 2.0]}]
-    first = RandomizedSearchCV(SVC(), branches, n_iter=3, random_state=1).fit(*IRIS).cv_results_
-    assert len(set(first["param_kernel"])) == 2
-    table = {name: column for name, column in first.items() if name != "params"}
-    with pytest.warns(UserWarning, match="total space of parameters 5 .* 2 of n_iter=10 config"):
-        search = BayesSearchCV(SVC(), branches, n_iter=10, prior_results=table).fit(*IRIS)
-    assert not [p for p in trials(search) if p in first["params"]]
-
-
-def test_prior_results_that_leave_nothing():
-    space = {"a": [1.0, 2.0]}
-    first = RandomizedSearchCV(Bowl(), space, n_iter=2, cv=3).fit(X, y).cv_results_
-    with pytest.raises(ValueError, match="prior_results cover all 2"):
-        search_of(distributions=space, prior_results=first).fit(X, y)
+    search = bowl_search(n_jobs=2, n_iter=3, asynchronous=False).fit(X, y)
+    assert trials(search) == trials(bowl_search(n_iter=3).fit(X, y))
 
 
 # ------------------------------------------------------------ failed fits
 def test_failed_fits_do_not_end_the_search():
-    search = search_of(Bowl(a=3.0, fail=right_half_fails), n_iter=12)  # the first one fails
+    search = bowl_search(Bowl(a=3.0, fail=right_half_fails), n_iter=12)  # the first one fails
     with pytest.warns((FitFailedWarning, UserWarning)) as caught:
         search.fit(X, y)
     assert [w.category for w in caught] == [FitFailedWarning, UserWarning]  # one of each, no more
@@ -284,18 +135,18 @@ def test_failed_fits_do_not_end_the_search():
 
 def test_failed_fits_with_error_score_raise():
     with pytest.raises(RuntimeError, match="cannot be fitted"):
-        search_of(Bowl(a=3.0, fail=right_half_fails), error_score="raise").fit(X, y)
+        bowl_search(Bowl(a=3.0, fail=right_half_fails), error_score="raise").fit(X, y)
 
 
 def test_all_fits_failed():
     with pytest.raises(ValueError, match="All the 12 fits failed"):
-        search_of(Bowl(fail=lambda model: True), n_iter=4).fit(X, y)
+        bowl_search(Bowl(fail=lambda model: True), n_iter=4).fit(X, y)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
 def test_whatever_the_error_score_a_failed_fit_is_no_success():
     model = Bowl(a=3.0, fail=right_half_fails)
-    search = search_of(model, error_score=1e6, selection="posterior", n_iter=10).fit(X, y)
+    search = bowl_search(model, error_score=1e6, selection="posterior", n_iter=10).fit(X, y)
     failed = np.array(a_of(search)) > 0
     assert_array_equal(search.cv_results_["mean_test_score"] == 1e6, failed)
     assert search.best_params_["a"] <= 0
@@ -308,7 +159,7 @@ def test_the_posterior_winner_has_not_failed():
     """With one success, the model cannot tell the trials apart."""
     points = [{"a": a, "b": 1.0} for a in (3.0, -1.0, 2.0)]
     model = Bowl(fail=right_half_fails)
-    search = search_of(model, initial_params=points, n_iter=3, selection="posterior").fit(X, y)
+    search = bowl_search(model, initial_params=points, n_iter=3, selection="posterior").fit(X, y)
     assert search.best_params_ == points[1]
 
 
@@ -319,7 +170,7 @@ class NeverScored(Bowl):
 
 @pytest.mark.filterwarnings("ignore:One or more of the test scores")
 def test_no_finite_score_at_all():
-    search = search_of(NeverScored()).fit(X, y)
+    search = bowl_search(NeverScored()).fit(X, y)
     assert np.isnan(search.cv_results_["posterior_mean"]).all()
     assert search.best_index_ == 0
     assert not hasattr(search, "surrogate_")
@@ -348,7 +199,7 @@ SCORERS = {
     ],
 )
 def test_the_objective_among_several_metrics(scoring, kwargs, expected):
-    search = search_of(scoring=scoring, n_iter=12, **kwargs).fit(X, y)
+    search = bowl_search(scoring=scoring, n_iter=12, **kwargs).fit(X, y)
     mean, _ = search.surrogate_.predict([{"a": -4.0, "b": 1.0}, {"a": 4.0, "b": 1.0}])
     assert ("up" if mean[1] > mean[0] else "down") == expected
     assert max(a_of(search), key=abs) * (1 if expected == "up" else -1) > 3
@@ -356,20 +207,20 @@ def test_the_objective_among_several_metrics(scoring, kwargs, expected):
 
 def test_the_objective_of_a_function_is_checked_at_its_first_answer():
     with pytest.raises(ValueError, match=r"objective='sideways'.*'up', 'down'"):
-        search_of(scoring=up_and_down, refit="up", objective="sideways").fit(X, y)
+        bowl_search(scoring=up_and_down, refit="up", objective="sideways").fit(X, y)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
 @pytest.mark.filterwarnings("ignore:One or more of the test scores")
 def test_a_function_of_several_metrics_after_a_failed_fit():
     model = Bowl(a=3.0, fail=right_half_fails)
-    search = search_of(model, scoring=up_and_down, refit="down").fit(X, y)
+    search = bowl_search(model, scoring=up_and_down, refit="down").fit(X, y)
     assert np.isnan(search.cv_results_["mean_test_up"][0])
     assert search.best_params_["a"] == min(a_of(search))
 
 
 def test_posterior_columns_are_the_surrogates_answer():
-    search = search_of(n_iter=10).fit(X, y)
+    search = bowl_search(n_iter=10).fit(X, y)
     mean, std = search.surrogate_.predict(trials(search))
     assert_array_equal(search.cv_results_["posterior_mean"], mean)
     assert_array_equal(search.cv_results_["posterior_std"], std)
@@ -389,7 +240,7 @@ def test_the_posterior_winner_is_less_of_luck():
     true, by_mean, by_posterior = Bowl(), [], []
     for noise in range(12):
         # Both rules choose from the same scores: the whole of a finite space.
-        search = search_of(
+        search = bowl_search(
             Noisy(bias=noise),
             {"a": np.linspace(-5, 5, 40)},
             cv=[(np.arange(6), np.arange(6, 12))],
@@ -404,7 +255,7 @@ def test_the_posterior_winner_is_less_of_luck():
 
 
 def test_the_surrogate_knows_of_how_many_splits_a_score_is_the_mean():
-    search = search_of(Noisy(bias=0), cv=3, n_iter=12).fit(X, y)
+    search = bowl_search(Noisy(bias=0), cv=3, n_iter=12).fit(X, y)
     scores = search.cv_results_["mean_test_score"]
     engine = BayesianOptimizer(
         search.param_distributions,
@@ -417,7 +268,7 @@ def test_the_surrogate_knows_of_how_many_splits_a_score_is_the_mean():
 
 
 def test_the_posterior_winner_is_refitted():
-    search = search_of(Noisy(bias=0), selection="posterior").fit(X, y)
+    search = bowl_search(Noisy(bias=0), selection="posterior").fit(X, y)
     assert search.best_estimator_.a == search.best_params_["a"]
     assert search.best_score_ == search.cv_results_["mean_test_score"][search.best_index_]
 
@@ -426,7 +277,7 @@ def test_the_posterior_winner_is_refitted():
 def test_a_finite_space_is_used_up_and_says_so():
     space = {"a": [-1.0, 0.0, 1.0], "b": [1.0, 10.0]}
     with pytest.warns(UserWarning, match="total space of parameters 6 .* n_iter=20") as caught:
-        search = search_of(distributions=space, n_iter=20).fit(X, y)
+        search = bowl_search(distributions=space, n_iter=20).fit(X, y)
     assert caught[0].filename == __file__
     assert len({tuple(p.items()) for p in trials(search)}) == len(trials(search)) == 6
     assert search.best_params_ == {"a": 1.0, "b": 10.0}
@@ -434,7 +285,7 @@ def test_a_finite_space_is_used_up_and_says_so():
 
 @pytest.mark.parametrize("space", [{}, {"a": [2.0]}, [{"a": [2.0]}]])
 def test_a_space_of_one_point(space):
-    search = search_of(distributions=space, n_iter=1).fit(X, y)
+    search = bowl_search(distributions=space, n_iter=1).fit(X, y)
     score = search.cv_results_["mean_test_score"]
     assert_allclose(search.cv_results_["posterior_mean"], score)
     assert search.surrogate_.predict([search.best_params_])[0] == score
@@ -447,7 +298,7 @@ def test_values_of_all_kinds_reach_the_estimator_as_they_are():
         "layers": [(10,), (20, 10), (50, 20, 10)],
         "bias": [None, True, "auto", 0.5],
     }
-    search = search_of(distributions=space, n_iter=15).fit(X, y)
+    search = bowl_search(distributions=space, n_iter=15).fit(X, y)
     for params in trials(search):
         assert params["layers"] in space["layers"]
         assert isinstance(params["layers"], tuple)
@@ -459,7 +310,7 @@ def test_values_of_all_kinds_reach_the_estimator_as_they_are():
 
 def test_layer_sizes_with_structure():
     space = {"layers": hidden_layers(n_layers=(1, 3), units=(8, 64)), "a": uniform(-5, 10)}
-    search = search_of(distributions=space).fit(X, y)
+    search = bowl_search(distributions=space).fit(X, y)
     for params in trials(search):
         assert isinstance(params["layers"], tuple)
         assert 1 <= len(params["layers"]) <= 3
@@ -508,16 +359,16 @@ class Branching(Bowl):
 
 
 def test_auto_with_branches():
-    search = search_of(make_pipeline(StandardScaler(), Branching()), "auto", n_iter=4).fit(X, y)
+    search = bowl_search(make_pipeline(StandardScaler(), Branching()), "auto", n_iter=4).fit(X, y)
     assert {tuple(p) for p in trials(search)} == {("branching__a",), ("branching__b",)}
 
 
 def test_auto_names_the_estimator_that_offers_nothing():
     model = make_pipeline(StandardScaler(), LogisticRegression())
     with pytest.raises(ValueError, match=r"param_distributions='auto'.*LogisticRegression"):
-        search_of(model, "auto").fit(X, y)
+        bowl_search(model, "auto").fit(X, y)
 
 
 def test_verbose_says_what_will_be_done(capsys):
-    search_of(verbose=1, n_iter=3).fit(X, y)
+    bowl_search(verbose=1, n_iter=3).fit(X, y)
     assert "Fitting 3 folds for each of 3 candidates, totalling 9 fits" in capsys.readouterr().out

@@ -1,0 +1,125 @@
+"""Configurations and results that a search is given to begin with."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import loguniform, uniform
+from search_problems import AB, Bowl, X, a_of, bowl_search, trials, y
+from sklearn.datasets import load_iris
+from sklearn.model_selection import RandomizedSearchCV
+from sklearn.svm import SVC
+
+from sknn_tune import BayesSearchCV
+
+IRIS = load_iris(return_X_y=True)
+
+
+# ------------------------------------------------------------ known points
+def test_the_estimators_own_parameters_come_first():
+    search = bowl_search(Bowl(a=-3.25, b=0.7)).fit(X, y)
+    assert trials(search)[0] == {"a": -3.25, "b": 0.7}
+    assert len(trials(search)) == 8
+
+
+def test_own_parameters_outside_the_space_are_skipped():
+    search = bowl_search(Bowl(a=99.0)).fit(X, y)
+    assert all(-5 <= a <= 5 for a in a_of(search))
+    search = BayesSearchCV(SVC(), {"gamma": loguniform(1e-3, 1e1)}, n_iter=2).fit(*IRIS)
+    assert all(isinstance(p["gamma"], float) for p in trials(search))
+
+
+def test_own_parameters_can_be_left_out():
+    search = bowl_search(Bowl(a=-3.25, b=0.7), start_from_estimator=False).fit(X, y)
+    assert -3.25 not in a_of(search)
+
+
+def test_own_parameters_in_their_branch():
+    branches = [
+        {"kernel": ["poly"], "C": loguniform(1e-2, 1e2), "degree": [2, 3]},
+        {"kernel": ["rbf", "linear"], "C": loguniform(1e-2, 1e2)},
+    ]
+    search = BayesSearchCV(SVC(C=2.5), branches, n_iter=3, random_state=0).fit(*IRIS)
+    assert trials(search)[0] == {"kernel": "rbf", "C": 2.5}
+
+
+def test_initial_params_come_next_in_order():
+    points = [{"a": 4.125, "b": 2.0}, {"a": -1.5, "b": 0.3}]
+    search = bowl_search(Bowl(a=0.5, b=1.0), initial_params=points).fit(X, y)
+    assert trials(search)[:3] == [{"a": 0.5, "b": 1.0}, *points]
+    assert len(trials(search)) == 8
+
+
+def test_initial_params_that_fill_the_search_leave_no_room_for_own():
+    points = [{"a": 4.125, "b": 2.0}, {"a": -1.5, "b": 0.3}]
+    search = bowl_search(initial_params=points, n_iter=2).fit(X, y)
+    assert trials(search) == points
+
+
+def test_a_known_point_is_evaluated_once():
+    own = {"a": 0.0, "b": 1.0}
+    search = bowl_search(initial_params=[{"a": 2.0, "b": 1.0}, own, own]).fit(X, y)
+    assert trials(search)[:2] == [own, {"a": 2.0, "b": 1.0}]
+    assert a_of(search).count(0.0) == 1
+
+
+# ------------------------------------------------------------ results of an earlier search
+@pytest.fixture(scope="module")
+def earlier():
+    return RandomizedSearchCV(Bowl(), AB, n_iter=30, cv=3, random_state=0).fit(X, y).cv_results_
+
+
+def as_frame(results):
+    return pd.DataFrame(results)
+
+
+def as_frame_from_file(results):
+    text = pd.DataFrame(results).to_csv(index=False)
+    return pd.read_csv(io.StringIO(text))
+
+
+@pytest.mark.parametrize("form", [dict, as_frame, as_frame_from_file])
+def test_prior_results_are_learned_from(earlier, form):
+    search = bowl_search(
+        n_iter=2, prior_results=form(earlier), start_from_estimator=False, random_state=1
+    ).fit(X, y)
+    assert len(trials(search)) == 2
+    assert not set(a_of(search)) & {p["a"] for p in earlier["params"]}
+    # With thirty points known, the second guess is better than all of them.
+    assert search.best_score_ > earlier["mean_test_score"].max()
+    mean, _ = search.surrogate_.predict(earlier["params"])
+    assert np.corrcoef(mean, earlier["mean_test_score"])[0, 1] > 0.9
+
+
+def test_prior_results_outside_the_space_are_left_out(earlier):
+    left = {"a": uniform(-5, 5), "b": loguniform(1e-3, 1e3)}
+    outside = sum(p["a"] > 0 for p in earlier["params"])
+    with pytest.warns(UserWarning, match=rf"prior_results: {outside} of 30 .* outside") as caught:
+        search = bowl_search(distributions=left, n_iter=2, prior_results=earlier).fit(X, y)
+    assert caught[0].filename == __file__
+    assert all(a <= 0 for a in a_of(search))
+
+
+def test_prior_results_with_failed_trials(earlier):
+    scores = earlier["mean_test_score"].copy()
+    scores[::3] = np.nan
+    search = bowl_search(n_iter=3, prior_results={**earlier, "mean_test_score": scores}).fit(X, y)
+    assert np.isfinite(search.cv_results_["posterior_mean"]).all()
+
+
+def test_prior_results_of_branches():
+    branches = [{"kernel": ["poly"], "degree": [2, 3, 4]}, {"kernel": ["rbf"], "C": [1.0, 2.0]}]
+    first = RandomizedSearchCV(SVC(), branches, n_iter=3, random_state=1).fit(*IRIS).cv_results_
+    assert len(set(first["param_kernel"])) == 2
+    table = {name: column for name, column in first.items() if name != "params"}
+    with pytest.warns(UserWarning, match="total space of parameters 5 .* 2 of n_iter=10 config"):
+        search = BayesSearchCV(SVC(), branches, n_iter=10, prior_results=table).fit(*IRIS)
+    assert not [p for p in trials(search) if p in first["params"]]
+
+
+def test_prior_results_that_leave_nothing():
+    space = {"a": [1.0, 2.0]}
+    first = RandomizedSearchCV(Bowl(), space, n_iter=2, cv=3).fit(X, y).cv_results_
+    with pytest.raises(ValueError, match="prior_results cover all 2"):
+        bowl_search(distributions=space, prior_results=first).fit(X, y)
