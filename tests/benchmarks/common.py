@@ -1,6 +1,7 @@
 """What the benchmarks share: paired timing, the data folder, a line about the machine."""
 
 import datetime
+import importlib.util
 import os
 import platform
 import sys
@@ -69,6 +70,14 @@ def read_table(name):
     """Features as a DataFrame and targets as an array, of a file in the data folder."""
     table = pd.read_csv(DATA / f"{name}.csv.gz")
     return table.drop(columns="target"), table["target"].to_numpy()
+
+
+def load(name):
+    """Features and targets as arrays, and the task, as the data folder's own loader makes them."""
+    spec = importlib.util.spec_from_file_location("load", DATA / "load.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.load(name)
 
 
 def print_row(*cells):

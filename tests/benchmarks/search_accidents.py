@@ -85,15 +85,22 @@ def accident(folder, how, n_trials, seconds, n_pages):
     return {int(li.split()[1].rstrip(":")) - 1 for li in lines if li.startswith("Trial ")}
 
 
-def round_of(how, n_accidents, n_trials, whole):
-    """Print the row of one kind of accident; return whether all was well."""
+def round_of(how, n_accidents, n_trials, whole, pause):
+    """Print the row of one kind of accident; return whether all was well.
+
+    Accidents come after `pause` seconds on average.
+    """
     rng = np.random.default_rng(0)
     reported, cut = set(), 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for k in range(n_accidents):
             reported |= accident(
-                folder, how, n_trials, rng.uniform(0, 0.5), 12 + k if how == "full disk" else 0
+                folder,
+                how,
+                n_trials,
+                rng.uniform(0, 2 * pause),
+                12 + k if how == "full disk" else 0,
             )
             cut += 1
         stored = set(search_history(folder / "search.db")["number"])
@@ -122,12 +129,15 @@ def main():
         return
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     describe_run()
+    began = time.perf_counter()
     whole = search(arguments.trials, refit=False)
+    # So that they fall on all of the search, though every new beginning takes a while as well.
+    pause = 1.5 * (time.perf_counter() - began) / arguments.accidents
     print_header(
         "accident", "accidents", "stored by then", "reported but lost", "fits repeated", "equal"
     )
     fine = [
-        round_of(how, arguments.accidents, arguments.trials, whole)
+        round_of(how, arguments.accidents, arguments.trials, whole, pause)
         for how in ("kill -9", "Ctrl-C", "full disk")
     ]
     sys.exit(not all(fine))

@@ -12,14 +12,13 @@ medians. Lines already in --out are not run again.
 """
 
 import argparse
-import importlib.util
 import json
 import time
 import warnings
 from pathlib import Path
 
 import numpy as np
-from common import DATA
+from common import load
 from scipy.stats import loguniform, uniform
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import (
@@ -50,10 +49,7 @@ SPACE = {
 
 def problem(name):
     """Return data, model, space and scoring."""
-    spec = importlib.util.spec_from_file_location("load", DATA / "load.py")
-    loader = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loader)
-    X, y, task = loader.load(name)
+    X, y, task = load(name)
     order = np.random.default_rng(0).permutation(len(X))[:N_ROWS]
     X, y = X[order].astype(np.float32), y[order]
     is_regression = task == "regression"

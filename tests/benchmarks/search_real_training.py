@@ -20,6 +20,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+from common import load
 from scipy.stats import loguniform, randint, rankdata, uniform
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.model_selection import (
@@ -35,7 +36,6 @@ from sklearn.svm import SVC, SVR
 
 from sknn_tune import BayesSearchCV, MLPClassifier, MLPRegressor
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 MAX_ROWS = 1500
 
 MODELS = {
@@ -71,12 +71,9 @@ SPACES = {
 }
 
 
-def load(name):
+def load_parts(name):
     """Return the first rows of a data set, split in a training and a test part, and its task."""
-    spec = importlib.util.spec_from_file_location("load", DATA / "load.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    X, y, task = module.load(name)
+    X, y, task = load(name)
     X, y = X[:MAX_ROWS], y[:MAX_ROWS]
     if task == "regression":
         y = (y - y.mean()) / y.std()
@@ -191,7 +188,7 @@ METHODS = {
 # ------------------------------------------------------------ running and reporting
 def evaluate(kind, name, method, seed, n_trials):
     """Run one search; return its line for the results."""
-    (X, X_test, y, y_test), task = load(name)
+    (X, X_test, y, y_test), task = load_parts(name)
     model, space = make_model(kind, task)
     splitter = KFold if task == "regression" else StratifiedKFold
     folds = list(splitter(3, shuffle=True, random_state=seed).split(X, y))
