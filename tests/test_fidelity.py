@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from joblib import parallel_config
 from numpy.testing import assert_array_equal
-from scipy.stats import loguniform, uniform
+from scipy.stats import loguniform, norm, uniform
 from search_problems import SPACE, Hill, X, fits_of, y
 from sklearn.base import BaseEstimator
 from sklearn.datasets import load_iris
@@ -15,7 +15,8 @@ from sklearn.svm import SVC
 
 from sknn_tune import BayesSearchCV, MLPClassifier
 from sknn_tune.search.estimators import continuing
-from sknn_tune.search.fidelity import FidelityOptimizer, Resource
+from sknn_tune.search.fidelity import FidelityOptimizer, FidelityPlan, Resource
+from sknn_tune.search.trials import TrialRecord
 
 
 def search_of(estimator=None, space=SPACE, **kwargs):
@@ -24,19 +25,65 @@ def search_of(estimator=None, space=SPACE, **kwargs):
     return BayesSearchCV(estimator, space, **{**defaults, "min_resources": 3, **kwargs})
 
 
-def rungs_of(search):
+def rungs_of(results):
     """How many rows each amount of the resource has."""
-    amounts, counts = np.unique(search.cv_results_["n_resources"], return_counts=True)
+    amounts, counts = np.unique(results["n_resources"], return_counts=True)
     return dict(zip(amounts.tolist(), counts.tolist(), strict=True))
 
 
 # ------------------------------------------------------------ who goes on
-def test_one_in_three_goes_on():
-    assert rungs_of(search_of(n_iter=9).fit(X, y)) == {3: 9, 9: 3, 27: 1}
+@pytest.mark.parametrize("n_iter", [9, 30])
+def test_all_get_what_successive_halving_would_give(n_iter):
+    results = search_of(n_iter=n_iter).fit(X, y).cv_results_
+    most = {}
+    for number, n_resources in zip(results["configuration"], results["n_resources"], strict=True):
+        most[number] = max(n_resources, most.get(number, 0))
+    # A third of the configurations goes on from 3 to 9, a ninth to 27, and one for certain.
+    price = n_iter * 3 + n_iter / 3 * 6 + n_iter / 9 * 18 + (27 - 3)
+    assert price - 27 < sum(most.values()) <= price
+    assert len(most) <= n_iter
+    counts = rungs_of(results)
+    assert counts[3] > counts[9] >= counts[27] > 1
 
 
-def test_a_few_configurations_reach_the_full_resource_nevertheless():
-    assert rungs_of(search_of(n_iter=2).fit(X, y)) == {3: 2, 9: 1, 27: 1}
+def test_what_comes_next_promises_most_for_its_price():
+    """Against the expected improvement by integration, for every configuration that waits."""
+    optimizer = FidelityOptimizer(
+        {"x": uniform(0, 1)}, Resource("epochs", (1, 3, 9), 3), random_state=0
+    )
+    plan = FidelityPlan(optimizer, n_iter=100)
+    rng = np.random.default_rng(0)
+    for number, x in enumerate(np.linspace(0, 1, 20)):
+        for n_resources in (1, 3, 9)[: 1 + number % 3]:
+            score = float(np.sin(5 * x) + np.log(n_resources) + 0.1 * rng.standard_normal())
+            trial = TrialRecord(len(plan.finished), {"x": x}, [], score, number, n_resources)
+            plan.tell(trial)
+    chosen = plan.next([])
+    gp = optimizer.surrogate_.gp
+    best = gp.predict(gp.X)[0].max()
+    waiting = {t.configuration: t for t in plan.finished if t.configuration % 3 < 2}
+    gains = {}
+    for trial in [*waiting.values(), TrialRecord(-1, optimizer.ask(), configuration=20)]:
+        mean, std = (v.item() for v in gp.predict(np.array([[trial.params["x"]]])))
+        values = mean + std * norm.ppf((np.arange(100_000) + 0.5) / 100_000)
+        price = 9 - (trial.n_resources or 0)
+        gains[trial.configuration] = np.maximum(values - best, 0).mean() / price
+    assert chosen.configuration == max(gains, key=gains.get)
+    assert chosen.number == len(plan.finished)
+
+
+def test_nothing_is_spent_on_what_cannot_be_finished():
+    """Each row but the first of a configuration could still lead to the full resource."""
+    results = search_of(n_iter=12).fit(X, y).cv_results_
+    left, most = 12 * 7 + 24, {}
+    for number, n_resources in zip(results["configuration"], results["n_resources"], strict=True):
+        assert 27 - most.get(number, 0) <= left
+        left -= n_resources - most.get(number, 0)
+        most[number] = n_resources
+
+
+def test_one_of_few_configurations_reaches_the_full_resource_nevertheless():
+    assert rungs_of(search_of(n_iter=2).fit(X, y).cv_results_) == {3: 2, 9: 1, 27: 1}
 
 
 def test_rows_belong_to_their_configuration():
@@ -47,7 +94,7 @@ def test_rows_belong_to_their_configuration():
     for params, number in zip(results["params"], results["configuration"], strict=True):
         own = {name: value for name, value in params.items() if name != "max_iter"}
         assert of_configuration.setdefault(number, own) == own
-    assert sorted(of_configuration) == list(range(9))
+    assert sorted(of_configuration) == list(range(len(of_configuration)))
 
 
 def test_the_promising_go_on():
@@ -100,10 +147,8 @@ def test_the_same_seed_gives_the_same_rungs(n_jobs):
 def test_workers(backend):
     with parallel_config(backend):
         search = search_of(n_jobs=2).fit(X, y)
-    counts = rungs_of(search)
-    assert counts[3] == 9
-    assert counts[9] >= 3
-    assert counts[27] >= 1
+    counts = rungs_of(search.cv_results_)
+    assert counts[3] > counts[9] >= counts[27] >= 1
 
 
 def test_resumed_searches_equal_uninterrupted_ones(tmp_path):
@@ -147,15 +192,16 @@ class Restarter(Counter):
 
 
 @pytest.mark.parametrize("nested", [False, True])
-@pytest.mark.parametrize(("model", "rungs"), [(Counter, [3, 6, 18]), (Restarter, [3, 9, 27])])
-def test_paused_fits_go_on_and_others_begin_anew(model, rungs, nested):
+@pytest.mark.parametrize(("model", "made"), [(Counter, [3, 6, 18]), (Restarter, [3, 9, 27])])
+def test_paused_fits_go_on_and_others_begin_anew(model, made, nested):
     Counter.made.clear()
     estimator, prefix = model(), ""
     if nested:
         estimator, prefix = make_pipeline(StandardScaler(), model()), f"{model.__name__.lower()}__"
-    search_of(estimator, {f"{prefix}a": uniform(-5, 10)}, resource=f"{prefix}max_iter").fit(X, y)
-    made = {int(n): Counter.made.count(n) for n in set(Counter.made)}
-    assert made == {rungs[0]: 27, rungs[1]: 9, rungs[2]: 3}
+    search = search_of(estimator, {f"{prefix}a": uniform(-5, 10)}, resource=f"{prefix}max_iter")
+    counts = rungs_of(search.fit(X, y).cv_results_)
+    assert set(Counter.made) == set(made)
+    assert [Counter.made.count(n) for n in made] == [3 * counts[n] for n in (3, 9, 27)]
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -3,6 +3,7 @@
 import io
 import logging
 import re
+from types import SimpleNamespace
 
 import pytest
 from search_problems import SPACE, Hill, X, y
@@ -29,7 +30,9 @@ def test_a_line_a_trial_without_a_terminal(capsys):
 
 def test_lines_tell_the_resource(capsys):
     search_of(verbose=1, resource="max_iter", min_resources=3).fit(X, y)
-    assert "Trial 1 with 3 resources: score" in capsys.readouterr().out
+    first = capsys.readouterr().out.partition("Trial 1")[2].splitlines()[0]
+    assert first.startswith(" with 3 resources: score")
+    assert " 3 of 26 resources, best" in first  # four with 3, one in three with 9, and one 6 more
 
 
 def test_silence(capsys):
@@ -63,7 +66,10 @@ def test_the_logger_tells_the_rest(caplog):
 
 def test_durations():
     assert as_duration(3725.4) == "1:02:05"
-    pace = Pace(n_iter=10, n_before=4, end=float("inf"))
+    plan = SimpleNamespace(done=4, total=10)
+    pace = Pace(plan, end=float("inf"))
     pace._began -= 30
-    assert pace.seconds_left(7) == pytest.approx(30, abs=1)
-    assert pace.seconds_left(10) == 0
+    plan.done = 7
+    assert pace.seconds_left() == pytest.approx(30, abs=1)
+    plan.done = 10
+    assert pace.seconds_left() == 0

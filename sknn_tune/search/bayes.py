@@ -132,10 +132,11 @@ class BayesSearchCV(compat.BaseSearchCV):
     resource : str, default=None
         What configurations are first given little of, and more if they do well: a parameter of
         the estimator that counts something, such as "max_iter" or "clf__max_iter", or
-        "n_samples", the rows to learn from. `n_iter` still counts configurations, most of which
-        end early; `cv_results_` has a row for each amount that a configuration was given. Fits
-        go on where they were paused if the estimator offers `_can_continue`, as ours does for
-        `max_iter`; others are fitted anew.
+        "n_samples", the rows to learn from. `cv_results_` has a row for each amount that a
+        configuration was given. All get together what successive halving would give `n_iter` of
+        them; the search begins at most `n_iter`, as a rule fewer, and carries on what promises
+        most for what it still costs. Fits go on where they were paused if the estimator offers
+        `_can_continue`, as ours does for `max_iter`; others are fitted anew.
 
     min_resources : int or "auto", default="auto"
         What every configuration begins with; "auto" is `max_resources / factor**3`.
@@ -144,7 +145,7 @@ class BayesSearchCV(compat.BaseSearchCV):
         The full resource; "auto" is the estimator's own value, or the number of rows.
 
     factor : float, default=3
-        One configuration in so many goes on, with so many times the resource.
+        Who goes on is given so many times the resource.
 
     Attributes
     ----------
@@ -412,11 +413,6 @@ class BayesSearchCV(compat.BaseSearchCV):
         """Ask, evaluate, tell until the plan is fulfilled or the time is up."""
         n_splits = len(evaluation.splits)
         n_rungs = 1 if self.resource is None else len(plan.optimizer.resource.rungs)
-        if self.verbose > 0:
-            print(
-                f"Fitting {n_splits} folds for each of {self.n_iter} candidates,"
-                f" totalling {self.n_iter * n_splits} fits"
-            )
         executor = make_executor(
             evaluation.tasks,
             n_splits,
@@ -429,10 +425,9 @@ class BayesSearchCV(compat.BaseSearchCV):
         n_side_by_side = min(effective_n_jobs(self.n_jobs), n_splits)
         run = SearchRun(plan, objective, evaluation, journal, budget, n_side_by_side)
         run.resume()
-        n_before = plan.n_configurations
         with (
             evaluation.callbacks.searching(self.n_iter * n_splits * n_rungs),
-            showing_progress(self.verbose, self.n_iter, n_before, budget.end) as progress,
+            showing_progress(self.verbose, plan, n_splits, budget.end) as progress,
         ):
             interrupted = run.run(executor, progress)
         self._say_why_it_ended(plan, interrupted)

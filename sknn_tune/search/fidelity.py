@@ -1,9 +1,11 @@
 """Spending little on hopeless configurations: rungs of a growing resource.
 
-Asynchronous successive halving (Li et al. 2020, arXiv 1810.05934) with one Gaussian process over
-(configuration, log resource), as in MOBSTER (Klein et al. 2020, arXiv 2003.10865): which new
-configuration to begin, and which of those on a rung to carry on, is decided by what the model
-expects at the full resource.
+The rungs of successive halving, climbed asynchronously, with one Gaussian process over
+(configuration, log resource) as in MOBSTER (Klein et al. 2020, arXiv 2003.10865). In the place of
+quotas on every rung (ASHA, Li et al. 2020, arXiv 1810.05934), the model decides what comes next,
+a new configuration or another rung of one that is paused: the greatest expected improvement at
+the full resource for what is still to be paid for it (freeze-thaw, Swersky et al. 2014,
+arXiv 1406.3896; cost, Snoek et al. 2012, arXiv 1206.2944).
 """
 
 import math
@@ -12,6 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sknn_tune.threads import single_blas_thread
+
+from .acquisition import ExpectedImprovement
 from .optimizer import BayesianOptimizer
 from .plan import Plan, lowest_free
 from .space import Space
@@ -20,6 +25,9 @@ from .trials import TrialRecord
 
 #: What is given out where no parameter is: rows of the training data.
 ROWS = "n_samples"
+# Configurations begun before the model speaks are one in `factor`, but not more than this: with
+# little each, they cost little, and where to look in earnest hangs on them.
+MAX_DESIGN = 16
 # Rungs below the full resource by default.
 N_PROMOTIONS = 3
 
@@ -35,7 +43,7 @@ class Resource:
     rungs : tuple of int
         The amounts, rising; the last is the full resource.
     factor : float
-        The share of the configurations on a rung that goes on is one in so many.
+        Each rung is about so many times the one below.
     """
 
     name: str
@@ -45,6 +53,16 @@ class Resource:
     def parameters(self, n_resources):
         """Return what an amount sets among the estimator's parameters."""
         return {} if self.name == ROWS else {self.name: n_resources}
+
+    def price(self, n_configurations):
+        """Return what so many configurations get together.
+
+        As much as in successive halving, where one in `factor` goes on from each rung, and what
+        carries one through: that one is seen with the full resource, however few there are.
+        """
+        steps = np.diff(self.rungs, prepend=0)
+        shares = float(self.factor) ** -np.arange(len(steps))
+        return round(n_configurations * (steps @ shares)) + self.rungs[-1] - self.rungs[0]
 
 
 def make_resource(search, space, n_rows):
@@ -210,27 +228,32 @@ class _AtFullResource:
 
 
 class FidelityPlan(Plan):
-    """Rungs: every configuration begins on the lowest, the most promising go on.
+    """Begins configurations with little, and carries on what promises most for its price.
 
-    A configuration goes on from a rung as soon as it is among the best one in `factor` of those
-    that reached it, by what the model expects at the full resource. `n_iter` counts
-    configurations. The first one is carried through.
+    All together get what successive halving would give `n_iter` configurations; no more than
+    `n_iter` are begun. Nothing is spent on what cannot get the full resource any more.
     """
+
+    unit = "resources"
 
     def __init__(self, optimizer, n_iter, tol=None):
         super().__init__(optimizer, n_iter, tol)
         self._resource = optimizer.resource
+        self._begins = True
+        share = math.ceil(n_iter / self._resource.factor)
+        self._n_design = optimizer.n_design = min(max(share, optimizer.n_design), MAX_DESIGN)
 
     def next(self, running):
         """Return the trial to run next, None where there is none to run now."""
         begun = [*self.finished, *running]
-        number = lowest_free({trial.number for trial in begun})
-        n_begun = len({trial.configuration for trial in begun})
-        trial = self._promotion(begun)
-        if trial is None and n_begun < self._n_iter and not self._is_over:
-            trial = self._beginning(running, {trial.configuration for trial in begun})
+        taken = {trial.configuration for trial in begun}
+        left = self.total - _spent(begun)
+        options = self._new(running, taken) if left >= self._resource.rungs[-1] else []
+        if not options or len(taken) >= self._n_design:
+            options += self._paused(running, left)
+        trial = self._most_promising(options)
         if trial is not None:
-            trial.number = number
+            trial.number = lowest_free({trial.number for trial in begun})
         return trial
 
     def tell(self, trial):
@@ -238,9 +261,26 @@ class FidelityPlan(Plan):
         self.optimizer.tell(trial.params, trial.score, trial.n_resources)
         self.finished.append(trial)
 
+    def announcement(self, n_splits):
+        """Say what is going to be done, in scikit-learn's words."""
+        return (
+            f"Fitting {n_splits} folds for each of at most {self._n_iter} candidates,"
+            f" giving out {self.total} resources"
+        )
+
     def work(self, trial):
         """Return how much there is to do: the resource."""
         return float(trial.n_resources)
+
+    @property
+    def total(self):
+        """What all configurations get together."""
+        return self._resource.price(self._n_iter)
+
+    @property
+    def done(self):
+        """What they have got."""
+        return _spent(self.finished)
 
     @property
     def best(self):
@@ -256,50 +296,57 @@ class FidelityPlan(Plan):
         seconds = sum(np.mean([fold["fit_time"] for fold in trial.folds]) for trial in rungs)
         return seconds * self._resource.rungs[-1] / best.n_resources
 
-    @property
-    def n_configurations(self):
-        """Number of configurations that finished a rung."""
-        return len({trial.configuration for trial in self.finished})
-
     # ------------------------------------------------------------ within
-    _is_over = False
-
-    def _beginning(self, running, taken):
-        """Return the first trial of a new configuration."""
+    def _new(self, running, taken):
+        """Return the first trial of a new configuration in a list, which is empty if none is."""
+        if not self._begins or len(taken) >= self._n_iter:
+            return []
         known = {trial.configuration for trial in self.finished}
         params = self.ask([trial for trial in running if trial.configuration not in known])
+        self._begins = params is not None
         if params is None:
-            self._is_over = True
-            return None
-        configuration, least = lowest_free(taken), self._resource.rungs[0]
-        return TrialRecord(-1, params, configuration=configuration, n_resources=least)
-
-    def _promotion(self, begun):
-        """Return the next of the trials `begun` that goes on, from the highest rung it can."""
-        for rung, following in zip(
-            self._resource.rungs[-2::-1], self._resource.rungs[:0:-1], strict=True
-        ):
-            reached = [trial for trial in self.finished if trial.n_resources == rung]
-            gone_on = {trial.configuration for trial in begun if trial.n_resources == following}
-            # Rounded up: the first configuration is carried through, so that the model learns
-            # early what the resource does.
-            quota = math.ceil(len(reached) / self._resource.factor)
-            if len(gone_on) >= quota:
-                continue
-            for trial in self._most_promising(reached)[:quota]:
-                if trial.configuration not in gone_on:
-                    return TrialRecord(
-                        -1,
-                        trial.params,
-                        configuration=trial.configuration,
-                        n_resources=following,
-                    )
-        return None
-
-    def _most_promising(self, trials):
-        """Return the trials that did not fail, the best at the full resource first."""
-        trials = [trial for trial in trials if not math.isnan(trial.score)]
-        if not trials:
             return []
-        expected = self.optimizer.surrogate_.predict([trial.params for trial in trials])[0]
-        return [trials[i] for i in np.argsort(-expected, kind="stable")]
+        least = self._resource.rungs[0]
+        return [TrialRecord(-1, params, configuration=lowest_free(taken), n_resources=least)]
+
+    def _paused(self, running, left):
+        """Return the next trial of each configuration that waits and can still be carried through.
+
+        Those that failed wait for nothing.
+        """
+        rungs = self._resource.rungs
+        latest = {trial.configuration: trial for trial in self.finished}
+        for trial in running:
+            latest.pop(trial.configuration, None)
+        return [
+            TrialRecord(
+                -1,
+                trial.params,
+                configuration=trial.configuration,
+                n_resources=rungs[rungs.index(trial.n_resources) + 1],
+            )
+            for trial in latest.values()
+            if rungs[-1] - left <= trial.n_resources < rungs[-1] and not math.isnan(trial.score)
+        ]
+
+    def _most_promising(self, options):
+        """Return the greatest log expected improvement at the full resource, less log price."""
+        if len(options) < 2:
+            return options[0] if options else None
+        rungs = (0, *self._resource.rungs)
+        price = [rungs[-1] - rungs[rungs.index(trial.n_resources) - 1] for trial in options]
+        space = self.optimizer.space
+        X = space.features(np.array([space.encode(trial.params) for trial in options]))
+        with single_blas_thread:
+            improvement = ExpectedImprovement(self.optimizer.surrogate_.gp)(X)
+        trial = options[int(np.argmax(improvement - np.log(price)))]
+        is_seen = self.best.n_resources == rungs[-1]
+        return None if is_seen and not self.is_worth(trial.params) else trial
+
+
+def _spent(trials):
+    """What the configurations of `trials` have got together."""
+    most = {}
+    for trial in trials:
+        most[trial.configuration] = max(trial.n_resources, most.get(trial.configuration, 0))
+    return sum(most.values())

@@ -99,6 +99,7 @@ class BayesianOptimizer:
         for params in self.initial_params:
             self.space.encode(params)
         self._surrogate = None
+        self.n_design = N_DESIGN
         for params, score in prior_trials:
             self.tell(params, score)
 
@@ -180,7 +181,7 @@ class BayesianOptimizer:
         """Yield configurations worth trying, best first."""
         worked = np.isfinite([t.score for t in self.trials]).sum()
         n_pending = len(codes) - len(self.trials)
-        if worked < 2 or worked + n_pending < N_DESIGN:
+        if worked < 2 or worked + n_pending < self.n_design:
             rows = self._design(rng)
         else:
             rows = self._most_promising(codes, X, rng)

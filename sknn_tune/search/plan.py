@@ -27,6 +27,8 @@ class Plan:
         Whether a finite space has no configuration left.
     """
 
+    unit = "configurations"
+
     def __init__(self, optimizer, n_iter, tol=None):
         self.optimizer, self.finished, self.used_up = optimizer, [], False
         self._n_iter, self._tol = n_iter, tol
@@ -52,14 +54,23 @@ class Plan:
         """Return a new configuration, None where none is left or none is worth it."""
         params = self.optimizer.ask(pending=[trial.params for trial in running])
         self.used_up = params is None
-        if self.used_up or self._tol is None:
-            return params
-        return params if expected_gain(self.optimizer, params) >= self._tol else None
+        return params if not self.used_up and self.is_worth(params) else None
+
+    def is_worth(self, params):
+        """Whether a configuration is expected to gain what ends the plan otherwise."""
+        return self._tol is None or expected_gain(self.optimizer, params) >= self._tol
 
     def tell(self, trial):
         """Take a finished trial into account."""
         self.optimizer.tell(trial.params, trial.score)
         self.finished.append(trial)
+
+    def announcement(self, n_splits):
+        """Say what is going to be done, in scikit-learn's words."""
+        return (
+            f"Fitting {n_splits} folds for each of {self._n_iter} candidates,"
+            f" totalling {self._n_iter * n_splits} fits"
+        )
 
     def work(self, trial):
         """Return how much there is to do for a trial, in a unit that time is proportional to."""
@@ -81,8 +92,13 @@ class Plan:
         return max(trials, key=_rank, default=None)
 
     @property
-    def n_configurations(self):
-        """Number of configurations that are finished."""
+    def total(self):
+        """How much there is to do in all, in `unit`."""
+        return self._n_iter
+
+    @property
+    def done(self):
+        """How much of it is finished."""
         return len(self.finished)
 
 

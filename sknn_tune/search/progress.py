@@ -7,32 +7,33 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def showing_progress(verbose, n_iter, n_before, end):
-    """Yield an object whose `update(plan, trial)` shows a finished trial.
+def showing_progress(verbose, plan, n_splits, end):
+    """Yield an object whose `update(trial)` shows a finished trial.
 
     Parameters
     ----------
     verbose : int
         0 shows nothing, 1 a bar where rich is installed and a terminal is there, else lines;
         more always shows lines, which do not disturb what scikit-learn prints of each fit.
-    n_iter : int
-        Number of configurations.
-    n_before : int
-        Trials finished by an earlier run.
+    plan : Plan
+        Says how much there is to do; what is done already was done by an earlier run.
+    n_splits : int
+        Fits of a trial.
     end : float
         When the search must have ended, in seconds since the epoch.
     """
     if not verbose:
         yield Silence()
         return
+    print(plan.announcement(n_splits))
     progress = None
     if verbose == 1 and sys.stdout.isatty():
         progress = _rich_progress()
     if progress is None:
-        yield Lines(n_iter, n_before, end)
+        yield Lines(plan, end)
         return
     with progress:
-        yield Bar(progress, n_iter, n_before, end)
+        yield Bar(progress, plan, end)
 
 
 def _rich_progress():
@@ -52,59 +53,57 @@ def _rich_progress():
 class Silence:
     """Shows nothing."""
 
-    def update(self, plan, trial):
+    def update(self, trial):
         pass
 
 
 class Lines:
     """One line for each trial."""
 
-    def __init__(self, n_iter, n_before, end):
-        self._n_iter, self._pace = n_iter, Pace(n_iter, n_before, end)
+    def __init__(self, plan, end):
+        self._plan, self._pace = plan, Pace(plan, end)
 
-    def update(self, plan, trial):
+    def update(self, trial):
         """Print the trial's line."""
         at = "" if trial.n_resources is None else f" with {trial.n_resources} resources"
         print(
             f"Trial {trial.number + 1}{at}: score {trial.score:.4g}. "
-            f"{plan.n_configurations} of {self._n_iter} configurations, {told(plan, self._pace)}",
+            f"{self._plan.done} of {self._plan.total} {self._plan.unit}, {self._pace.told()}",
             flush=True,
         )
 
 
 class Bar:
-    """A bar that grows with the configurations."""
+    """A bar that grows with what is done."""
 
-    def __init__(self, progress, n_iter, n_before, end):
-        self._progress, self._pace = progress, Pace(n_iter, n_before, end)
-        self._task = progress.add_task("Search", total=n_iter, completed=n_before, told="")
+    def __init__(self, progress, plan, end):
+        self._progress, self._plan, self._pace = progress, plan, Pace(plan, end)
+        self._task = progress.add_task("Search", total=plan.total, completed=plan.done, told="")
 
-    def update(self, plan, trial):
+    def update(self, trial):
         """Move the bar."""
-        self._progress.update(
-            self._task, completed=plan.n_configurations, told=told(plan, self._pace)
-        )
+        self._progress.update(self._task, completed=self._plan.done, told=self._pace.told())
 
 
 class Pace:
     """Foresees when a search ends from how long it has taken so far."""
 
-    def __init__(self, n_iter, n_before, end):
-        self._n_iter, self._n_before, self._end = n_iter, n_before, end
+    def __init__(self, plan, end):
+        self._plan, self._done_before, self._end = plan, plan.done, end
         self._began = time.time()
 
-    def seconds_left(self, n_now):
-        """Return the seconds left when `n_now` configurations are finished."""
+    def told(self):
+        """Return the best score and the time left as text."""
+        best = self._plan.best.score
+        left = as_duration(self.seconds_left())
+        return f"best {best if not math.isnan(best) else 'none'!s:.7}, {left} left"
+
+    def seconds_left(self):
+        """Return the seconds left, as far as they can be foreseen."""
         now = time.time()
-        a_piece = (now - self._began) / max(n_now - self._n_before, 1)
-        return max(min(a_piece * (self._n_iter - n_now), self._end - now), 0.0)
-
-
-def told(plan, pace):
-    """Return the best score and the time left as text."""
-    left = pace.seconds_left(plan.n_configurations)
-    best = plan.best.score
-    return f"best {best if not math.isnan(best) else 'none'!s:.7}, {as_duration(left)} left"
+        done = self._plan.done
+        a_piece = (now - self._began) / max(done - self._done_before, 1)
+        return max(min(a_piece * (self._plan.total - done), self._end - now), 0.0)
 
 
 def as_duration(seconds):

@@ -53,7 +53,7 @@ class SearchRun:
         executor : object
             Its `run(trials)` yields trials as they end.
         progress : object
-            Told of every trial by `update(plan, trial)`.
+            Told of every trial by `update(trial)`.
         """
         stop = self._budget.stop
         with stop.handling_interrupts():
@@ -62,7 +62,7 @@ class SearchRun:
                 n_before = len(self._plan.finished)
                 for trial in executor.run(self._ask()):
                     self._finish(trial)
-                    progress.update(self._plan, trial)
+                    progress.update(trial)
                 self._running.clear()
                 if len(self._plan.finished) == n_before:
                     break
