@@ -4,11 +4,13 @@
         [--data adult,letter,california] [--methods random,bayes,halving,top_k]
 
 Tunes our MLP behind a scaler on 10,000 rows, three folds, at most 54 epochs. `random` is
-RandomizedSearchCV with 60 full trials: the score to reach. `bayes` is BayesSearchCV with
-`resource="max_iter"` and 60 configurations. `halving` (HalvingRandomSearchCV) and `top_k` (one
-epoch for all, the best few in full) get as many epochs as that. Epochs are counted as trained,
-by `n_iter_`. Prints the best score with the full resource and the epochs of each search, then
-medians. Lines already in --out are not run again.
+RandomizedSearchCV with 60 full trials: the score to reach in a sixth of its epochs. The others get
+a seventh of 60 * 54 epochs, which is less, as some of those fits stop early: `bayes` is
+BayesSearchCV with `resource="max_iter"`, its best score looked at when so many are made; `halving`
+HalvingRandomSearchCV, whose rungs round up to 516; `top_k` gives one epoch to 60 configurations and carries the best few
+through. Epochs are those of one fold, counted as trained, by `n_iter_` (halving's as given out).
+Prints the scores with the full resource, their medians, and for `bayes` the share of random's
+epochs after which it had random's score. Lines already in --out are not run again.
 """
 
 import argparse
@@ -18,7 +20,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from common import load
+from common import describe_run, load, print_header, print_row
 from scipy.stats import loguniform, uniform
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import (
@@ -35,8 +37,7 @@ from sklearn.preprocessing import StandardScaler
 from sknn_tune import BayesSearchCV, MLPClassifier, MLPRegressor, hidden_layers
 
 N_ROWS, MOST, LEAST, FACTOR, N_CONFIGURATIONS = 10_000, 54, 2, 3, 60
-# Epochs of 60 configurations on rungs of 2, 6, 18 and 54 that go on where they paused, a fold.
-BUDGET = 60 * 2 + 20 * 4 + 7 * 12 + 3 * 36
+BUDGET = N_CONFIGURATIONS * MOST // 7
 SPACE = {
     "hidden_layer_sizes": hidden_layers(n_layers=(1, 3), units=(16, 128)),
     "activation": ["relu", "tanh", "logistic"],
@@ -69,7 +70,8 @@ def score_and_epochs(estimator, X, y):
     return {"score": estimator.score(X, y), "epochs": estimator[-1].n_iter_}
 
 
-# ------------------------------------------------------------ the methods: best score, epochs
+# ------------------------------------------------------------ the methods
+# Each returns epochs and best score so far, whenever that rose.
 def run_random(X, y, model, space, splits, seed):
     search = RandomizedSearchCV(
         model,
@@ -81,14 +83,14 @@ def run_random(X, y, model, space, splits, seed):
         refit=False,
     ).fit(X, y)
     results = search.cv_results_
-    return np.nanmax(results["mean_test_score"]), np.nansum(results["mean_test_epochs"])
+    return [(np.nansum(results["mean_test_epochs"]), np.nanmax(results["mean_test_score"]))]
 
 
 def run_bayes(X, y, model, space, splits, seed):
     search = BayesSearchCV(
         model,
         space,
-        n_iter=N_CONFIGURATIONS,
+        n_iter=N_CONFIGURATIONS * 4 // 3,  # gets more than BUDGET
         cv=splits,
         random_state=seed,
         scoring=score_and_epochs,
@@ -99,10 +101,14 @@ def run_bayes(X, y, model, space, splits, seed):
         factor=FACTOR,
     ).fit(X, y)
     results = search.cv_results_
-    # A fit that went on counts what it has come to; its last row tells.
-    rows = {c: i for i, c in enumerate(results["configuration"])}
-    epochs = results["mean_test_epochs"][list(rows.values())].sum()
-    return results["mean_test_score"][results["n_resources"] == MOST].max(), epochs
+    made, best, trace = {}, -np.inf, []
+    # A fit that went on has come to more epochs than on the rung below.
+    for i, configuration in enumerate(results["configuration"]):
+        made[configuration] = np.nan_to_num(results["mean_test_epochs"][i])
+        if results["n_resources"][i] == MOST and results["mean_test_score"][i] > best:
+            best = results["mean_test_score"][i]
+            trace.append((sum(made.values()), best))
+    return trace
 
 
 def run_halving(X, y, model, space, splits, seed):
@@ -121,21 +127,28 @@ def run_halving(X, y, model, space, splits, seed):
     ).fit(X, y)
     results = search.cv_results_
     full = results["n_resources"] == results["n_resources"].max()
-    return results["mean_test_score"][full].max(), results["n_resources"].sum()
+    return [(results["n_resources"].sum(), results["mean_test_score"][full].max())]
 
 
 def run_top_k(X, y, model, space, splits, seed):
-    n_full = (BUDGET - N_CONFIGURATIONS) // MOST
-
-    def score(params, n_epochs):
+    def evaluate(params, n_epochs):
         model.set_params(**params, **{f"{model.steps[-1][0]}__max_iter": n_epochs})
-        scores = cross_validate(model, X, y, cv=splits, error_score=np.nan)["test_score"]
-        return scores.mean()
+        results = cross_validate(
+            model, X, y, cv=splits, scoring=score_and_epochs, error_score=np.nan
+        )
+        return np.nanmean(results["test_epochs"]), results["test_score"].mean()
 
     drawn = list(ParameterSampler(space, N_CONFIGURATIONS, random_state=seed))
-    first = np.nan_to_num([score(params, 1) for params in drawn], nan=-np.inf)
-    kept = [drawn[i] for i in np.argsort(-first)[:n_full]]
-    return max(score(params, MOST) for params in kept), N_CONFIGURATIONS + n_full * MOST
+    first = np.nan_to_num([evaluate(params, 1)[1] for params in drawn], nan=-np.inf)
+    spent, best, trace = N_CONFIGURATIONS, -np.inf, []
+    for i in np.argsort(-first):
+        epochs, score = evaluate(drawn[i], MOST)
+        spent += epochs
+        if spent > BUDGET:
+            return trace
+        best = max(best, score)
+        trace.append((spent, best))
+    return trace
 
 
 class SameSplits:
@@ -167,6 +180,7 @@ def main():
     parser.add_argument("--methods", default=",".join(METHODS))
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
+    describe_run()
     lines = [json.loads(line) for line in arguments.out.open()] if arguments.out.exists() else []
     done = {(line["data"], line["method"], line["seed"]) for line in lines}
     for seed in range(arguments.seeds):
@@ -175,26 +189,47 @@ def main():
                 if (name, method, seed) in done:
                     continue
                 began = time.time()
-                score, epochs = METHODS[method](*problem(name), seed)
+                trace = METHODS[method](*problem(name), seed)
                 line = {
                     "data": name,
                     "method": method,
                     "seed": seed,
-                    "score": float(score),
-                    "epochs": float(epochs),
+                    "trace": [(float(epochs), float(score)) for epochs, score in trace],
                     "seconds": round(time.time() - began, 1),
                 }
                 lines.append(line)
                 print(json.dumps(line), flush=True)
                 with arguments.out.open("a") as file:
                     print(json.dumps(line), file=file)
-    print("\ndata        method     seeds  median score  median epochs a fold")
-    for name in dict.fromkeys(line["data"] for line in lines):
-        for method in dict.fromkeys(line["method"] for line in lines):
-            own = [li for li in lines if (li["data"], li["method"]) == (name, method)]
-            if own:
-                score, epochs = (np.median([li[key] for li in own]) for key in ("score", "epochs"))
-                print(f"{name:11} {method:10} {len(own):5}  {score:12.4f}  {epochs:10.0f}")
+    summarize({(line["data"], line["seed"], line["method"]): line["trace"] for line in lines})
+
+
+def best_at(trace, epochs):
+    """The best score after so many epochs."""
+    return max((score for spent, score in trace if spent <= epochs), default=np.nan)
+
+
+def summarize(traces):
+    """Print a row for each data set and seed, and medians for each data set."""
+    print()
+    print_header("data, seed", *METHODS, "bayes reached random's after")
+    names = dict.fromkeys(name for name, *_ in traces)
+    for name in names:
+        seeds = dict.fromkeys(seed for data, seed, _ in traces if data == name)
+        rows = [row_of({m: traces.get((name, seed, m), []) for m in METHODS}) for seed in seeds]
+        for seed, row in zip(seeds, rows, strict=True):
+            print_row(f"{name}, {seed}", *(f"{score:.4f}" for score in row[:-1]), f"{row[-1]:.3f}")
+        print_row(f"{name}, median", *(f"{score:.4f}" for score in np.median(rows, axis=0)))
+
+
+def row_of(traces):
+    """Scores of the methods, random's with all its epochs, and when bayes had random's score."""
+    (all_epochs, goal), *_ = traces["random"] or [(np.nan, np.nan)]
+    # The searches of scikit-learn are looked at when they are over: halving's last rung is its own.
+    whole = ("random", "halving")
+    scores = [best_at(t, np.inf if m in whole else BUDGET) for m, t in traces.items()]
+    reached = min((spent for spent, score in traces["bayes"] if score >= goal), default=np.inf)
+    return [*scores, reached / all_epochs]
 
 
 if __name__ == "__main__":
