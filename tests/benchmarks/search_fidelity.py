@@ -7,10 +7,11 @@ Tunes our MLP behind a scaler on 10,000 rows, three folds, at most 54 epochs. `r
 RandomizedSearchCV with 60 full trials: the score to reach in a sixth of its epochs. The others get
 a seventh of 60 * 54 epochs, which is less, as some of those fits stop early: `bayes` is
 BayesSearchCV with `resource="max_iter"`, its best score looked at when so many are made; `halving`
-HalvingRandomSearchCV, whose rungs round up to 516; `top_k` gives one epoch to 60 configurations and carries the best few
-through. Epochs are those of one fold, counted as trained, by `n_iter_` (halving's as given out).
-Prints the scores with the full resource, their medians, and for `bayes` the share of random's
-epochs after which it had random's score. Lines already in --out are not run again.
+HalvingRandomSearchCV, whose rungs round up to 516; `top_k` gives one epoch to 60 configurations
+and carries the best few through. Epochs are those of one fold, counted as trained, by `n_iter_`
+(halving's as given out). Prints the scores with the full resource, their medians, and for `bayes`
+the share of random's epochs after which it had random's score. Lines already in --out are not run
+again.
 """
 
 import argparse
