@@ -211,6 +211,32 @@ def test_surrogate_along_every_hyperparameter(search, kind):
     assert len(display.points_[0].get_offsets()) == 14
     assert len(display.bands_) == 3
     assert len({ax.get_ylim() for ax in display.axes_}) == 1
+    told = "expected score" if kind == "dependence" else "expected score, others fixed"
+    assert display.axes_[0].get_ylabel() == told
+    assert display.axes_[1].get_ylabel() == ""
+
+
+@pytest.mark.parametrize("resource", ["count", "n_samples"])
+def test_searches_with_a_resource_are_drawn_at_the_full_resource(resource):
+    space = {"a": SPACE["a"], "b": uniform(0, 0.8), "word": SPACE["word"]}
+    search = BayesSearchCV(
+        MadeScore(count=9),
+        space,
+        n_iter=12,
+        cv=2,
+        random_state=0,
+        resource=resource,
+        min_resources=1 if resource == "count" else 16,
+    ).fit(X, Y)
+    for kind in ("dependence", "slice"):
+        display = draw(SurrogateDisplay.from_search(search, kind=kind))
+        assert [ax.get_xlabel() for ax in display.axes_] == list(space)
+    at = {name: search.best_params_[name] for name in space}
+    x, y = display.lines_[1].get_data()
+    told = search.surrogate_.predict([at | {"b": value} for value in x])[0]
+    assert y == pytest.approx(told, abs=0.05 * np.ptp(search.cv_results_["mean_test_score"]))
+    draw(SurrogateContourDisplay.from_search(search, ("a", "word")))
+    assert hyperparameter_importance(search).names[0] == "a"
 
 
 def test_a_slice_is_what_the_surrogate_predicts(search):

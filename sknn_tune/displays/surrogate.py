@@ -79,7 +79,9 @@ class SurrogateDisplay:
             landscape.names if params is None else [params] if isinstance(params, str) else params
         )
         dimensions = [landscape.index(name) for name in wanted]
-        at = search.best_params_ if at is None else at
+        if at is None:  # without the resource, where the search has one
+            winner = search.best_params_.items()
+            at = {name: value for name, value in winner if name in landscape.parameters}
         curves = [
             landscape.dependence(i) if kind == "dependence" else landscape.slice(i, at)
             for i in dimensions
@@ -111,7 +113,10 @@ class SurrogateDisplay:
         for place in self.axes_:
             place.set_ylim(low, high)
         label = "expected score" if self.kind == "dependence" else "expected score, others fixed"
-        self.figure_.supylabel(label, fontsize="medium")
+        for place in self.axes_:
+            grid = place.get_subplotspec()
+            if ax is not None or grid is None or grid.is_first_col():
+                place.set_ylabel(label)
         return self
 
     def _curve(self, place, axis, mean, std):

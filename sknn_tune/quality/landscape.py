@@ -69,8 +69,6 @@ class Landscape:
         Hyperparameters in the order of the space; one that differs between branches is numbered.
     parameters : list of str
         The same without numbers.
-    observed : ndarray of shape (n_trials,)
-        The scores that the surrogate was conditioned on.
 
     Raises
     ------
@@ -88,9 +86,9 @@ class Landscape:
         self.space = self.surrogate.space
         self.parameters = _names(self.space)
         self.names = _unique(self.parameters)
-        self.observed = self.surrogate.transform.inverse(self.surrogate.gp.y[:, 0])
-        margin = MARGIN * np.ptp(self.observed)
-        self._ends = self.observed.min() - margin, self.observed.max() + margin
+        observed = self.surrogate.observed
+        margin = MARGIN * np.ptp(observed)
+        self._ends = observed.min() - margin, observed.max() + margin
 
     def index(self, name):
         """Return the dimension of a parameter.

@@ -182,7 +182,7 @@ class FullResourceSurrogate:
 
     def __init__(self, joint, space, resource):
         self._joint, self.space, self._resource = joint, space, resource
-        self.transform = joint.transform
+        self.transform, self.observed = joint.transform, joint.observed
         column = len(space.branches) if len(space.branches) > 1 else 0
         self.gp = _AtFullResource(joint.gp, column if len(resource.rungs) > 1 else None)
 

@@ -243,6 +243,11 @@ class Surrogate:
         theta = fit_theta(X[rows], space.groups, z[rows], prior)
         self.gp = GaussianProcess(X, space.groups, z[:, None], theta)
 
+    @property
+    def observed(self):
+        """The scores that the model was conditioned on, (n,)."""
+        return self.transform.inverse(self.gp.y[:, 0])
+
     def predict(self, candidates):
         """Predict the score of configurations.
 
