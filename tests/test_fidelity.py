@@ -15,7 +15,9 @@ from sklearn.svm import SVC
 
 from sknn_tune import BayesSearchCV, MLPClassifier
 from sknn_tune.search.estimators import continuing
-from sknn_tune.search.fidelity import FidelityOptimizer, FidelityPlan, Resource
+from sknn_tune.search.fidelity import FidelityOptimizer, Resource
+from sknn_tune.search.fidelity_plan import FidelityPlan
+from sknn_tune.search.stopping import expected_gains
 from sknn_tune.search.trials import TrialRecord
 
 
@@ -31,27 +33,30 @@ def rungs_of(results):
     return dict(zip(amounts.tolist(), counts.tolist(), strict=True))
 
 
+def total_of(results):
+    """What all configurations got together."""
+    most = {}
+    for number, n_resources in zip(results["configuration"], results["n_resources"], strict=True):
+        most[number] = max(n_resources, most.get(number, 0))
+    return sum(most.values())
+
+
 # ------------------------------------------------------------ who goes on
 @pytest.mark.parametrize("n_iter", [9, 30])
 def test_all_get_what_successive_halving_would_give(n_iter):
     results = search_of(n_iter=n_iter).fit(X, y).cv_results_
-    most = {}
-    for number, n_resources in zip(results["configuration"], results["n_resources"], strict=True):
-        most[number] = max(n_resources, most.get(number, 0))
     # A third of the configurations goes on from 3 to 9, a ninth to 27, and one for certain.
     price = n_iter * 3 + n_iter / 3 * 6 + n_iter / 9 * 18 + (27 - 3)
-    assert price - 27 < sum(most.values()) <= price
-    assert len(most) <= n_iter
+    assert price - 27 < total_of(results) <= price
+    assert len(set(results["configuration"])) <= n_iter
     counts = rungs_of(results)
     assert counts[3] > counts[9] >= counts[27] > 1
 
 
 def test_what_comes_next_promises_most_for_its_price():
     """Against the expected improvement by integration, for every configuration that waits."""
-    optimizer = FidelityOptimizer(
-        {"x": uniform(0, 1)}, Resource("epochs", (1, 3, 9), 3), random_state=0
-    )
-    plan = FidelityPlan(optimizer, n_iter=100)
+    plan = plan_of(n_iter=100)
+    optimizer = plan.optimizer
     rng = np.random.default_rng(0)
     for number, x in enumerate(np.linspace(0, 1, 20)):
         for n_resources in (1, 3, 9)[: 1 + number % 3]:
@@ -148,7 +153,7 @@ def test_workers(backend):
     with parallel_config(backend):
         search = search_of(n_jobs=2).fit(X, y)
     counts = rungs_of(search.cv_results_)
-    assert counts[3] > counts[9] >= counts[27] >= 1
+    assert 9 >= counts[3] >= counts[9] >= counts[27] >= 1
 
 
 def test_resumed_searches_equal_uninterrupted_ones(tmp_path):
@@ -157,10 +162,129 @@ def test_resumed_searches_equal_uninterrupted_ones(tmp_path):
     whole = search_of().fit(X, y)
     model = Hill(log=str(log), max_iter=27)
     # Each piece ends with more rungs than the same trials have in the whole: n_iter is the end.
-    search_of(model, storage=path, max_time=1e-9).fit(X, y)
+    with pytest.warns(UserWarning, match="No configuration succeeded with the full resource"):
+        search_of(model, storage=path, max_time=1e-9).fit(X, y)
     resumed = search_of(model, storage=path).fit(X, y)
     assert resumed.cv_results_["params"] == whole.cv_results_["params"]
     assert len(fits_of(log)) == 3 * len(whole.cv_results_["params"])
+
+
+def test_more_iterations_go_on_with_what_is_stored(tmp_path):
+    path, log = tmp_path / "search.db", tmp_path / "log"
+    log.mkdir()
+    model = Hill(log=str(log), max_iter=27)
+    search_of(model, storage=path, n_iter=6).fit(X, y)
+    search = search_of(model, storage=path, n_iter=12).fit(X, y)
+    assert len(fits_of(log)) == 3 * len(search.cv_results_["params"])
+    assert total_of(search.cv_results_) > 6 * 7 + 24 - 27  # more than the smaller search may get
+
+
+# ------------------------------------------------------------ ends of all kinds
+@pytest.mark.parametrize("factor", [1.2, 1.5, 2.5])
+def test_rungs_rise_whatever_the_factor(factor):
+    search = search_of(min_resources=1, max_resources=9, factor=factor, n_iter=3).fit(X, y)
+    columns = (search.cv_results_[name] for name in ("configuration", "n_resources"))
+    rows = list(zip(*columns, strict=True))
+    assert len(set(rows)) == len(rows)
+    assert search.cv_results_["n_resources"].max() == 9
+
+
+def test_a_single_rung_is_a_plain_search():
+    results = search_of(min_resources=27, n_iter=5).fit(X, y).cv_results_
+    assert results["n_resources"].tolist() == [27] * 5
+
+
+def test_points_of_the_users_are_all_begun():
+    points = [{"a": a, "b": 1.0, "kind": "odd"} for a in np.linspace(-5, 4, 9)]
+    search = search_of(initial_params=points, start_from_estimator=False).fit(X, y)
+    begun = [params["a"] for params in search.cv_results_["params"]][:9]
+    assert begun == [point["a"] for point in points]
+
+
+def test_a_finite_space_is_used_up_and_counted():
+    with pytest.warns(UserWarning, match="parameters 4 is used up: 4 of n_iter=9 config"):
+        search = search_of(space={"a": [0.0, 1.0, 2.0, 3.0]}).fit(X, y)
+    assert search.best_params_ == {"a": 1.0, "max_iter": 27}
+
+
+@pytest.mark.parametrize("tol", [0.05, 0.2])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_plan_ends_where_nothing_is_worth_it(tol, seed):
+    plan = plan_of(n_iter=200, tol=tol, seed=seed)
+    while (trial := plan.next([])) is not None:
+        finish(plan, trial)
+    assert plan.done < plan.total - 9
+    latest = {trial.configuration: trial for trial in plan.finished}
+    waiting = [trial.params for trial in latest.values() if trial.n_resources < 9]
+    optimizer = plan.optimizer
+    assert expected_gains(optimizer, [optimizer.ask(), *waiting]).max() < tol
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore:One or more of the test scores")
+@pytest.mark.parametrize("n_iter", [3, 20])
+def test_what_fails_with_the_full_resource_neither_wins_nor_is_charged(n_iter):
+    class FailsAtTheTop(Hill):
+        def fit(self, X, y):
+            if self.max_iter == 27 and self.a > 0.5:
+                raise RuntimeError("cannot be fitted")
+            return super().fit(X, y)
+
+    search = search_of(FailsAtTheTop(max_iter=27), n_iter=n_iter, refit=True).fit(X, y)
+    assert np.isfinite(search.best_score_)
+    assert search.best_params_["max_iter"] == 27
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore:One or more of the test scores")
+def test_where_nothing_succeeds_with_the_full_resource_it_is_said():
+    class NeverAtTheTop(Hill):
+        def fit(self, X, y):
+            if self.max_iter == 27:
+                raise RuntimeError("cannot be fitted")
+            return super().fit(X, y)
+
+    with pytest.warns(UserWarning, match="full resource, max_iter=27; the best of those with 9"):
+        search = search_of(NeverAtTheTop(max_iter=27)).fit(X, y)
+    assert search.best_params_["max_iter"] == 9
+
+
+def test_in_little_time_one_is_carried_through():
+    """Time for 12 more: no third beginning, which would leave too little for the way to 9."""
+    plan = plan_of(n_iter=30)
+    for n_left in (12, 11, 10, 9):
+        trial = plan.next([], in_time=lambda work, n_left=n_left: work <= n_left)
+        finish(plan, trial)
+    assert [trial.n_resources for trial in plan.finished] == [1, 1, 1, 3]
+    assert plan.next([], in_time=lambda work: work <= 9).n_resources == 9
+    assert plan.next([], in_time=lambda work: work <= 8).n_resources < 9
+    assert plan.next([], in_time=lambda work: False) is None
+
+
+def test_side_by_side_only_as_many_are_carried_on_as_can_be_finished():
+    plan = plan_of(n_iter=9)
+    for number in range(9):
+        finish(plan, TrialRecord(number, {"x": number / 9}, configuration=number, n_resources=1))
+    running = []
+    while (trial := plan.next(running)) is not None:
+        running.append(trial)
+    # 9 * (1 + 2/3 + 6/9) + 8 = 29 in all, 20 of them left: two times 8, not three.
+    assert [trial.n_resources for trial in running] == [3, 3]
+    assert len({trial.configuration for trial in running}) == 2
+
+
+def plan_of(n_iter, tol=None, seed=0):
+    """A plan over x in [0, 1] with rungs of 1, 3 and 9."""
+    resource = Resource("epochs", (1, 3, 9), 3)
+    n_design = resource.n_design(n_iter)
+    optimizer = FidelityOptimizer({"x": uniform(0, 1)}, resource, n_design, random_state=seed)
+    return FidelityPlan(optimizer, n_iter, tol)
+
+
+def finish(plan, trial):
+    """Tell the plan a made score: better in the middle, and with more of the resource."""
+    trial.folds, trial.score = [{}], np.sin(3 * trial.params["x"]) + np.log(trial.n_resources)
+    plan.tell(trial)
 
 
 # ------------------------------------------------------------ what is fitted
@@ -260,7 +384,7 @@ def test_rows_as_a_resource(tmp_path):
 # ------------------------------------------------------------ the model
 def test_the_model_learns_from_little_what_happens_with_all():
     resource = Resource("epochs", (1, 3, 9), 3)
-    optimizer = FidelityOptimizer({"x": uniform(0, 1)}, resource, random_state=0)
+    optimizer = FidelityOptimizer({"x": uniform(0, 1)}, resource, 3, random_state=0)
     for x in np.linspace(0, 1, 12):
         optimizer.tell({"x": x}, -((x - 0.3) ** 2) - 1.0, n_resources=1)
     for x in (0.0, 0.5, 1.0):
@@ -277,7 +401,7 @@ def test_the_model_learns_from_little_what_happens_with_all():
 def test_gradient_at_the_full_resource():
     resource = Resource("epochs", (1, 3, 9), 3)
     branches = [{"kind": ["a"], "x": uniform(0, 1)}, {"kind": ["b"], "z": uniform(0, 1)}]
-    optimizer = FidelityOptimizer(branches, resource, random_state=0)
+    optimizer = FidelityOptimizer(branches, resource, 3, random_state=0)
     rng = np.random.default_rng(0)
     for i in range(12):
         params = optimizer.space.sample(rng)

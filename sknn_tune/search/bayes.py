@@ -3,7 +3,6 @@
 import numbers
 import os
 import time
-import warnings
 from contextlib import closing
 from typing import ClassVar
 
@@ -15,7 +14,8 @@ from .description import describe_search
 from .estimators import check_is_instance, check_names, default_space, own_params, releases_gil
 from .evaluation import Evaluation
 from .executor import make_executor
-from .fidelity import FidelityOptimizer, FidelityPlan, make_resource, resource_columns
+from .fidelity import FidelityOptimizer, make_resource, resource_columns
+from .fidelity_plan import FidelityPlan
 from .journal import Journal, NoJournal
 from .objective import Objective
 from .optimizer import BayesianOptimizer
@@ -23,7 +23,7 @@ from .plan import Plan
 from .progress import showing_progress
 from .run import SearchRun
 from .space import Space
-from .stopping import Budget
+from .stopping import Budget, say_why_it_ended
 from .trials import read_prior_results
 
 _COUNT = compat.Interval(numbers.Integral, 1, None, closed="left")
@@ -50,7 +50,7 @@ class BayesSearchCV(compat.BaseSearchCV):
 
     n_iter : int, default=10
         Number of configurations to evaluate, the known points included. Fewer are evaluated
-        where the space is finite and smaller.
+        where the space is finite and smaller, and with a `resource`.
 
     scoring : str, callable, list, tuple or dict, default=None
         One metric or several, as in `RandomizedSearchCV`.
@@ -133,10 +133,11 @@ class BayesSearchCV(compat.BaseSearchCV):
         What configurations are first given little of, and more if they do well: a parameter of
         the estimator that counts something, such as "max_iter" or "clf__max_iter", or
         "n_samples", the rows to learn from. `cv_results_` has a row for each amount that a
-        configuration was given. All get together what successive halving would give `n_iter` of
-        them; the search begins at most `n_iter`, as a rule fewer, and carries on what promises
-        most for what it still costs. Fits go on where they were paused if the estimator offers
-        `_can_continue`, as ours does for `max_iter`; others are fitted anew.
+        configuration was given. The total is what successive halving would give `n_iter`
+        configurations, and what carries one of them through. At most `n_iter` are begun, as a
+        rule fewer: the search carries on what promises most for what it still costs. Fits go on
+        where they were paused if the estimator offers `_can_continue`, as ours does for
+        `max_iter`; others are fitted anew, which costs up to half as much again.
 
     min_resources : int or "auto", default="auto"
         What every configuration begins with; "auto" is `max_resources / factor**3`.
@@ -145,7 +146,7 @@ class BayesSearchCV(compat.BaseSearchCV):
         The full resource; "auto" is the estimator's own value, or the number of rows.
 
     factor : float, default=3
-        Who goes on is given so many times the resource.
+        Who goes on is given so many times the resource; the larger, the smaller the total.
 
     Attributes
     ----------
@@ -376,7 +377,7 @@ class BayesSearchCV(compat.BaseSearchCV):
         resource = make_resource(self, space, n_rows)
         if resource is None:
             return BayesianOptimizer(space, **known)
-        return FidelityOptimizer(distributions, resource, **known)
+        return FidelityOptimizer(distributions, resource, resource.n_design(self.n_iter), **known)
 
     def _known_points(self, space):
         """The configurations to evaluate first: the estimator's own, then the user's."""
@@ -430,33 +431,7 @@ class BayesSearchCV(compat.BaseSearchCV):
             showing_progress(self.verbose, plan, n_splits, budget.end) as progress,
         ):
             interrupted = run.run(executor, progress)
-        self._say_why_it_ended(plan, interrupted)
-
-    def _say_why_it_ended(self, plan, interrupted):
-        """Warn of Ctrl-C and of a finite space that is used up."""
-        n_points = plan.optimizer.space.n_points
-        if interrupted:
-            if not plan.finished:
-                raise KeyboardInterrupt
-            warnings.warn(
-                f"The search was interrupted after {len(plan.finished)} trials; "
-                "the best of them counts.",
-                UserWarning,
-                stacklevel=5,
-            )
-        elif not plan.finished:
-            raise ValueError(
-                f"prior_results cover all {n_points} configurations of param_distributions; "
-                "there is nothing left to evaluate."
-            )
-        elif plan.used_up:
-            warnings.warn(
-                f"The total space of parameters {n_points} is used up: {len(plan.finished)} of "
-                f"n_iter={self.n_iter} configurations were evaluated. For exhaustive searches, "
-                "use GridSearchCV.",
-                UserWarning,
-                stacklevel=5,
-            )
+        say_why_it_ended(plan, self.n_iter, interrupted)
 
     # ------------------------------------------------------------ after the trials
     def _tabulate(self, trials, evaluation, optimizer):
@@ -482,11 +457,12 @@ class BayesSearchCV(compat.BaseSearchCV):
         if not self.refit and self.multimetric_:
             return
         results = self.cv_results_
-        most = max(trial.n_resources or 0 for trial in trials)
-        is_full = np.array([(trial.n_resources or 0) == most for trial in trials])
+        n_resources = np.array([trial.n_resources or 0 for trial in trials])
+        succeeded = np.isfinite([trial.score for trial in trials])
+        is_full = n_resources == n_resources[succeeded].max(initial=0)
         if self.selection == "posterior":
-            succeeded = is_full & np.isfinite([trial.score for trial in trials])
-            self.best_index_ = int(np.where(succeeded, results["posterior_mean"], -np.inf).argmax())
+            among = is_full & succeeded
+            self.best_index_ = int(np.where(among, results["posterior_mean"], -np.inf).argmax())
         elif is_full.all() or callable(self.refit):
             self.best_index_ = compat.select_best_index(self, refit_metric, results)
         else:

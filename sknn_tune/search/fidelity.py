@@ -1,11 +1,7 @@
-"""Spending little on hopeless configurations: rungs of a growing resource.
+"""Little of a resource for most configurations, all of it for few: the rungs and the model.
 
-The rungs of successive halving, climbed asynchronously, with one Gaussian process over
-(configuration, log resource) as in MOBSTER (Klein et al. 2020, arXiv 2003.10865). In the place of
-quotas on every rung (ASHA, Li et al. 2020, arXiv 1810.05934), the model decides what comes next,
-a new configuration or another rung of one that is paused: the greatest expected improvement at
-the full resource for what is still to be paid for it (freeze-thaw, Swersky et al. 2014,
-arXiv 1406.3896; cost, Snoek et al. 2012, arXiv 1206.2944).
+One Gaussian process over (configuration, log resource), asked about the full resource, as in
+MOBSTER (Klein et al. 2020, arXiv 2003.10865).
 """
 
 import math
@@ -16,18 +12,15 @@ import numpy as np
 
 from sknn_tune.threads import single_blas_thread
 
-from .acquisition import ExpectedImprovement
-from .optimizer import BayesianOptimizer
-from .plan import Plan, lowest_free
+from .optimizer import N_DESIGN, BayesianOptimizer
 from .space import Space
 from .surrogate import Surrogate
-from .trials import TrialRecord
 
 #: What is given out where no parameter is: rows of the training data.
 ROWS = "n_samples"
 # Configurations begun before the model speaks are one in `factor`, but not more than this: with
 # little each, they cost little, and where to look in earnest hangs on them.
-MAX_DESIGN = 16
+MOST_AT_FIRST = 16
 # Rungs below the full resource by default.
 N_PROMOTIONS = 3
 
@@ -41,7 +34,7 @@ class Resource:
     name : str
         A parameter of the estimator, or "n_samples".
     rungs : tuple of int
-        The amounts, rising; the last is the full resource.
+        The amounts, strictly rising; the last is the full resource.
     factor : float
         Each rung is about so many times the one below.
     """
@@ -55,14 +48,18 @@ class Resource:
         return {} if self.name == ROWS else {self.name: n_resources}
 
     def price(self, n_configurations):
-        """Return what so many configurations get together.
+        """Return what so many configurations get together where fits go on.
 
-        As much as in successive halving, where one in `factor` goes on from each rung, and what
-        carries one through: that one is seen with the full resource, however few there are.
+        What successive halving gives them, one in `factor` going on from each rung, and what it
+        takes to carry one through besides.
         """
         steps = np.diff(self.rungs, prepend=0)
         shares = float(self.factor) ** -np.arange(len(steps))
         return round(n_configurations * (steps @ shares)) + self.rungs[-1] - self.rungs[0]
+
+    def n_design(self, n_configurations):
+        """Return how many of so many configurations are begun before the model speaks."""
+        return min(max(math.ceil(n_configurations / self.factor), N_DESIGN), MOST_AT_FIRST)
 
 
 def make_resource(search, space, n_rows):
@@ -93,7 +90,8 @@ def make_resource(search, space, n_rows):
     if least > most:
         raise ValueError(f"min_resources={least} is greater than max_resources={most}.")
     n_steps = max(round(math.log(most / least, search.factor)), 0)
-    inner = [round(least * search.factor**k) for k in range(n_steps)]
+    # A factor near 1 rounds neighbours to the same amount.
+    inner = sorted({round(least * search.factor**k) for k in range(n_steps)})
     return Resource(search.resource, (*[n for n in inner if n < most], most), search.factor)
 
 
@@ -138,12 +136,14 @@ class FidelityOptimizer(BayesianOptimizer):
     distributions : dict or list of dict
         The space, without the resource.
     resource : Resource
+    n_design : int
+        Configurations before the model speaks.
     **kwargs : dict
         As in `BayesianOptimizer`; `prior_trials` had the full resource.
     """
 
-    def __init__(self, distributions, resource, **kwargs):
-        self.resource = resource
+    def __init__(self, distributions, resource, n_design, **kwargs):
+        self.resource, self.n_design = resource, n_design
         branches = [distributions] if isinstance(distributions, dict) else distributions
         # A parameter like any other, with the rungs for values, on a log scale as they are
         # geometric; first, so that its feature is the first after those of the branches.
@@ -163,7 +163,10 @@ class FidelityOptimizer(BayesianOptimizer):
         if self._surrogate is None or len(self._surrogate.gp.X) != len(self.trials):
             self._best_trial()
             scores = np.array([trial.score for trial in self.trials])
-            joint = Surrogate(self._joint, np.array(self._joint_codes), scores)
+            with single_blas_thread:
+                joint = Surrogate(
+                    self._joint, np.array(self._joint_codes), scores, self.scores_per_trial
+                )
             self._surrogate = FullResourceSurrogate(joint, self.space, self.resource)
         return self._surrogate
 
@@ -225,128 +228,3 @@ class _AtFullResource:
 
     def with_fantasies(self, X, rng, size):
         return _AtFullResource(self._gp.with_fantasies(self._lift(X), rng, size), self._column)
-
-
-class FidelityPlan(Plan):
-    """Begins configurations with little, and carries on what promises most for its price.
-
-    All together get what successive halving would give `n_iter` configurations; no more than
-    `n_iter` are begun. Nothing is spent on what cannot get the full resource any more.
-    """
-
-    unit = "resources"
-
-    def __init__(self, optimizer, n_iter, tol=None):
-        super().__init__(optimizer, n_iter, tol)
-        self._resource = optimizer.resource
-        self._begins = True
-        share = math.ceil(n_iter / self._resource.factor)
-        self._n_design = optimizer.n_design = min(max(share, optimizer.n_design), MAX_DESIGN)
-
-    def next(self, running):
-        """Return the trial to run next, None where there is none to run now."""
-        begun = [*self.finished, *running]
-        taken = {trial.configuration for trial in begun}
-        left = self.total - _spent(begun)
-        options = self._new(running, taken) if left >= self._resource.rungs[-1] else []
-        if not options or len(taken) >= self._n_design:
-            options += self._paused(running, left)
-        trial = self._most_promising(options)
-        if trial is not None:
-            trial.number = lowest_free({trial.number for trial in begun})
-        return trial
-
-    def tell(self, trial):
-        """Take a finished trial into account."""
-        self.optimizer.tell(trial.params, trial.score, trial.n_resources)
-        self.finished.append(trial)
-
-    def announcement(self, n_splits):
-        """Say what is going to be done, in scikit-learn's words."""
-        return (
-            f"Fitting {n_splits} folds for each of at most {self._n_iter} candidates,"
-            f" giving out {self.total} resources"
-        )
-
-    def work(self, trial):
-        """Return how much there is to do: the resource."""
-        return float(trial.n_resources)
-
-    @property
-    def total(self):
-        """What all configurations get together."""
-        return self._resource.price(self._n_iter)
-
-    @property
-    def done(self):
-        """What they have got."""
-        return _spent(self.finished)
-
-    @property
-    def best(self):
-        """The best trial among those with the most resources."""
-        most = max((trial.n_resources for trial in self.finished), default=0)
-        return self.best_of(trial for trial in self.finished if trial.n_resources == most)
-
-    @property
-    def refit_seconds(self):
-        """Seconds that the winner's fit with the full resource takes, as far as known."""
-        best = self.best
-        rungs = [trial for trial in self.finished if trial.configuration == best.configuration]
-        seconds = sum(np.mean([fold["fit_time"] for fold in trial.folds]) for trial in rungs)
-        return seconds * self._resource.rungs[-1] / best.n_resources
-
-    # ------------------------------------------------------------ within
-    def _new(self, running, taken):
-        """Return the first trial of a new configuration in a list, which is empty if none is."""
-        if not self._begins or len(taken) >= self._n_iter:
-            return []
-        known = {trial.configuration for trial in self.finished}
-        params = self.ask([trial for trial in running if trial.configuration not in known])
-        self._begins = params is not None
-        if params is None:
-            return []
-        least = self._resource.rungs[0]
-        return [TrialRecord(-1, params, configuration=lowest_free(taken), n_resources=least)]
-
-    def _paused(self, running, left):
-        """Return the next trial of each configuration that waits and can still be carried through.
-
-        Those that failed wait for nothing.
-        """
-        rungs = self._resource.rungs
-        latest = {trial.configuration: trial for trial in self.finished}
-        for trial in running:
-            latest.pop(trial.configuration, None)
-        return [
-            TrialRecord(
-                -1,
-                trial.params,
-                configuration=trial.configuration,
-                n_resources=rungs[rungs.index(trial.n_resources) + 1],
-            )
-            for trial in latest.values()
-            if rungs[-1] - left <= trial.n_resources < rungs[-1] and not math.isnan(trial.score)
-        ]
-
-    def _most_promising(self, options):
-        """Return the greatest log expected improvement at the full resource, less log price."""
-        if len(options) < 2:
-            return options[0] if options else None
-        rungs = (0, *self._resource.rungs)
-        price = [rungs[-1] - rungs[rungs.index(trial.n_resources) - 1] for trial in options]
-        space = self.optimizer.space
-        X = space.features(np.array([space.encode(trial.params) for trial in options]))
-        with single_blas_thread:
-            improvement = ExpectedImprovement(self.optimizer.surrogate_.gp)(X)
-        trial = options[int(np.argmax(improvement - np.log(price)))]
-        is_seen = self.best.n_resources == rungs[-1]
-        return None if is_seen and not self.is_worth(trial.params) else trial
-
-
-def _spent(trials):
-    """What the configurations of `trials` have got together."""
-    most = {}
-    for trial in trials:
-        most[trial.configuration] = max(trial.n_resources, most.get(trial.configuration, 0))
-    return sum(most.values())

@@ -15,7 +15,7 @@ from .maximizer import maximize, unknown
 from .space import Space
 from .surrogate import Surrogate
 
-# Points before the model speaks, known ones among them: it learns more where it looks itself.
+# Points before the model speaks: it learns more where it looks itself.
 N_DESIGN = 3
 # They lie in the middle of the space: the ends of a range are there to be safe, not to be likely.
 DESIGN_WIDTH = 0.5
@@ -79,6 +79,9 @@ class BayesianOptimizer:
     True
     """
 
+    #: Points before the model speaks, known ones among them.
+    n_design = N_DESIGN
+
     def __init__(
         self,
         space,
@@ -99,7 +102,6 @@ class BayesianOptimizer:
         for params in self.initial_params:
             self.space.encode(params)
         self._surrogate = None
-        self.n_design = N_DESIGN
         for params, score in prior_trials:
             self.tell(params, score)
 
@@ -127,6 +129,25 @@ class BayesianOptimizer:
                 or self._first_new(self._propose(codes, X, rng), X)
                 or self._first_new(self._remaining(), X)
             )
+
+    def log_expected_improvement(self, candidates, pending=()):
+        """Return what `ask` makes as large as possible, of given configurations.
+
+        Parameters
+        ----------
+        candidates : sequence of dict
+        pending : sequence of dict, default=()
+            As in `ask`.
+
+        Returns
+        -------
+        ndarray of float, shape (n_candidates,)
+            The logarithm of the improvement over the best posterior mean that is expected of
+            each, in units of the transformed score.
+        """
+        rng = np.random.default_rng([self.seed, len(self.trials) + len(pending)])
+        with single_blas_thread:
+            return self._improvement(self._features(pending), rng)(self._features(candidates))
 
     def tell(self, params, score):
         """Add a trial.
@@ -170,6 +191,10 @@ class BayesianOptimizer:
         failed = np.isnan([t.score for t in self.trials])
         return int(np.argmax(np.where(failed, -np.inf, mean)))
 
+    def _features(self, configurations):
+        codes = [self.space.encode(params) for params in configurations]
+        return self.space.features(np.array(codes).reshape(-1, len(self.space.levels)))
+
     def _first_new(self, candidates, X):
         """Return the first configuration whose features are not among `X`, or None."""
         for params in candidates:
@@ -207,12 +232,16 @@ class BayesianOptimizer:
 
     def _most_promising(self, codes, X, rng):
         """Return codes of new configurations, the greatest expected improvement first."""
+        improvement = self._improvement(X[len(self.trials) :], rng)
+        incumbents = np.argsort(-improvement.gp.at_observed().mean(axis=1), kind="stable")
+        return maximize(improvement, self.space, codes, X, incumbents, rng)
+
+    def _improvement(self, pending, rng):
+        """Return the acquisition, where the scores of rows of features are still to come."""
         gp = self.surrogate_.gp
-        pending = X[len(self.trials) :]
         if len(pending):
             gp = gp.with_fantasies(pending, rng, N_FANTASIES)
-        incumbents = np.argsort(-gp.at_observed().mean(axis=1), kind="stable")
-        return maximize(ExpectedImprovement(gp), self.space, codes, X, incumbents, rng)
+        return ExpectedImprovement(gp)
 
     def _best_trial(self):
         scores = [t.score for t in self.trials]

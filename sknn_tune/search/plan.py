@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .stopping import expected_gain
+from .stopping import expected_gains
 from .trials import TrialRecord
 
 
@@ -27,20 +27,20 @@ class Plan:
         Whether a finite space has no configuration left.
     """
 
-    unit = "configurations"
-
     def __init__(self, optimizer, n_iter, tol=None):
         self.optimizer, self.finished, self.used_up = optimizer, [], False
         self._n_iter, self._tol = n_iter, tol
 
-    def next(self, running):
+    def next(self, running, in_time=lambda work: True):
         """Return the trial to run next, None where there is none to run now.
 
-        A function of the finished and the running trials alone.
+        A function of the finished and the running trials alone, and of the time.
 
         Parameters
         ----------
         running : list of TrialRecord
+        in_time : callable
+            Whether so much `work` would end in time.
         """
         taken = {trial.number for trial in [*self.finished, *running]}
         if len(taken) >= self._n_iter:
@@ -48,17 +48,21 @@ class Plan:
         params = self.ask(running)
         if params is None:
             return None
-        return TrialRecord(lowest_free(taken), params)
+        trial = TrialRecord(lowest_free(taken), params)
+        return trial if in_time(self.work(trial)) else None
 
     def ask(self, running):
         """Return a new configuration, None where none is left or none is worth it."""
         params = self.optimizer.ask(pending=[trial.params for trial in running])
         self.used_up = params is None
-        return params if not self.used_up and self.is_worth(params) else None
+        return params if not self.used_up and self.worth([params]) else None
 
-    def is_worth(self, params):
-        """Whether a configuration is expected to gain what ends the plan otherwise."""
-        return self._tol is None or expected_gain(self.optimizer, params) >= self._tol
+    def worth(self, configurations):
+        """Return those that are expected to gain enough for the plan to go on."""
+        if self._tol is None:
+            return configurations
+        gains = expected_gains(self.optimizer, configurations)
+        return [c for c, gain in zip(configurations, gains, strict=True) if gain >= self._tol]
 
     def tell(self, trial):
         """Take a finished trial into account."""
@@ -82,6 +86,11 @@ class Plan:
         return self.best_of(self.finished)
 
     @property
+    def reservation(self):
+        """What is to be said about the best trial, None where nothing is."""
+        return None
+
+    @property
     def refit_seconds(self):
         """Seconds that a fit of the best configuration took."""
         return float(np.mean([fold["fit_time"] for fold in self.best.folds]))
@@ -93,13 +102,18 @@ class Plan:
 
     @property
     def total(self):
-        """How much there is to do in all, in `unit`."""
+        """How much there is to do in all."""
         return self._n_iter
 
     @property
     def done(self):
         """How much of it is finished."""
         return len(self.finished)
+
+    @property
+    def state(self):
+        """How far the plan is, as text."""
+        return f"{self.done} of {self.total} configurations"
 
 
 def _rank(trial):

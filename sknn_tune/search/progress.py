@@ -68,7 +68,7 @@ class Lines:
         at = "" if trial.n_resources is None else f" with {trial.n_resources} resources"
         print(
             f"Trial {trial.number + 1}{at}: score {trial.score:.4g}. "
-            f"{self._plan.done} of {self._plan.total} {self._plan.unit}, {self._pace.told()}",
+            f"{self._plan.state}, {self._pace.told()}",
             flush=True,
         )
 

@@ -72,21 +72,21 @@ class SearchRun:
         while True:
             with self._lock:
                 began = time.time()
-                trial = self._plan.next(list(self._running.values()))
+                trial = self._plan.next(list(self._running.values()), self._pace())
                 self._planning_seconds = time.time() - began
-                if trial is None or not self._in_time(trial):
+                if trial is None:
                     return
                 self._running[trial.number] = trial
             logger.debug("Trial %d begins: %s", trial.number, trial.params)
             yield trial
 
-    def _in_time(self, trial):
-        """Whether a trial would end in time, as far as those before it tell."""
-        finished = self._plan.finished
+    def _pace(self):
+        """Return what tells whether so much work would end in time, going by the trials so far."""
+        finished, budget = self._plan.finished, self._budget
         if not finished:
-            return not self._budget.stop()
+            return lambda work: not budget.stop()
         pace = statistics.median(t.seconds / self._plan.work(t) for t in finished)
-        return self._budget.allows(pace * self._plan.work(trial) / self._n_side_by_side)
+        return lambda work: budget.allows(pace * work / self._n_side_by_side)
 
     def _finish(self, trial):
         trial.score = self._objective.score(trial.folds)

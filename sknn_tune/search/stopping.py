@@ -6,11 +6,10 @@ import os
 import signal
 import threading
 import time
+import warnings
 from contextlib import contextmanager
 
 import numpy as np
-
-from .acquisition import ExpectedImprovement
 
 # Before so many successes, the model's word on what can still be gained is worth nothing.
 MIN_TRIALS = 10
@@ -153,8 +152,8 @@ class Budget:
         return not self.stop() and time.time() + seconds <= self.stop.at
 
 
-def expected_gain(optimizer, params):
-    """Return by how much `params` is expected to beat the best configuration, in units of score.
+def expected_gains(optimizer, configurations):
+    """Return by how much each is expected to beat the best configuration, in units of score.
 
     The expected improvement over the best posterior mean; infinite while the model knows too
     little to say.
@@ -162,14 +161,60 @@ def expected_gain(optimizer, params):
     Parameters
     ----------
     optimizer : BayesianOptimizer
-    params : dict
-        A configuration not evaluated yet.
+    configurations : sequence of dict
+        Not evaluated yet, or not with the full resource.
+
+    Returns
+    -------
+    ndarray of float, shape (n_configurations,)
     """
     if np.isfinite([trial.score for trial in optimizer.trials]).sum() < MIN_TRIALS:
-        return math.inf
+        return np.full(len(configurations), math.inf)
+    gain = np.exp(optimizer.log_expected_improvement(configurations))
     surrogate = optimizer.surrogate_
-    improvement = ExpectedImprovement(surrogate.gp)
-    features = surrogate.space.features(surrogate.space.encode(params)[None])
-    best = improvement.best[0]
-    gain = math.exp(improvement(features)[0])
-    return float(surrogate.transform.inverse(best + gain) - surrogate.transform.inverse(best))
+    best, to_score = surrogate.gp.at_observed().max(), surrogate.transform.inverse
+    return to_score(best + gain) - to_score(best)
+
+
+def say_why_it_ended(plan, n_iter, interrupted):
+    """Warn of Ctrl-C, of a finite space that is used up, of a winner with less than all.
+
+    Parameters
+    ----------
+    plan : Plan
+    n_iter : int
+    interrupted : bool
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If there was a Ctrl-C before anything was finished.
+    ValueError
+        If there was nothing to evaluate.
+    """
+    n_points = plan.optimizer.space.n_points
+    if interrupted:
+        if not plan.finished:
+            raise KeyboardInterrupt
+        warnings.warn(
+            f"The search was interrupted after {len(plan.finished)} trials; "
+            "the best of them counts.",
+            UserWarning,
+            stacklevel=5,
+        )
+    elif not plan.finished:
+        raise ValueError(
+            f"prior_results cover all {n_points} configurations of param_distributions; "
+            "there is nothing left to evaluate."
+        )
+    elif plan.used_up:
+        n_tried = len({trial.configuration for trial in plan.finished})
+        warnings.warn(
+            f"The total space of parameters {n_points} is used up: {n_tried} of "
+            f"n_iter={n_iter} configurations were evaluated. For exhaustive searches, "
+            "use GridSearchCV.",
+            UserWarning,
+            stacklevel=5,
+        )
+    if plan.reservation is not None:
+        warnings.warn(plan.reservation, UserWarning, stacklevel=5)
