@@ -175,8 +175,11 @@ def _name_faults(parts, significant, evidence):
     if not evidence.is_overfit:
         return tuple(found) or ("balanced",)
     if evidence.has_few_rows:
-        # What looks like noise may be the lack of rows: so few cannot tell.
-        found = [name for name in found if name != "noise"] or ["too_few_rows"]
+        # What looks like variance or noise may be the lack of rows: so few cannot tell.
+        doubtful = ("high_variance", "noise", "too_few_rows")
+        at = next((i for i, name in enumerate(found) if name in doubtful), len(found))
+        others = [name for name in found if name not in doubtful[1:]]
+        found = [*others[:at], "too_few_rows", *others[at:]]
     elif "too_few_rows" in found:
         found = [name for name in found if name != "high_variance"]
         found.insert(found.index("too_few_rows"), "high_variance")
