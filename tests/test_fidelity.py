@@ -33,21 +33,14 @@ def rungs_of(results):
     return dict(zip(amounts.tolist(), counts.tolist(), strict=True))
 
 
-def total_of(results):
-    """What all configurations got together."""
-    most = {}
-    for number, n_resources in zip(results["configuration"], results["n_resources"], strict=True):
-        most[number] = max(n_resources, most.get(number, 0))
-    return sum(most.values())
-
-
 # ------------------------------------------------------------ who goes on
 @pytest.mark.parametrize("n_iter", [9, 30])
 def test_all_get_what_successive_halving_would_give(n_iter):
     results = search_of(n_iter=n_iter).fit(X, y).cv_results_
-    # A third of the configurations goes on from 3 to 9, a ninth to 27, and one for certain.
-    price = n_iter * 3 + n_iter / 3 * 6 + n_iter / 9 * 18 + (27 - 3)
-    assert price - 27 < total_of(results) <= price
+    # Each fit begins anew: a third of the configurations has 9 besides its 3, a ninth 27 more, and
+    # one is carried through for certain.
+    price = n_iter * (3 + 9 / 3 + 27 / 9) + 9 + 27
+    assert price - 39 < results["n_resources"].sum() <= price
     assert len(set(results["configuration"])) <= n_iter
     counts = rungs_of(results)
     assert counts[3] > counts[9] >= counts[27] > 1
@@ -61,7 +54,8 @@ def test_what_comes_next_promises_most_for_its_price():
     for number, x in enumerate(np.linspace(0, 1, 20)):
         for n_resources in (1, 3, 9)[: 1 + number % 3]:
             score = float(np.sin(5 * x) + np.log(n_resources) + 0.1 * rng.standard_normal())
-            trial = TrialRecord(len(plan.finished), {"x": x}, [], score, number, n_resources)
+            folds = [{"fit_time": 1.0, "score_time": 0.0}]
+            trial = TrialRecord(len(plan.finished), {"x": x}, folds, score, number, n_resources)
             plan.tell(trial)
     chosen = plan.next([])
     gp = optimizer.surrogate_.gp
@@ -71,20 +65,26 @@ def test_what_comes_next_promises_most_for_its_price():
     for trial in [*waiting.values(), TrialRecord(-1, optimizer.ask(), configuration=20)]:
         mean, std = (v.item() for v in gp.predict(np.array([[trial.params["x"]]])))
         values = mean + std * norm.ppf((np.arange(100_000) + 0.5) / 100_000)
-        price = 9 - (trial.n_resources or 0)
+        price = {None: 13, 1: 12, 3: 9}[trial.n_resources]
         gains[trial.configuration] = np.maximum(values - best, 0).mean() / price
     assert chosen.configuration == max(gains, key=gains.get)
     assert chosen.number == len(plan.finished)
 
 
+def test_fits_that_go_on_cost_what_is_new_to_them():
+    Counter.made.clear()
+    search_of(Counter(), {"a": uniform(-5, 10)}, n_iter=30).fit(X, y)
+    made = sum(Counter.made) / 3  # on each split
+    assert 30 * (3 + 6 / 3 + 18 / 9) + 24 - 27 < made <= 30 * (3 + 6 / 3 + 18 / 9) + 24
+
+
 def test_nothing_is_spent_on_what_cannot_be_finished():
-    """Each row but the first of a configuration could still lead to the full resource."""
+    """Each row could still lead to the full resource."""
     results = search_of(n_iter=12).fit(X, y).cv_results_
-    left, most = 12 * 7 + 24, {}
-    for number, n_resources in zip(results["configuration"], results["n_resources"], strict=True):
-        assert 27 - most.get(number, 0) <= left
-        left -= n_resources - most.get(number, 0)
-        most[number] = n_resources
+    left, price = 12 * 9 + 36, {3: 39, 9: 36, 27: 27}
+    for n_resources in results["n_resources"].tolist():
+        assert price[n_resources] <= left
+        left -= n_resources
 
 
 def test_one_of_few_configurations_reaches_the_full_resource_nevertheless():
@@ -176,7 +176,7 @@ def test_more_iterations_go_on_with_what_is_stored(tmp_path):
     search_of(model, storage=path, n_iter=6).fit(X, y)
     search = search_of(model, storage=path, n_iter=12).fit(X, y)
     assert len(fits_of(log)) == 3 * len(search.cv_results_["params"])
-    assert total_of(search.cv_results_) > 6 * 7 + 24 - 27  # more than the smaller search may get
+    assert search.cv_results_["n_resources"].sum() > 6 * 9 + 36  # all that the smaller may get
 
 
 # ------------------------------------------------------------ ends of all kinds
@@ -213,7 +213,7 @@ def test_the_plan_ends_where_nothing_is_worth_it(tol, seed):
     plan = plan_of(n_iter=200, tol=tol, seed=seed)
     while (trial := plan.next([])) is not None:
         finish(plan, trial)
-    assert plan.done < plan.total - 9
+    assert plan.done < plan.total - 13
     latest = {trial.configuration: trial for trial in plan.finished}
     waiting = [trial.params for trial in latest.values() if trial.n_resources < 9]
     optimizer = plan.optimizer
@@ -222,16 +222,18 @@ def test_the_plan_ends_where_nothing_is_worth_it(tol, seed):
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
 @pytest.mark.filterwarnings("ignore:One or more of the test scores")
-@pytest.mark.parametrize("n_iter", [3, 20])
-def test_what_fails_with_the_full_resource_neither_wins_nor_is_charged(n_iter):
+@pytest.mark.parametrize("error_score", [np.nan, 0.0])
+def test_what_fails_with_the_full_resource_does_not_win(error_score):
     class FailsAtTheTop(Hill):
         def fit(self, X, y):
             if self.max_iter == 27 and self.a > 0.5:
                 raise RuntimeError("cannot be fitted")
             return super().fit(X, y)
 
-    search = search_of(FailsAtTheTop(max_iter=27), n_iter=n_iter, refit=True).fit(X, y)
-    assert np.isfinite(search.best_score_)
+    model = FailsAtTheTop(max_iter=27)
+    search = search_of(model, n_iter=20, refit=True, error_score=error_score).fit(X, y)
+    assert search.best_score_ < 0
+    assert search.best_params_["a"] <= 0.5
     assert search.best_params_["max_iter"] == 27
 
 
@@ -249,16 +251,28 @@ def test_where_nothing_succeeds_with_the_full_resource_it_is_said():
     assert search.best_params_["max_iter"] == 9
 
 
-def test_in_little_time_one_is_carried_through():
-    """Time for 12 more: no third beginning, which would leave too little for the way to 9."""
+@pytest.mark.parametrize(("n_seconds", "top"), [(1, 1), (4, 3), (13, 9), (20, 9), (50, 9)])
+def test_in_little_time_one_is_carried_through(n_seconds, top):
     plan = plan_of(n_iter=30)
-    for n_left in (12, 11, 10, 9):
-        trial = plan.next([], in_time=lambda work, n_left=n_left: work <= n_left)
+
+    def clock():  # a second for each of the resource: fits begin anew
+        return sum(trial.n_resources for trial in plan.finished)
+
+    while trial := plan.next([], in_time=lambda seconds: clock() + seconds <= n_seconds):
         finish(plan, trial)
-    assert [trial.n_resources for trial in plan.finished] == [1, 1, 1, 3]
-    assert plan.next([], in_time=lambda work: work <= 9).n_resources == 9
-    assert plan.next([], in_time=lambda work: work <= 8).n_resources < 9
-    assert plan.next([], in_time=lambda work: False) is None
+    assert plan.best.n_resources == top
+    assert n_seconds - 13 < clock() <= n_seconds
+
+
+def test_a_slow_start_is_no_reason_to_end():
+    """What is loaded or compiled once is not taken for the length of a fit."""
+    plan = plan_of(n_iter=30)
+    trial = plan.next([])
+    trial.folds = [{"fit_time": 60.0, "score_time": 1.0}, {"fit_time": 0.9, "score_time": 0.1}]
+    trial.score = 0.0
+    plan.tell(trial)
+    assert plan.next([], in_time=lambda seconds: seconds <= 2 * (1 + 3 + 9)) is not None
+    assert plan.next([], in_time=lambda seconds: seconds <= 1) is None
 
 
 def test_side_by_side_only_as_many_are_carried_on_as_can_be_finished():
@@ -268,14 +282,14 @@ def test_side_by_side_only_as_many_are_carried_on_as_can_be_finished():
     running = []
     while (trial := plan.next(running)) is not None:
         running.append(trial)
-    # 9 * (1 + 2/3 + 6/9) + 8 = 29 in all, 20 of them left: two times 8, not three.
+    # 9 * 3 + 12 = 39 in all, 30 of them left: two times 12, not three.
     assert [trial.n_resources for trial in running] == [3, 3]
     assert len({trial.configuration for trial in running}) == 2
 
 
 def plan_of(n_iter, tol=None, seed=0):
     """A plan over x in [0, 1] with rungs of 1, 3 and 9."""
-    resource = Resource("epochs", (1, 3, 9), 3)
+    resource = Resource("epochs", (1, 3, 9), 3, goes_on=False)
     n_design = resource.n_design(n_iter)
     optimizer = FidelityOptimizer({"x": uniform(0, 1)}, resource, n_design, random_state=seed)
     return FidelityPlan(optimizer, n_iter, tol)
@@ -283,7 +297,8 @@ def plan_of(n_iter, tol=None, seed=0):
 
 def finish(plan, trial):
     """Tell the plan a made score: better in the middle, and with more of the resource."""
-    trial.folds, trial.score = [{}], np.sin(3 * trial.params["x"]) + np.log(trial.n_resources)
+    trial.folds = [{"fit_time": float(trial.n_resources), "score_time": 0.0}]
+    trial.score = np.sin(3 * trial.params["x"]) + np.log(trial.n_resources)
     plan.tell(trial)
 
 
@@ -381,9 +396,30 @@ def test_rows_as_a_resource(tmp_path):
     assert n_rows == {7, 22, 66, 200}  # two of three folds
 
 
+@pytest.mark.parametrize("min_resources", ["auto", 6])
+def test_few_rows_are_a_fair_share_of_every_label(min_resources):
+    X, y = load_iris(return_X_y=True)
+    search = search_of(
+        SVC(),
+        {"C": loguniform(1e-2, 1e2)},
+        resource="n_samples",
+        min_resources=min_resources,
+        scoring="accuracy",
+    ).fit(X, y)
+    least = search.cv_results_["n_resources"].min()
+    assert least == (30 if min_resources == "auto" else 6)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+@pytest.mark.parametrize("values", [[np.zeros(2), np.ones(2)], [(1,), None]])
+def test_choices_of_any_kind(values):
+    search = search_of(space={"a": uniform(-5, 10), "kind": values}, n_iter=12).fit(X, y)
+    assert search.best_params_["max_iter"] == 27
+
+
 # ------------------------------------------------------------ the model
 def test_the_model_learns_from_little_what_happens_with_all():
-    resource = Resource("epochs", (1, 3, 9), 3)
+    resource = Resource("epochs", (1, 3, 9), 3, goes_on=True)
     optimizer = FidelityOptimizer({"x": uniform(0, 1)}, resource, 3, random_state=0)
     for x in np.linspace(0, 1, 12):
         optimizer.tell({"x": x}, -((x - 0.3) ** 2) - 1.0, n_resources=1)
@@ -399,7 +435,7 @@ def test_the_model_learns_from_little_what_happens_with_all():
 
 
 def test_gradient_at_the_full_resource():
-    resource = Resource("epochs", (1, 3, 9), 3)
+    resource = Resource("epochs", (1, 3, 9), 3, goes_on=True)
     branches = [{"kind": ["a"], "x": uniform(0, 1)}, {"kind": ["b"], "z": uniform(0, 1)}]
     optimizer = FidelityOptimizer(branches, resource, 3, random_state=0)
     rng = np.random.default_rng(0)

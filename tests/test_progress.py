@@ -32,7 +32,7 @@ def test_lines_tell_the_resource(capsys):
     search_of(verbose=1, resource="max_iter", min_resources=3).fit(X, y)
     first = capsys.readouterr().out.partition("Trial 1")[2].splitlines()[0]
     assert first.startswith(" with 3 resources: score")
-    assert " 3 of at most 26 resources, best" in first
+    assert " 3 of at most 33 resources, best" in first
 
 
 def test_silence(capsys):

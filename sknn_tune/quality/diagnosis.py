@@ -16,10 +16,11 @@ from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state, indexable
 
+from sknn_tune.labels import count_labels, spread_order
+
 from .advice import advise
 from .diagnosis_report import Diagnosis
 from .fold_errors import FoldRunner
-from .labels import count_labels
 from .paired_test import standard_error
 from .probes import baselines, bolder_probes, longer_probes, slower_probes, tamer_probes
 from .refits import group_folds
@@ -256,7 +257,7 @@ class _Evidence:
         best = self.probes[self.best]
         rows = [[] for _ in CURVE]
         for train, _ in self.runner.folds:
-            order = _spread_order(train, self.runner.y, is_classifier(self.estimator), rng)
+            order = spread_order(train, self.runner.y, is_classifier(self.estimator), rng)
             for kept, share in zip(rows, CURVE, strict=True):
                 kept.append(order[: max(2, round(share * len(order)))])
         runs = [self.runner.run(best, part) for part in rows[:-1]] + [self.errors[self.best]]
@@ -341,16 +342,3 @@ class _Evidence:
         error = standard_error(slopes, self.runner.dev_share)
         slope = slopes.mean()
         return float(np.clip(possible - slope, 0.0, possible)), bool(slope > N_ERRORS * error)
-
-
-def _spread_order(rows, y, labels, rng):
-    """Order rows at random; of labels, each occurs evenly in every stretch."""
-    rows = rng.permutation(rows)
-    if not labels or np.ndim(y) != 1:
-        return rows
-    codes = count_labels(np.asarray(y)[rows])[1]
-    places = np.empty(len(rows))
-    for code in range(codes.max() + 1):
-        own = np.flatnonzero(codes == code)
-        places[own] = (np.arange(len(own)) + rng.random_sample(len(own))) / len(own)
-    return rows[np.argsort(places)]

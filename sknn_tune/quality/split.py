@@ -6,8 +6,9 @@ import numpy as np
 from sklearn.utils import check_random_state, indexable
 from sklearn.utils.multiclass import type_of_target
 
+from sknn_tune.labels import count_labels
+
 from .compat import take_rows
-from .labels import count_labels
 
 PARTS = ("train", "dev", "test")
 # Orders of the groups that are tried; the best balanced one is taken.

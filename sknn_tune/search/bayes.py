@@ -137,10 +137,11 @@ class BayesSearchCV(compat.BaseSearchCV):
         configurations, and what carries one of them through. At most `n_iter` are begun, as a
         rule fewer: the search carries on what promises most for what it still costs. Fits go on
         where they were paused if the estimator offers `_can_continue`, as ours does for
-        `max_iter`; others are fitted anew, which costs up to half as much again.
+        `max_iter`; others are fitted anew, and each rung is paid in full.
 
     min_resources : int or "auto", default="auto"
-        What every configuration begins with; "auto" is `max_resources / factor**3`.
+        What every configuration begins with; "auto" is `max_resources / factor**3`, and of rows
+        at least 10, or 10 for each label.
 
     max_resources : int or "auto", default="auto"
         The full resource; "auto" is the estimator's own value, or the number of rows.
@@ -155,7 +156,8 @@ class BayesSearchCV(compat.BaseSearchCV):
         `posterior_std`, what the surrogate makes of the objective at each configuration after
         the last trial. With a `resource`, `n_resources`, `iter` (how often the configuration had
         gone on) and `configuration`, its number, are there as well, the posterior is that at the
-        full resource, and the `best_` attributes are chosen among the rows that had all of it.
+        full resource, and the `best_` attributes are chosen among the rows that had all of it,
+        or the most that succeeded.
 
     best_estimator_ : estimator
         The winner fitted on all data. Not available if `refit=False`.
@@ -333,7 +335,7 @@ class BayesSearchCV(compat.BaseSearchCV):
         check_is_instance(self.estimator)
         scorers, refit_metric = compat.get_scorers(self)
         objective = Objective(self, compat.scorers_by_name(scorers))
-        optimizer = self._make_optimizer(objective, compat.n_rows(X))
+        optimizer = self._make_optimizer(objective, X, y)
         evaluation = Evaluation(self, scorers, X, y, params)
 
         n_splits = optimizer.scores_per_trial = len(evaluation.splits)
@@ -359,7 +361,7 @@ class BayesSearchCV(compat.BaseSearchCV):
         return self
 
     # ------------------------------------------------------------ before the trials
-    def _make_optimizer(self, objective, n_rows):
+    def _make_optimizer(self, objective, X, y):
         """Check the space and the known points, and return the engine that starts from them."""
         distributions = self.param_distributions
         if isinstance(distributions, str):
@@ -374,7 +376,7 @@ class BayesSearchCV(compat.BaseSearchCV):
             "initial_params": self._known_points(space),
             "prior_trials": prior_trials,
         }
-        resource = make_resource(self, space, n_rows)
+        resource = make_resource(self, space, X, y)
         if resource is None:
             return BayesianOptimizer(space, **known)
         return FidelityOptimizer(distributions, resource, resource.n_design(self.n_iter), **known)
@@ -460,14 +462,14 @@ class BayesSearchCV(compat.BaseSearchCV):
         n_resources = np.array([trial.n_resources or 0 for trial in trials])
         succeeded = np.isfinite([trial.score for trial in trials])
         is_full = n_resources == n_resources[succeeded].max(initial=0)
+        among = is_full & succeeded
         if self.selection == "posterior":
-            among = is_full & succeeded
             self.best_index_ = int(np.where(among, results["posterior_mean"], -np.inf).argmax())
         elif is_full.all() or callable(self.refit):
             self.best_index_ = compat.select_best_index(self, refit_metric, results)
         else:
             ranks = results[f"rank_test_{refit_metric}"]
-            self.best_index_ = int(np.where(is_full, ranks, len(ranks) + 1).argmin())
+            self.best_index_ = int(np.where(among, ranks, len(ranks) + 1).argmin())
         if not callable(self.refit):
             self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]

@@ -9,6 +9,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
 from sknn_tune.deadline import fits_end_when
+from sknn_tune.labels import spread_order
 
 from . import compat
 from .estimators import continuing
@@ -129,7 +130,8 @@ class Evaluation:
         if size >= len(train):
             return train
         rng = np.random.default_rng([self._seed, split])
-        return np.asarray(train)[np.sort(rng.permutation(len(train))[:size])]
+        order = spread_order(np.asarray(train), self.y, is_classifier(self._estimator), rng)
+        return np.sort(order[:size])
 
     def fingerprint(self):
         """Return shapes, types and digests of the data and the parameters of fit."""

@@ -9,9 +9,13 @@ import numbers
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.base import is_classifier
 
+from sknn_tune.labels import count_labels
 from sknn_tune.threads import single_blas_thread
 
+from . import compat
+from .estimators import continuing
 from .optimizer import N_DESIGN, BayesianOptimizer
 from .space import Space
 from .surrogate import Surrogate
@@ -21,6 +25,8 @@ ROWS = "n_samples"
 # Configurations begun before the model speaks are one in `factor`, but not more than this: with
 # little each, they cost little, and where to look in earnest hangs on them.
 MOST_AT_FIRST = 16
+# Of rows, no fewer for each label by default.
+ROWS_PER_LABEL = 10
 # Rungs below the full resource by default.
 N_PROMOTIONS = 3
 
@@ -37,40 +43,47 @@ class Resource:
         The amounts, strictly rising; the last is the full resource.
     factor : float
         Each rung is about so many times the one below.
+    goes_on : bool
+        Whether fits go on where they were paused; otherwise each rung is paid in full.
     """
 
     name: str
     rungs: tuple
     factor: float
+    goes_on: bool
+
+    @property
+    def steps(self):
+        """What each rung costs one who comes from the rung below, of the resource."""
+        return np.diff(self.rungs, prepend=0) if self.goes_on else np.array(self.rungs)
 
     def parameters(self, n_resources):
         """Return what an amount sets among the estimator's parameters."""
         return {} if self.name == ROWS else {self.name: n_resources}
 
     def price(self, n_configurations):
-        """Return what so many configurations get together where fits go on.
+        """Return what so many configurations get together.
 
         What successive halving gives them, one in `factor` going on from each rung, and what it
         takes to carry one through besides.
         """
-        steps = np.diff(self.rungs, prepend=0)
-        shares = float(self.factor) ** -np.arange(len(steps))
-        return round(n_configurations * (steps @ shares)) + self.rungs[-1] - self.rungs[0]
+        shares = float(self.factor) ** -np.arange(len(self.rungs))
+        return round(n_configurations * (self.steps @ shares)) + int(self.steps[1:].sum())
 
     def n_design(self, n_configurations):
         """Return how many of so many configurations are begun before the model speaks."""
         return min(max(math.ceil(n_configurations / self.factor), N_DESIGN), MOST_AT_FIRST)
 
 
-def make_resource(search, space, n_rows):
+def make_resource(search, space, X, y):
     """Return the resource of a search, None where it has none.
 
     Parameters
     ----------
     search : BayesSearchCV
     space : Space
-    n_rows : int
-        Rows of the data.
+    X, y : array-like
+        The data.
 
     Raises
     ------
@@ -83,16 +96,20 @@ def make_resource(search, space, n_rows):
         raise ValueError(
             f"resource={search.resource!r} is in param_distributions as well; leave it out there."
         )
-    most = _most(search, n_rows)
+    most = _most(search, compat.n_rows(X))
     least = search.min_resources
     if least == "auto":
         least = max(1, round(most / search.factor**N_PROMOTIONS))
+        if search.resource == ROWS:
+            least = min(max(least, ROWS_PER_LABEL * _n_labels(search, y)), most)
     if least > most:
         raise ValueError(f"min_resources={least} is greater than max_resources={most}.")
     n_steps = max(round(math.log(most / least, search.factor)), 0)
     # A factor near 1 rounds neighbours to the same amount.
     inner = sorted({round(least * search.factor**k) for k in range(n_steps)})
-    return Resource(search.resource, (*[n for n in inner if n < most], most), search.factor)
+    rungs = (*[n for n in inner if n < most], most)
+    goes_on = search.resource != ROWS and bool(continuing(search.estimator, {}, search.resource))
+    return Resource(search.resource, rungs, search.factor, goes_on)
 
 
 def resource_columns(trials, resource):
@@ -103,6 +120,12 @@ def resource_columns(trials, resource):
         "iter": np.searchsorted(resource.rungs, n_resources),
         "configuration": np.array([trial.configuration for trial in trials]),
     }
+
+
+def _n_labels(search, y):
+    """Labels to be told apart; 1 where there are none."""
+    is_labelled = is_classifier(search.estimator) and y is not None
+    return len(count_labels(y)[0]) if is_labelled else 1
 
 
 def _most(search, n_rows):

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from .plan import Plan, lowest_free
+from .plan import Plan, lowest_free, usual_seconds
 from .trials import TrialRecord
 
 
@@ -19,8 +19,8 @@ class FidelityPlan(Plan):
     """Begins configurations with little, and carries on what promises most for its price.
 
     All together get what successive halving would give `n_iter` configurations; no more than
-    `n_iter` are begun. The first that looks best is carried through at once. None is carried on
-    that cannot get the full resource any more. Failed trials are not counted.
+    `n_iter` are begun. Of the first, the one that looks best is carried through at once, so that
+    there is a winner early. None is carried on that cannot get the full resource any more.
 
     Parameters
     ----------
@@ -34,26 +34,20 @@ class FidelityPlan(Plan):
     def __init__(self, optimizer, n_iter, tol=None):
         super().__init__(optimizer, n_iter, tol)
         self._resource, self._rungs = optimizer.resource, optimizer.resource.rungs
-        known = max(optimizer.n_design - len(optimizer.trials), 0)
-        # What the user wants to see evaluated does not have to wait for the model's consent.
-        self._n_design = max(known, len(optimizer.initial_params))
+        left_to_know = optimizer.n_design - len(optimizer.trials)
+        self._n_first = max(left_to_know, len(optimizer.initial_params))
 
-    def next(self, running, in_time=lambda work: True):
+    def next(self, running, in_time=lambda seconds: True):
         """Return the trial to run next, None where there is none to run now."""
-        begun = [*self.finished, *running]
-        trial = self._most_promising(self._options(begun, running, in_time), running)
+        trial = self._most_promising(self._options(running, in_time), running)
         if trial is not None:
-            trial.number = lowest_free({trial.number for trial in begun})
+            trial.number = lowest_free({t.number for t in [*self.finished, *running]})
         return trial
 
     def tell(self, trial):
         """Take a finished trial into account."""
         self.optimizer.tell(trial.params, trial.score, trial.n_resources)
         self.finished.append(trial)
-
-    def work(self, trial):
-        """Return how much there is to do: the resource."""
-        return float(trial.n_resources)
 
     def announcement(self, n_splits):
         """Say what is going to be done, in scikit-learn's words."""
@@ -70,7 +64,7 @@ class FidelityPlan(Plan):
     @property
     def done(self):
         """What they have got."""
-        return _spent(self.finished)
+        return self._spent(self.finished)
 
     @property
     def state(self):
@@ -88,7 +82,7 @@ class FidelityPlan(Plan):
     def reservation(self):
         """What is to be said about the best trial, None where nothing is."""
         best, full = self.best, self._rungs[-1]
-        if best.n_resources == full:
+        if best.n_resources == full or not _succeeded(best):
             return None
         return (
             f"No configuration succeeded with the full resource, {self._resource.name}={full}; "
@@ -97,104 +91,122 @@ class FidelityPlan(Plan):
 
     @property
     def refit_seconds(self):
-        """Seconds that the winner's fit with the full resource takes, as far as known."""
+        """Seconds that a fit of the best configuration took, with what it had."""
         best = self.best
         rungs = [trial for trial in self.finished if trial.configuration == best.configuration]
-        seconds = sum(np.mean([fold["fit_time"] for fold in trial.folds]) for trial in rungs)
-        return seconds * self._rungs[-1] / best.n_resources
+        paid = rungs if self._resource.goes_on else [best]
+        return float(sum(np.mean([fold["fit_time"] for fold in trial.folds]) for trial in paid))
 
-    # ------------------------------------------------------------ within
-    @property
-    def _is_seen(self):
-        """Whether the full resource has shown what it does."""
-        return any(t.n_resources == self._rungs[-1] and _succeeded(t) for t in self.finished)
-
-    def _options(self, begun, running, in_time):
+    # ------------------------------------------------------------ what may come next
+    def _options(self, running, in_time):
         """Return the trials that may come next.
 
-        First some new ones, as long as there is time to carry one of them through; then that one
-        alone, or what the time allows of it; then all.
+        First new ones, then what carries the best of them through, then all.
         """
-        taken = {trial.configuration for trial in begun}
-        left = self.total - _spent(begun)
-        least, full = self._rungs[0], self._rungs[-1]
-        # Seen, or about to be.
-        is_seen = self._is_seen or any(trial.n_resources > least for trial in running)
-        is_early = len(taken) < self._n_design
-        if is_early and in_time(least if is_seen else least + full):
-            new = self._new(running, taken, left)
+        seconds = self._seconds_of_rungs()
+        # With one on its way, the others need not wait for it.
+        is_climbed = self._is_seen or any(t.n_resources > self._rungs[0] for t in running)
+        n_begun = len({trial.configuration for trial in [*self.finished, *running]})
+        if n_begun < self._n_first and in_time(seconds[0] if is_climbed else seconds.sum()):
+            new = self._new(running)
             if new:
                 return new
-        fits = {n: in_time(n) for n in self._rungs}
-        options = [trial for trial in self._paused(running, left) if fits[trial.n_resources]]
-        if fits[least] and (is_seen or not options):
-            options += self._new(running, taken, left)
+        paused = self._paused(running)
+        if is_climbed:
+            options = [t for t in paused if in_time(seconds[self._rungs.index(t.n_resources)])]
+        else:
+            options = self._carried_through(paused, seconds, in_time)
+        if in_time(seconds[0]) and (is_climbed or not options):
+            options += self._new(running)
         return options
 
-    def _new(self, running, taken, left):
+    def _carried_through(self, paused, seconds, in_time):
+        """Return the trials that time allows to lead to the end, or if none, to the next rung."""
+        rung = self._rungs.index
+        whole = [t for t in paused if in_time(seconds[rung(t.n_resources) :].sum())]
+        return whole or [t for t in paused if in_time(seconds[rung(t.n_resources)])]
+
+    def _new(self, running):
         """Return the first trial of a new configuration in a list, which is empty if none is."""
-        if self.used_up or len(taken) >= self._n_iter or left < self._rungs[-1]:
+        taken = {trial.configuration for trial in [*self.finished, *running]}
+        if self.used_up or len(taken) >= self._n_iter or self._left(running) < self._price(0):
             return []
-        known = {trial.configuration for trial in self.finished}
-        params = self.ask([trial for trial in running if trial.configuration not in known])
+        params = self.ask(running, len(taken))
         if params is None:
             return []
         number = lowest_free(taken)
         return [TrialRecord(-1, params, configuration=number, n_resources=self._rungs[0])]
 
-    def _paused(self, running, left):
+    def _paused(self, running):
         """Return the next trial of each configuration that waits and can be carried through."""
         latest = {trial.configuration: trial for trial in self.finished}
-        full = self._rungs[-1]
         for trial in running:
             latest.pop(trial.configuration, None)
-            if trial.n_resources > self._rungs[0]:  # is being carried on
-                left -= full - trial.n_resources
-        return [
-            TrialRecord(
-                -1,
-                trial.params,
-                configuration=trial.configuration,
-                n_resources=self._above(trial.n_resources),
-            )
-            for trial in latest.values()
-            if trial.n_resources < full and full - trial.n_resources <= left and _succeeded(trial)
-        ]
-
-    def _above(self, n_resources):
-        """The next rung."""
-        return self._rungs[self._rungs.index(n_resources) + 1]
+        left, trials = self._left(running), []
+        for trial in latest.values():
+            above = self._rungs.index(trial.n_resources) + 1
+            if above < len(self._rungs) and self._price(above) <= left and _succeeded(trial):
+                number, n_resources = trial.configuration, self._rungs[above]
+                trials.append(
+                    TrialRecord(-1, trial.params, configuration=number, n_resources=n_resources)
+                )
+        return trials
 
     def _most_promising(self, options, running):
         """Return the option of the greatest expected improvement for its price, None for none.
 
         Once the full resource has shown what it does, only what is worth it.
         """
-        if self._is_seen:
-            worth = self.worth([trial.params for trial in options])
-            options = [trial for trial in options if trial.params in worth]
+        if self._is_seen and options:
+            worth = self.are_worth([trial.params for trial in options])
+            options = [trial for trial, is_worth in zip(options, worth, strict=True) if is_worth]
         if len(options) < 2:
             return options[0] if options else None
         improvement = self.optimizer.log_expected_improvement(
             [trial.params for trial in options], [trial.params for trial in running]
         )
-        value = improvement - np.log([self._price(trial) for trial in options])
-        return options[int(np.argmax(value))]
+        prices = [self._price(self._rungs.index(trial.n_resources)) for trial in options]
+        return options[int(np.argmax(improvement - np.log(prices)))]
 
-    def _price(self, trial):
-        """What a configuration still costs up to the full resource."""
-        below = (0, *self._rungs)[self._rungs.index(trial.n_resources)]
-        return self._rungs[-1] - below
+    # ------------------------------------------------------------ what it costs
+    @property
+    def _is_seen(self):
+        """Whether the full resource has shown what it does."""
+        return any(t.n_resources == self._rungs[-1] and _succeeded(t) for t in self.finished)
+
+    def _price(self, rung):
+        """What it costs to come to the full resource from below a rung."""
+        return int(self._resource.steps[rung:].sum())
+
+    def _spent(self, trials):
+        """What trials have got."""
+        return int(sum(self._resource.steps[self._rungs.index(t.n_resources)] for t in trials))
+
+    def _left(self, running):
+        """What is left to give out, when all that are being carried on get the full resource."""
+        left = self.total - self._spent([*self.finished, *running])
+        carried = (self._rungs.index(trial.n_resources) for trial in running)
+        return left - sum(self._price(rung + 1) for rung in carried if rung > 0)
+
+    def _seconds_of_rungs(self):
+        """Return what a trial on each rung is going to take, all splits together.
+
+        As it was on that rung; else as it grew between the last two, or in proportion.
+        """
+        steps, seconds = self._resource.steps, np.zeros(len(self._rungs))
+        for i, n_resources in enumerate(self._rungs):
+            seen = [usual_seconds(t) for t in self.finished if t.n_resources == n_resources]
+            if seen:
+                seconds[i] = np.median(seen)
+            elif i > 1 and steps[i - 1] > steps[i - 2]:
+                growth = (seconds[i - 1] - seconds[i - 2]) / (steps[i - 1] - steps[i - 2])
+                seconds[i] = seconds[i - 1] + max(growth, 0.0) * (steps[i] - steps[i - 1])
+            elif i == 1:
+                seconds[i] = seconds[0] * steps[1] / steps[0]
+            else:
+                seconds[i] = seconds[i - 1]
+        return seconds
 
 
 def _succeeded(trial):
     return not math.isnan(trial.score)
-
-
-def _spent(trials):
-    """What configurations have got together, or are getting; what failed does not count."""
-    most = {}
-    for trial in trials:
-        if not trial.folds or _succeeded(trial):
-            most[trial.configuration] = max(trial.n_resources, most.get(trial.configuration, 0))
-    return sum(most.values())

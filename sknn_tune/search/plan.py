@@ -31,7 +31,7 @@ class Plan:
         self.optimizer, self.finished, self.used_up = optimizer, [], False
         self._n_iter, self._tol = n_iter, tol
 
-    def next(self, running, in_time=lambda work: True):
+    def next(self, running, in_time=lambda seconds: True):
         """Return the trial to run next, None where there is none to run now.
 
         A function of the finished and the running trials alone, and of the time.
@@ -40,29 +40,29 @@ class Plan:
         ----------
         running : list of TrialRecord
         in_time : callable
-            Whether so much `work` would end in time.
+            Whether what takes so many seconds would end in time.
         """
         taken = {trial.number for trial in [*self.finished, *running]}
-        if len(taken) >= self._n_iter:
+        if len(taken) >= self._n_iter or not in_time(self.seconds):
             return None
-        params = self.ask(running)
-        if params is None:
-            return None
-        trial = TrialRecord(lowest_free(taken), params)
-        return trial if in_time(self.work(trial)) else None
+        params = self.ask(running, len(taken))
+        return None if params is None else TrialRecord(lowest_free(taken), params)
 
-    def ask(self, running):
+    def ask(self, running, n_begun):
         """Return a new configuration, None where none is left or none is worth it."""
         params = self.optimizer.ask(pending=[trial.params for trial in running])
         self.used_up = params is None
-        return params if not self.used_up and self.worth([params]) else None
+        if self.used_up:
+            return None
+        # What the user wants to see evaluated does not wait for the model's consent.
+        is_wanted = n_begun < len(self.optimizer.initial_params)
+        return params if is_wanted or self.are_worth([params])[0] else None
 
-    def worth(self, configurations):
-        """Return those that are expected to gain enough for the plan to go on."""
+    def are_worth(self, configurations):
+        """Tell which are expected to gain enough for the plan to go on, (n_configurations,)."""
         if self._tol is None:
-            return configurations
-        gains = expected_gains(self.optimizer, configurations)
-        return [c for c, gain in zip(configurations, gains, strict=True) if gain >= self._tol]
+            return np.full(len(configurations), True)
+        return expected_gains(self.optimizer, configurations) >= self._tol
 
     def tell(self, trial):
         """Take a finished trial into account."""
@@ -76,9 +76,10 @@ class Plan:
             f" totalling {self._n_iter * n_splits} fits"
         )
 
-    def work(self, trial):
-        """Return how much there is to do for a trial, in a unit that time is proportional to."""
-        return 1.0
+    @property
+    def seconds(self):
+        """What a trial is going to take, all splits together, as far as known."""
+        return float(np.median([usual_seconds(trial) for trial in self.finished] or [0.0]))
 
     @property
     def best(self):
@@ -114,6 +115,11 @@ class Plan:
     def state(self):
         """How far the plan is, as text."""
         return f"{self.done} of {self.total} configurations"
+
+
+def usual_seconds(trial):
+    """Seconds of a trial's splits if none had waited for what is loaded or compiled only once."""
+    return len(trial.folds) * min(fold["fit_time"] + fold["score_time"] for fold in trial.folds)
 
 
 def _rank(trial):

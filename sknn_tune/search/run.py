@@ -1,7 +1,6 @@
 """The loop of a search: plan a trial, have it run, score it, write it down, learn from it."""
 
 import logging
-import statistics
 import threading
 import time
 
@@ -72,7 +71,7 @@ class SearchRun:
         while True:
             with self._lock:
                 began = time.time()
-                trial = self._plan.next(list(self._running.values()), self._pace())
+                trial = self._plan.next(list(self._running.values()), self._in_time)
                 self._planning_seconds = time.time() - began
                 if trial is None:
                     return
@@ -80,13 +79,9 @@ class SearchRun:
             logger.debug("Trial %d begins: %s", trial.number, trial.params)
             yield trial
 
-    def _pace(self):
-        """Return what tells whether so much work would end in time, going by the trials so far."""
-        finished, budget = self._plan.finished, self._budget
-        if not finished:
-            return lambda work: not budget.stop()
-        pace = statistics.median(t.seconds / self._plan.work(t) for t in finished)
-        return lambda work: budget.allows(pace * work / self._n_side_by_side)
+    def _in_time(self, seconds):
+        """Whether splits that take so many seconds, one after the other, would end in time."""
+        return self._budget.allows(seconds / self._n_side_by_side)
 
     def _finish(self, trial):
         trial.score = self._objective.score(trial.folds)
