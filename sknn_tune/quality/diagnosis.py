@@ -176,11 +176,11 @@ def _name_faults(parts, significant, evidence):
     if not evidence.is_overfit:
         return tuple(found) or ("balanced",)
     if evidence.has_few_rows:
-        # What looks like variance or noise may be the lack of rows: so few cannot tell.
-        doubtful = ("high_variance", "noise", "too_few_rows")
-        at = next((i for i, name in enumerate(found) if name in doubtful), len(found))
-        others = [name for name in found if name not in doubtful[1:]]
-        found = [*others[:at], "too_few_rows", *others[at:]]
+        # What looks like noise may be the lack of rows: so few cannot tell.
+        found = [name for name in found if name != "noise"] or ["too_few_rows"]
+        if evidence.a_line_fits_anything and "high_variance" in found:
+            found = [name for name in found if name != "too_few_rows"]
+            found.insert(found.index("high_variance"), "too_few_rows")
     elif "too_few_rows" in found:
         found = [name for name in found if name != "high_variance"]
         found.insert(found.index("too_few_rows"), "high_variance")
@@ -289,11 +289,28 @@ class _Evidence:
     @property
     def has_few_rows(self):
         """Whether there are fewer rows than any model of so many features or classes wants."""
-        X, y = self.runner.X, self.runner.y
-        n_rows = np.mean([len(train) for train, _ in self.runner.folds])
+        y = self.runner.y
         n_classes = len(count_labels(y)[0]) if is_classifier(self.estimator) else 2
-        n_features = X.shape[1] if len(getattr(X, "shape", ())) == 2 else 1
-        return bool(n_rows < max(ROWS_PER_FEATURE * n_features, ROWS_PER_CLASS * n_classes))
+        least = max(ROWS_PER_FEATURE * self._n_features, ROWS_PER_CLASS * n_classes)
+        return bool(self._n_rows < least)
+
+    @property
+    def a_line_fits_anything(self):
+        """Whether a linear model can tell apart as good as any labels on so few rows.
+
+        As long as they are fewer than two for each feature (Cover 1965, Geometrical and
+        statistical properties of systems of linear inequalities).
+        """
+        return bool(self._n_rows < 2 * self._n_features)
+
+    @property
+    def _n_rows(self):
+        return np.mean([len(train) for train, _ in self.runner.folds])
+
+    @property
+    def _n_features(self):
+        X = self.runner.X
+        return X.shape[1] if len(getattr(X, "shape", ())) == 2 else 1
 
     @property
     def best(self):
