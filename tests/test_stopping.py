@@ -25,7 +25,7 @@ def search_of(estimator, space=SPACE, **kwargs):
 
 # ------------------------------------------------------------ time
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_the_time_is_kept(n_jobs):
+def test_the_time_is_kept(n_jobs, no_thread_left):
     began = time.time()
     with parallel_config("threading"):
         search = search_of(Hill(seconds=0.02), n_jobs=n_jobs, max_time=1.0).fit(X, y)
@@ -56,6 +56,15 @@ class SleepsLater(Hill):
         return self
 
 
+@pytest.fixture
+def no_thread_left():
+    """Wait for threads that were given up: in their end they set the filters of warnings."""
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        thread.join(timeout=10)
+
+
 class Heeds(Hill):
     """Makes endless epochs, until its time is up."""
 
@@ -66,7 +75,7 @@ class Heeds(Hill):
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_fits_that_heed_the_time_are_cut_and_do_not_count(n_jobs):
+def test_fits_that_heed_the_time_are_cut_and_do_not_count(n_jobs, no_thread_left):
     with parallel_config("threading"):
         search = search_of(Heeds(), n_jobs=n_jobs, max_time=0.5).fit(X, y)
     assert [params["a"] for params in search.cv_results_["params"]] == [0.0]
