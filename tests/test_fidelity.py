@@ -194,9 +194,10 @@ def test_a_single_rung_is_a_plain_search():
     assert results["n_resources"].tolist() == [27] * 5
 
 
-def test_points_of_the_users_are_all_begun():
+@pytest.mark.parametrize("tol", [None, 5.0])
+def test_points_of_the_users_are_all_begun(tol):
     points = [{"a": a, "b": 1.0, "kind": "odd"} for a in np.linspace(-5, 4, 9)]
-    search = search_of(initial_params=points, start_from_estimator=False).fit(X, y)
+    search = search_of(initial_params=points, start_from_estimator=False, tol=tol).fit(X, y)
     begun = [params["a"] for params in search.cv_results_["params"]][:9]
     assert begun == [point["a"] for point in points]
 

@@ -155,11 +155,13 @@ class FidelityPlan(Plan):
     def _most_promising(self, options, running):
         """Return the option of the greatest expected improvement for its price, None for none.
 
-        Once the full resource has shown what it does, only what is worth it.
+        Once the full resource has shown what it does, only what is worth it; of new ones, that
+        was seen to when they were asked for.
         """
         if self._is_seen and options:
             worth = self.are_worth([trial.params for trial in options])
-            options = [trial for trial, is_worth in zip(options, worth, strict=True) if is_worth]
+            is_new = [trial.n_resources == self._rungs[0] for trial in options]
+            options = [options[i] for i in np.flatnonzero(worth | is_new)]
         if len(options) < 2:
             return options[0] if options else None
         improvement = self.optimizer.log_expected_improvement(
