@@ -91,7 +91,7 @@ def _score(name, statistic, samples, baseline):
             n_resamples=N_RESAMPLES,
             batch=max(1, _BATCH_CELLS // len(samples[0])),
             method="percentile",
-            rng=0,
+            random_state=np.random.default_rng(0),  # `rng` from scipy 1.15 on
         ).confidence_interval
         low, high = map(float, interval)
     else:
