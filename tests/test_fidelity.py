@@ -430,6 +430,7 @@ def test_the_model_learns_from_little_what_happens_with_all():
     assert mean[1] > mean[0] > mean[2]
     assert mean[1] > -0.5  # of the level of the full resource
     assert (std > 0).all()
+    assert abs(optimizer.trials[optimizer.posterior_best()].params["x"] - 0.3) < 0.1
     proposed = optimizer.ask()
     assert 0.1 < proposed["x"] < 0.5
     assert optimizer.ask(pending=[proposed]) != proposed

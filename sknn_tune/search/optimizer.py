@@ -187,7 +187,7 @@ class BayesianOptimizer:
 
         The luckiest score does not win: it is drawn towards what its neighbourhood promises.
         """
-        mean = self.surrogate_.at_observed()[0]
+        mean = self.surrogate_.predict([trial.params for trial in self.trials])[0]
         failed = np.isnan([t.score for t in self.trials])
         return int(np.argmax(np.where(failed, -np.inf, mean)))
 

@@ -271,10 +271,6 @@ class Surrogate:
         X = self.space.features(np.array([self.space.encode(c) for c in candidates]))
         return self._to_scores(*self._posterior(X))
 
-    def at_observed(self):
-        """Return mean and std, as `predict` does, of the configurations tried."""
-        return self._to_scores(*self._posterior(self.gp.X))
-
     def _posterior(self, X):
         """Mean and std in transformed scores, the configurations' own roughness included."""
         mean, std = self.gp.predict(X)
