@@ -3,8 +3,9 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from sknn_tune.layer_sizes import hidden_layers
+from sknn_tune.common.layer_sizes import hidden_layers
 from sknn_tune.mlp import MLPClassifier, MLPRegressor
+from sknn_tune.mlp.trusted import SKOPS_TRUSTED
 from sknn_tune.network.activations import ELU, LeakyReLU
 from sknn_tune.network.losses import Huber, Quantile
 from sknn_tune.network.schedules import (
@@ -18,7 +19,6 @@ from sknn_tune.network.schedules import (
     OneCycle,
     Step,
 )
-from sknn_tune.trusted import SKOPS_TRUSTED
 
 if TYPE_CHECKING:
     from sknn_tune.displays import (

@@ -5,11 +5,11 @@ import math
 import sys
 
 import sknn_tune
+from sknn_tune.command_line.demo import run_demo
 from sknn_tune.command_line.errors import BadInput
 from sknn_tune.command_line.fit import fit
 from sknn_tune.command_line.folder import SUMMARY
 from sknn_tune.command_line.predict import predict
-from sknn_tune.demo import run_demo
 
 
 def main(arguments=None):

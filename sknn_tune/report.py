@@ -8,14 +8,14 @@ from sklearn.base import is_classifier, is_regressor
 from sklearn.metrics import ConfusionMatrixDisplay, PredictionErrorDisplay
 from sklearn.utils.validation import check_is_fitted
 
-from .displays import (
+from sknn_tune.displays import (
     ImportanceDisplay,
     LossCurveDisplay,
     ParallelCoordinatesDisplay,
     SearchHistoryDisplay,
     SurrogateDisplay,
 )
-from .report_pictures import picture
+from sknn_tune.report_pictures import picture
 
 N_BEST = 10
 # Confusions of more classes are told by colour alone.

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from sknn_tune.search.acquisition import ExpectedImprovement, log_expected_improvement, log_h
-from sknn_tune.search.surrogate import GaussianProcess
+from sknn_tune.search.engine.acquisition import ExpectedImprovement, log_expected_improvement, log_h
+from sknn_tune.search.engine.surrogate import GaussianProcess
 
 Z = np.r_[np.linspace(-25, 40, 66), -np.logspace(-3, 8, 45), -1.0, -14.0, -14.000001, 0.0]
 

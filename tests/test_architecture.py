@@ -12,7 +12,7 @@ ROOT = Path(sknn_tune.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 NETWORK_MAY_IMPORT = {"numpy", "scipy", "numba", "threadpoolctl"}
 #: Either wing may use these.
-NEUTRAL = {"caller", "compat", "deadline", "threads", "layer_sizes"}
+NEUTRAL = {"common", "deadline"}
 LONGEST_FILE, LONGEST_BODY = 500, 60
 
 
@@ -39,7 +39,7 @@ def named(path):
 def test_network_knows_arrays_only(path):
     for name in imports(path):
         top = name.partition(".")[0]
-        own = name.startswith(("sknn_tune.network", "sknn_tune.threads"))
+        own = name.startswith(("sknn_tune.network", "sknn_tune.common.threads"))
         assert own or top in NETWORK_MAY_IMPORT | sys.stdlib_module_names, name
 
 

@@ -19,7 +19,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sknn_tune import BayesSearchCV, hidden_layers
-from sknn_tune.search.optimizer import BayesianOptimizer
+from sknn_tune.search.engine.optimizer import BayesianOptimizer
 
 IRIS = load_iris(return_X_y=True)
 

@@ -16,9 +16,14 @@ from sklearn.svm import SVC
 
 from sknn_tune import BayesSearchCV, MLPClassifier
 from sknn_tune.search.estimators import releases_gil
-from sknn_tune.search.executor import AsyncExecutor, BatchExecutor, SerialExecutor, make_executor
-from sknn_tune.search.stopping import Stop
-from sknn_tune.search.trials import TrialRecord
+from sknn_tune.search.storage.trial_records import TrialRecord
+from sknn_tune.search.trials.executor import (
+    AsyncExecutor,
+    BatchExecutor,
+    SerialExecutor,
+    make_executor,
+)
+from sknn_tune.search.trials.stopping import Stop
 
 
 def executor_of(make_tasks, n_splits=2, **kwargs):

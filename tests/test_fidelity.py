@@ -14,11 +14,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sknn_tune import BayesSearchCV, MLPClassifier
+from sknn_tune.search.engine.fidelity import FidelityOptimizer, Resource
 from sknn_tune.search.estimators import continuing
-from sknn_tune.search.fidelity import FidelityOptimizer, Resource
-from sknn_tune.search.fidelity_plan import FidelityPlan
-from sknn_tune.search.stopping import expected_gains
-from sknn_tune.search.trials import TrialRecord
+from sknn_tune.search.storage.trial_records import TrialRecord
+from sknn_tune.search.trials.fidelity_plan import FidelityPlan
+from sknn_tune.search.trials.stopping import expected_gains
 
 
 def search_of(estimator=None, space=SPACE, **kwargs):

@@ -8,7 +8,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
 from sknn_tune import BayesSearchCV, hyperparameter_importance
-from sknn_tune.quality.importance import functional_anova
+from sknn_tune.search.engine.importance import functional_anova
 
 
 def test_shares_of_ishigamis_function():

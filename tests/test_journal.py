@@ -24,7 +24,7 @@ from sklearn.svm import SVC
 
 import sknn_tune
 from sknn_tune import BayesSearchCV, hidden_layers, search_history
-from sknn_tune.search import journal
+from sknn_tune.search.storage import journal
 
 
 @pytest.fixture

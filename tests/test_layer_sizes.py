@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import ParameterSampler
 
-from sknn_tune.layer_sizes import hidden_layers
+from sknn_tune.common.layer_sizes import hidden_layers
 
 
 @pytest.mark.parametrize(

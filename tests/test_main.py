@@ -8,7 +8,7 @@ import pytest
 
 import sknn_tune
 from sknn_tune.__main__ import main
-from sknn_tune.demo import run_demo
+from sknn_tune.command_line.demo import run_demo
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import uniform
 
-from sknn_tune.search.acquisition import ExpectedImprovement
-from sknn_tune.search.maximizer import maximize, unknown
-from sknn_tune.search.space import Space
-from sknn_tune.search.surrogate import Surrogate
+from sknn_tune.search.engine.acquisition import ExpectedImprovement
+from sknn_tune.search.engine.maximizer import maximize, unknown
+from sknn_tune.search.engine.space import Space
+from sknn_tune.search.engine.surrogate import Surrogate
 
 
 def setting(space, n, seed):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy.stats import loguniform, randint, uniform
 
-from sknn_tune.layer_sizes import hidden_layers
-from sknn_tune.search.optimizer import BayesianOptimizer
-from sknn_tune.search.space import Space
+from sknn_tune.common.layer_sizes import hidden_layers
+from sknn_tune.search.engine.optimizer import BayesianOptimizer
+from sknn_tune.search.engine.space import Space
 
 MIXED = {
     "lr": loguniform(1e-5, 1),

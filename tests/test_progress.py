@@ -9,7 +9,7 @@ import pytest
 from search_problems import SPACE, Hill, X, y
 
 from sknn_tune import BayesSearchCV
-from sknn_tune.search.progress import Pace, as_duration
+from sknn_tune.search.trials.progress import Pace, as_duration
 
 
 def search_of(**kwargs):

@@ -11,9 +11,9 @@ from sklearn.model_selection import ParameterSampler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from sknn_tune.layer_sizes import hidden_layers
-from sknn_tune.search.dimensions import place_numbers
-from sknn_tune.search.space import Space
+from sknn_tune.common.layer_sizes import hidden_layers
+from sknn_tune.search.engine.dimensions import place_numbers
+from sknn_tune.search.engine.space import Space
 
 
 class OnlyRvs:

@@ -16,7 +16,7 @@ from sklearn.datasets import load_digits
 
 from sknn_tune import BayesianOptimizer, BayesSearchCV, MLPClassifier, search_history
 from sknn_tune.deadline import fits_end_when, time_is_up
-from sknn_tune.search.stopping import Budget, Stop, expected_gains
+from sknn_tune.search.trials.stopping import Budget, Stop, expected_gains
 
 
 def search_of(estimator, space=SPACE, **kwargs):

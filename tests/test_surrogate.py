@@ -6,8 +6,8 @@ from scipy.stats import uniform
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
-from sknn_tune.search.space import Space
-from sknn_tune.search.surrogate import (
+from sknn_tune.search.engine.space import Space
+from sknn_tune.search.engine.surrogate import (
     ROUGHNESS,
     GaussianProcess,
     Prior,
@@ -161,14 +161,14 @@ class TestSurrogate:
     def test_few_trials_decide_the_hyperparameters_and_all_condition(self, monkeypatch):
         x = np.linspace(0, 1, 60)
         scores = np.sin(9 * x)
-        monkeypatch.setattr("sknn_tune.search.surrogate.MAX_FITTED", 12)
+        monkeypatch.setattr("sknn_tune.search.engine.surrogate.MAX_FITTED", 12)
         fitted = []
 
         def fit_and_count(X, *args):
             fitted.append(len(X))
             return fit_theta(X, *args)
 
-        monkeypatch.setattr("sknn_tune.search.surrogate.fit_theta", fit_and_count)
+        monkeypatch.setattr("sknn_tune.search.engine.surrogate.fit_theta", fit_and_count)
         surrogate = self.make(x, scores)
         assert fitted == [12]
         between = np.linspace(0.01, 0.95, 30)

@@ -13,8 +13,9 @@ from numpy.testing import assert_array_equal
 from sklearn.datasets import load_digits
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from sknn_tune import MLPClassifier, MLPRegressor, threads
-from sknn_tune.threads import single_blas_thread
+from sknn_tune import MLPClassifier, MLPRegressor
+from sknn_tune.common import threads
+from sknn_tune.common.threads import single_blas_thread
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -183,7 +184,7 @@ _FORK_WHILE_A_THREAD_IS_INSIDE = """
 import os, threading, warnings
 import numpy as np
 from sknn_tune import MLPClassifier
-from sknn_tune.threads import single_blas_thread
+from sknn_tune.common.threads import single_blas_thread
 
 warnings.simplefilter("ignore")  # Python 3.12 warns of a fork beside threads
 X, y = np.random.RandomState(0).normal(size=(20, 3)), np.arange(20) % 2

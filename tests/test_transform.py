@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import yeojohnson
 
-from sknn_tune.search.transform import OutputTransform, inverse_yeo_johnson, yeo_johnson
+from sknn_tune.search.engine.transform import OutputTransform, inverse_yeo_johnson, yeo_johnson
 
 
 @pytest.mark.parametrize("exponent", [-2.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.5])

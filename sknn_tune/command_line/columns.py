@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .errors import BadInput
+from sknn_tune.command_line.errors import BadInput
 
 MISSING = {"", "?", "-", ".", "na", "n/a", "nan", "null", "none", "#n/a", "missing"}
 # A few cells that are no numbers do not make a column of numbers one of words.

@@ -4,15 +4,14 @@ from pathlib import Path
 
 from sklearn.pipeline import Pipeline
 
+from sknn_tune.command_line.errors import about
+from sknn_tune.command_line.folder import REPORT, SUMMARY, finished_together, save_model
+from sknn_tune.command_line.model import make_codes
+from sknn_tune.command_line.problem import make_problem
+from sknn_tune.command_line.scores import score_classifier, score_regressor
+from sknn_tune.command_line.table import read_table
+from sknn_tune.command_line.tuning import Clock, describe_splits, tune
 from sknn_tune.report import search_report
-
-from .errors import about
-from .folder import REPORT, SUMMARY, finished_together, save_model
-from .model import make_codes
-from .problem import make_problem
-from .scores import score_classifier, score_regressor
-from .table import read_table
-from .tuning import Clock, describe_splits, tune
 
 # Kept free of the time given for what lies around: to start Python, to score and to write.
 AROUND_SHARE, AROUND_SECONDS = 0.1, 6.0

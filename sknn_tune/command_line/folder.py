@@ -8,8 +8,8 @@ from pathlib import Path
 
 import joblib
 
-from .columns import Column
-from .errors import BadInput
+from sknn_tune.command_line.columns import Column
+from sknn_tune.command_line.errors import BadInput
 
 MODEL, SKOPS_MODEL, COLUMNS = "model.joblib", "model.skops", "columns.json"
 REPORT, SUMMARY = "report.html", "summary.txt"

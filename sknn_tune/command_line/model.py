@@ -12,7 +12,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from sknn_tune.layer_sizes import hidden_layers
+from sknn_tune.common.layer_sizes import hidden_layers
 from sknn_tune.mlp import MLPClassifier, MLPRegressor
 
 # Rarer words of a column share one indicator.

@@ -6,10 +6,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from .columns import matrix
-from .errors import BadInput, about
-from .folder import load_model
-from .table import read_table
+from sknn_tune.command_line.columns import matrix
+from sknn_tune.command_line.errors import BadInput, about
+from sknn_tune.command_line.folder import load_model
+from sknn_tune.command_line.table import read_table
 
 
 def predict(folder, file, *, out=None):

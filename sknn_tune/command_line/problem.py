@@ -6,8 +6,14 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from .columns import choose_columns, guess_task, is_missing, matrix, parse_numbers
-from .errors import BadInput
+from sknn_tune.command_line.columns import (
+    choose_columns,
+    guess_task,
+    is_missing,
+    matrix,
+    parse_numbers,
+)
+from sknn_tune.command_line.errors import BadInput
 
 MIN_ROWS = 20
 # A class needs rows in the test, in the dev part and to learn from.

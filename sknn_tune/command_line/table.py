@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import BadInput
+from sknn_tune.command_line.errors import BadInput
 
 # The second is read by every machine that writes no UTF-8; it refuses five bytes only.
 ENCODINGS = ("utf-8-sig", "cp1252")

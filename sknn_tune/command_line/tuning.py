@@ -10,9 +10,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss, make_scorer
 from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold, StratifiedShuffleSplit
 
+from sknn_tune.command_line.model import make_model, make_space
 from sknn_tune.search import BayesSearchCV
-
-from .model import make_model, make_space
 
 # Fewer rows are scored in folds, more on one dev part: (rows, folds).
 FOLDS = ((1_000, 5), (5_000, 3))

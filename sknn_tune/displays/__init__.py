@@ -3,13 +3,13 @@
 matplotlib is imported when the first one is drawn.
 """
 
-from .bias_variance import BiasVarianceDisplay
-from .importance import ImportanceDisplay
-from .learning_curve import LearningCurveDisplay
-from .loss_curve import LossCurveDisplay
-from .parallel import ParallelCoordinatesDisplay
-from .search_history import SearchHistoryDisplay
-from .surrogate import SurrogateContourDisplay, SurrogateDisplay
+from sknn_tune.displays.bias_variance import BiasVarianceDisplay
+from sknn_tune.displays.importance import ImportanceDisplay
+from sknn_tune.displays.learning_curve import LearningCurveDisplay
+from sknn_tune.displays.loss_curve import LossCurveDisplay
+from sknn_tune.displays.parallel import ParallelCoordinatesDisplay
+from sknn_tune.displays.search_history import SearchHistoryDisplay
+from sknn_tune.displays.surrogate import SurrogateContourDisplay, SurrogateDisplay
 
 __all__ = [
     "BiasVarianceDisplay",

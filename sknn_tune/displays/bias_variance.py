@@ -1,8 +1,7 @@
 """Where the error of a model comes from."""
 
+from sknn_tune.displays.style import ink, new_axes
 from sknn_tune.quality import diagnose
-
-from .style import ink, new_axes
 
 _LABELS = {
     "noise": "noise",

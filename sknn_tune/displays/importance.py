@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from sknn_tune.quality.importance import hyperparameter_importance
-
-from .style import new_axes, short_names
+from sknn_tune.displays.style import new_axes, short_names
+from sknn_tune.search.engine.importance import hyperparameter_importance
 
 
 class ImportanceDisplay:

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.model_selection import learning_curve
 
-from .style import FAINT, ink, new_axes
+from sknn_tune.displays.style import FAINT, ink, new_axes
 
 
 class LearningCurveDisplay:

@@ -2,9 +2,8 @@
 
 import numpy as np
 
+from sknn_tune.displays.style import ink, legend_below, new_axes
 from sknn_tune.network.schedules import SCHEDULES
-
-from .style import ink, legend_below, new_axes
 
 
 class LossCurveDisplay:

@@ -2,9 +2,14 @@
 
 import numpy as np
 
-from sknn_tune.quality.landscape import is_log, is_number
-
-from .style import finished_results, metric_column, new_axes, short_names, short_value
+from sknn_tune.displays.style import (
+    finished_results,
+    metric_column,
+    new_axes,
+    short_names,
+    short_value,
+)
+from sknn_tune.search.engine.landscape import is_log, is_number
 
 # Stands for a hyperparameter that a branch of the space does not have.
 _ABSENT = object()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .style import finished_results, ink, legend_below, metric_column, new_axes
+from sknn_tune.displays.style import finished_results, ink, legend_below, metric_column, new_axes
 
 
 class SearchHistoryDisplay:

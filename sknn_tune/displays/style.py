@@ -76,7 +76,7 @@ def mark_axis(ax, axis, which="x", label=None):
     Parameters
     ----------
     ax : matplotlib Axes
-    axis : sknn_tune.quality.landscape.Axis
+    axis : sknn_tune.search.engine.landscape.Axis
     which : {"x", "y"}, default="x"
     label : str, default=None
         None is the short name.

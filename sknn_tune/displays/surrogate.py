@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from sknn_tune.quality.landscape import Landscape
-
-from .style import FAINT, ink, mark_axis, pyplot, short_names
+from sknn_tune.displays.style import FAINT, ink, mark_axis, pyplot, short_names
+from sknn_tune.search.engine.landscape import Landscape
 
 COLUMNS = 4
 

@@ -13,9 +13,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sknn_tune.caller import warn_caller
-from sknn_tune.compat import CALLBACK_STATE, CallbackSupportMixin, fit_context
-from sknn_tune.layer_sizes import hidden_layers
+from sknn_tune.common.caller import warn_caller
+from sknn_tune.common.layer_sizes import hidden_layers
+from sknn_tune.mlp.compat import CALLBACK_STATE, CallbackSupportMixin, fit_context
 from sknn_tune.mlp.data import FitData, cast, checked_rows
 from sknn_tune.mlp.options import ParameterOptions
 from sknn_tune.mlp.state import FittedParameters, Network

@@ -9,7 +9,7 @@ from sklearn.base import is_regressor
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 from sklearn.utils.validation import validate_data
 
-from sknn_tune.compat import check_sample_weight, safe_indexing
+from sknn_tune.mlp.compat import check_sample_weight, safe_indexing
 
 _DTYPES = (np.float64, np.float32)
 _SPARSE = ("csr", "csc")

@@ -11,8 +11,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
-from sknn_tune.compat import Interval, StrOptions, check_first_partial_fit, fit_context
 from sknn_tune.mlp.base import BaseMLP
+from sknn_tune.mlp.compat import Interval, StrOptions, check_first_partial_fit, fit_context
 from sknn_tune.mlp.docstrings import class_docstring
 from sknn_tune.mlp.targets import ClassTargets, NumericTargets
 from sknn_tune.network.losses import LOSSES

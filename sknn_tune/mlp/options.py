@@ -10,8 +10,8 @@ from typing import ClassVar
 import numpy as np
 from sklearn.metrics import get_scorer_names
 
-from sknn_tune.caller import warn_caller
-from sknn_tune.compat import Interval, Options, StrOptions
+from sknn_tune.common.caller import warn_caller
+from sknn_tune.mlp.compat import Interval, Options, StrOptions
 from sknn_tune.network.activations import ACTIVATIONS
 from sknn_tune.network.blueprint import Architecture
 from sknn_tune.network.initializers import INITIALIZERS

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse
 from sklearn.utils.multiclass import type_of_target
 
-from sknn_tune.caller import warn_caller
+from sknn_tune.common.caller import warn_caller
 from sknn_tune.network.losses import LOSSES
 
 

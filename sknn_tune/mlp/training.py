@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
-from sknn_tune.caller import warn_caller
+from sknn_tune.common.caller import warn_caller
+from sknn_tune.common.threads import single_blas_thread
 from sknn_tune.deadline import time_is_up
 from sknn_tune.mlp.continuation import (
     Draw,
@@ -17,7 +18,6 @@ from sknn_tune.mlp.continuation import (
 )
 from sknn_tune.mlp.validation import Validation
 from sknn_tune.network.training import Trainer, allocate, initial_state, pack_data
-from sknn_tune.threads import single_blas_thread
 
 DIVERGED = (
     "Solver produced non-finite parameter weights. The input data may contain large values and "

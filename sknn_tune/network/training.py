@@ -12,6 +12,7 @@ import numpy as np
 import scipy.optimize
 import scipy.sparse
 
+from sknn_tune.common.threads import single_blas_thread
 from sknn_tune.network.blueprint import WIDTH
 from sknn_tune.network.jit import call
 from sknn_tune.network.losses import LINKS
@@ -27,7 +28,6 @@ from sknn_tune.network.passes import (
     train_epoch,
 )
 from sknn_tune.network.schedules import Adaptive, Constant, InvScaling, Schedule
-from sknn_tune.threads import single_blas_thread
 
 #: Rows that a prediction, or a step over all rows, takes at a time: they fit in the cache.
 CHUNK_ROWS = 256

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .knobs import RATES, find_knobs, find_numbers
+from sknn_tune.quality.knobs import RATES, find_knobs, find_numbers
 
 
 @dataclass(frozen=True)

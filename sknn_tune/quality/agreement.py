@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sknn_tune.labels import count_labels
+from sknn_tune.common.labels import count_labels
 
 
 class Agreement:

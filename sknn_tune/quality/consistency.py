@@ -7,11 +7,11 @@ import numpy as np
 from sklearn.base import is_regressor
 from sklearn.utils import check_random_state
 
-from .agreement import Agreement
-from .paired_test import adjust_holm, paired_test, standard_error
-from .refits import make_splits, refit_everywhere
-from .tables import data_frame, html_table, text_table
-from .variance import variance_components
+from sknn_tune.quality.agreement import Agreement
+from sknn_tune.quality.paired_test import adjust_holm, paired_test, standard_error
+from sknn_tune.quality.refits import make_splits, refit_everywhere
+from sknn_tune.quality.tables import data_frame, html_table, text_table
+from sknn_tune.quality.variance import variance_components
 
 _COLUMNS = (
     "model",

@@ -16,14 +16,19 @@ from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state, indexable
 
-from sknn_tune.labels import count_labels, spread_order
-
-from .advice import advise
-from .diagnosis_report import Diagnosis
-from .fold_errors import FoldRunner
-from .paired_test import standard_error
-from .probes import baselines, bolder_probes, longer_probes, slower_probes, tamer_probes
-from .refits import group_folds
+from sknn_tune.common.labels import count_labels, spread_order
+from sknn_tune.quality.advice import advise
+from sknn_tune.quality.diagnosis_report import Diagnosis
+from sknn_tune.quality.fold_errors import FoldRunner
+from sknn_tune.quality.paired_test import standard_error
+from sknn_tune.quality.probes import (
+    baselines,
+    bolder_probes,
+    longer_probes,
+    slower_probes,
+    tamer_probes,
+)
+from sknn_tune.quality.refits import group_folds
 
 # A difference counts from this many standard errors on.
 N_ERRORS = 2.0

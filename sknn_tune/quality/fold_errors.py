@@ -8,7 +8,7 @@ from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
-from .compat import best_possible_score, take_rows
+from sknn_tune.quality.compat import best_possible_score, take_rows
 
 
 @dataclass

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.base import is_classifier, is_regressor
 
-from .landscape import is_number
+from sknn_tune.search.engine.landscape import is_number
 
 #: Parameters that set the size of an optimizer's steps, and those that limit their number.
 RATES = ("learning_rate_init", "eta0", "learning_rate")

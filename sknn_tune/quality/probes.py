@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from .knobs import LIMITS, RATES, find_knobs, find_numbers
+from sknn_tune.quality.knobs import LIMITS, RATES, find_knobs, find_numbers
 
 
 def baselines(estimator):

@@ -15,7 +15,7 @@ from sklearn.model_selection import (
     check_cv,
 )
 
-from .compat import take_rows
+from sknn_tune.quality.compat import take_rows
 
 N_RESAMPLES, TEST_SHARE = 10, 0.2
 

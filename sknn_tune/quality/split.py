@@ -6,9 +6,8 @@ import numpy as np
 from sklearn.utils import check_random_state, indexable
 from sklearn.utils.multiclass import type_of_target
 
-from sknn_tune.labels import count_labels
-
-from .compat import take_rows
+from sknn_tune.common.labels import count_labels
+from sknn_tune.quality.compat import take_rows
 
 PARTS = ("train", "dev", "test")
 # Orders of the groups that are tried; the best balanced one is taken.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .knobs import capacity_ranks
+from sknn_tune.quality.knobs import capacity_ranks
 
 
 @dataclass(frozen=True)

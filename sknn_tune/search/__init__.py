@@ -1,7 +1,7 @@
 """Bayesian hyperparameter search for any estimator."""
 
-from .bayes import BayesSearchCV
-from .history import search_history
-from .optimizer import BayesianOptimizer
+from sknn_tune.search.bayes import BayesSearchCV
+from sknn_tune.search.engine.optimizer import BayesianOptimizer
+from sknn_tune.search.storage.history import search_history
 
 __all__ = ["BayesSearchCV", "BayesianOptimizer", "search_history"]

@@ -9,22 +9,28 @@ from typing import ClassVar
 import numpy as np
 from joblib import effective_n_jobs
 
-from . import compat
-from .description import describe_search
-from .estimators import check_is_instance, check_names, default_space, own_params, releases_gil
-from .evaluation import Evaluation
-from .executor import make_executor
-from .fidelity import FidelityOptimizer, make_resource, resource_columns
-from .fidelity_plan import FidelityPlan
-from .journal import Journal, NoJournal
-from .objective import Objective
-from .optimizer import BayesianOptimizer
-from .plan import Plan
-from .progress import showing_progress
-from .run import SearchRun
-from .space import Space
-from .stopping import Budget, say_why_it_ended
-from .trials import read_prior_results
+from sknn_tune.search import compat
+from sknn_tune.search.engine.fidelity import FidelityOptimizer, make_resource, resource_columns
+from sknn_tune.search.engine.optimizer import BayesianOptimizer
+from sknn_tune.search.engine.space import Space
+from sknn_tune.search.estimators import (
+    check_is_instance,
+    check_names,
+    default_space,
+    own_params,
+    releases_gil,
+)
+from sknn_tune.search.storage.description import describe_search
+from sknn_tune.search.storage.journal import Journal, NoJournal
+from sknn_tune.search.storage.trial_records import read_prior_results
+from sknn_tune.search.trials.evaluation import Evaluation
+from sknn_tune.search.trials.executor import make_executor
+from sknn_tune.search.trials.fidelity_plan import FidelityPlan
+from sknn_tune.search.trials.objective import Objective
+from sknn_tune.search.trials.plan import Plan
+from sknn_tune.search.trials.progress import showing_progress
+from sknn_tune.search.trials.run import SearchRun
+from sknn_tune.search.trials.stopping import Budget, say_why_it_ended
 
 _COUNT = compat.Interval(numbers.Integral, 1, None, closed="left")
 

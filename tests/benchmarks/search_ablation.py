@@ -21,8 +21,8 @@ from unittest.mock import patch
 import numpy as np
 from scipy.special import ndtri
 
-from sknn_tune.search import acquisition, maximizer, optimizer, surrogate
-from sknn_tune.search.optimizer import BayesianOptimizer
+from sknn_tune.search.engine import acquisition, maximizer, optimizer, surrogate
+from sknn_tune.search.engine.optimizer import BayesianOptimizer
 
 TABLES = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "hpo"
 

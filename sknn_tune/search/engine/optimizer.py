@@ -8,12 +8,11 @@ import numpy as np
 from scipy.stats import qmc
 from sklearn.utils import check_random_state
 
-from sknn_tune.threads import single_blas_thread
-
-from .acquisition import ExpectedImprovement
-from .maximizer import maximize, unknown
-from .space import Space
-from .surrogate import Surrogate
+from sknn_tune.common.threads import single_blas_thread
+from sknn_tune.search.engine.acquisition import ExpectedImprovement
+from sknn_tune.search.engine.maximizer import maximize, unknown
+from sknn_tune.search.engine.space import Space
+from sknn_tune.search.engine.surrogate import Surrogate
 
 # Points before the model speaks: it learns more where it looks itself.
 N_DESIGN = 3
@@ -70,7 +69,7 @@ class BayesianOptimizer:
     Examples
     --------
     >>> from scipy.stats import uniform
-    >>> from sknn_tune.search.optimizer import BayesianOptimizer
+    >>> from sknn_tune.search.engine.optimizer import BayesianOptimizer
     >>> optimizer = BayesianOptimizer({"x": uniform(-5, 10)}, random_state=0)
     >>> for _ in range(15):
     ...     params = optimizer.ask()

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from .stopping import expected_gains
-from .trials import TrialRecord
+from sknn_tune.search.storage.trial_records import TrialRecord
+from sknn_tune.search.trials.stopping import expected_gains
 
 
 class Plan:

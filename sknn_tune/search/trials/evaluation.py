@@ -8,13 +8,12 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
+from sknn_tune.common.labels import spread_order
 from sknn_tune.deadline import fits_end_when
-from sknn_tune.labels import spread_order
-
-from . import compat
-from .estimators import continuing
-from .fidelity import ROWS
-from .fingerprint import describe_data
+from sknn_tune.search import compat
+from sknn_tune.search.engine.fidelity import ROWS
+from sknn_tune.search.estimators import continuing
+from sknn_tune.search.storage.fingerprint import describe_data
 
 
 class Evaluation:

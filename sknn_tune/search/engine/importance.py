@@ -6,8 +6,8 @@ from itertools import combinations
 import numpy as np
 from scipy.stats import qmc
 
-from .landscape import Landscape
-from .tables import data_frame, html_table, text_table
+from sknn_tune.quality.tables import data_frame, html_table, text_table
+from sknn_tune.search.engine.landscape import Landscape
 
 _COLUMNS = ("hyperparameter", "alone", "with others", "total")
 # Pairs are taken apart for so many of the most important parameters only.

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from .fingerprint import as_plain, differences
-from .trials import TrialRecord
+from sknn_tune.search.storage.fingerprint import as_plain, differences
+from sknn_tune.search.storage.trial_records import TrialRecord
 
 # Marks a file as ours ("sknn"), and its layout.
 APPLICATION_ID, LAYOUT = 0x736B6E6E, 1

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from . import compat
+from sknn_tune.search import compat
 
 
 class Objective:

@@ -54,7 +54,7 @@ class OutputTransform:
     Examples
     --------
     >>> import numpy as np
-    >>> from sknn_tune.search.transform import OutputTransform
+    >>> from sknn_tune.search.engine.transform import OutputTransform
     >>> scores = np.array([-4e7, -3.0, -2.0, -1.5, -1.2])
     >>> transform = OutputTransform(scores)
     >>> z = transform.forward(scores)

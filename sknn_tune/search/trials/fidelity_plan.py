@@ -11,8 +11,8 @@ import math
 
 import numpy as np
 
-from .plan import Plan, lowest_free, usual_seconds
-from .trials import TrialRecord
+from sknn_tune.search.storage.trial_records import TrialRecord
+from sknn_tune.search.trials.plan import Plan, lowest_free, usual_seconds
 
 
 class FidelityPlan(Plan):

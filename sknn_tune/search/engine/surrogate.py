@@ -10,8 +10,8 @@ import numpy as np
 from scipy.linalg import lapack
 from scipy.optimize import minimize
 
-from .space import same_features
-from .transform import OutputTransform
+from sknn_tune.search.engine.space import same_features
+from sknn_tune.search.engine.transform import OutputTransform
 
 SQRT5 = np.sqrt(5.0)
 # Bounds of theta keep the covariance positive definite in double precision.

@@ -8,7 +8,7 @@ continuous codes at once along the gradient.
 import numpy as np
 from scipy.optimize import minimize
 
-from .space import MAX_ENUMERATED, same_features
+from sknn_tune.search.engine.space import MAX_ENUMERATED, same_features
 
 N_POOL = 512
 N_STARTS = 5

@@ -4,7 +4,7 @@ import json
 import os
 import sqlite3
 
-from .journal import APPLICATION_ID
+from sknn_tune.search.storage.journal import APPLICATION_ID
 
 
 def search_history(storage):

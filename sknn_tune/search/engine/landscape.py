@@ -1,7 +1,7 @@
 """What the surrogate of a search thinks of the whole space: axes, slices, averages.
 
-The space is looked at through its codes (see `sknn_tune.search.space`), in which a search's own
-distributions are uniform.
+The space is looked at through its codes (see `sknn_tune.search.engine.space`), in which the
+distributions of a search are uniform.
 """
 
 from dataclasses import dataclass

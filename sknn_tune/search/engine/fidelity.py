@@ -11,14 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import is_classifier
 
-from sknn_tune.labels import count_labels
-from sknn_tune.threads import single_blas_thread
-
-from . import compat
-from .estimators import continuing
-from .optimizer import N_DESIGN, BayesianOptimizer
-from .space import Space
-from .surrogate import Surrogate
+from sknn_tune.common.labels import count_labels
+from sknn_tune.common.threads import single_blas_thread
+from sknn_tune.search import compat
+from sknn_tune.search.engine.optimizer import N_DESIGN, BayesianOptimizer
+from sknn_tune.search.engine.space import Space
+from sknn_tune.search.engine.surrogate import Surrogate
+from sknn_tune.search.estimators import continuing
 
 #: What is given out where no parameter is: rows of the training data.
 ROWS = "n_samples"

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv
 
-from .fingerprint import describe_data, describe_estimator
+from sknn_tune.search.storage.fingerprint import describe_data, describe_estimator
 
 
 def describe_search(search, optimizer, evaluation):

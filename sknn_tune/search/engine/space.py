@@ -10,7 +10,7 @@ import math
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from .dimensions import make_dimension
+from sknn_tune.search.engine.dimensions import make_dimension
 
 # A finite space up to this size is enumerated whole.
 MAX_ENUMERATED = 4096
@@ -48,7 +48,7 @@ class Space:
     Examples
     --------
     >>> from scipy.stats import loguniform
-    >>> from sknn_tune.search.space import Space
+    >>> from sknn_tune.search.engine.space import Space
     >>> space = Space({"C": loguniform(1e-2, 1e2), "kernel": ["rbf", "poly"]})
     >>> space.contains({"C": 1.0, "kernel": "rbf"})
     True

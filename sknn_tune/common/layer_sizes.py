@@ -34,7 +34,7 @@ class hidden_layers:
 
     Examples
     --------
-    >>> from sknn_tune.layer_sizes import hidden_layers
+    >>> from sknn_tune.common.layer_sizes import hidden_layers
     >>> sizes = hidden_layers(n_layers=(1, 3), units=(16, 256))
     >>> sizes.from_unit([0.5, 0.5, 0.5])
     (64, 64)

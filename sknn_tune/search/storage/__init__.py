@@ -1,0 +1,1 @@
+"""Searches on disk and in tables: the journal, its readers, records of trials."""

@@ -1,0 +1,1 @@
+"""Which trials are run when, and running them."""
