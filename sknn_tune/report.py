@@ -8,6 +8,9 @@ from sklearn.base import is_classifier, is_regressor
 from sklearn.metrics import ConfusionMatrixDisplay, PredictionErrorDisplay
 from sklearn.utils.validation import check_is_fitted
 
+from sknn_tune.common.cv_results import metric_names
+from sknn_tune.common.estimators import innermost_estimator
+from sknn_tune.common.parameter_names import short_names
 from sknn_tune.displays import (
     ImportanceDisplay,
     LossCurveDisplay,
@@ -131,7 +134,7 @@ def _check_matplotlib():
 
 def _metric(search):
     """The metric that the page is about: that of the refit, else the first."""
-    metrics = [key[10:] for key in search.cv_results_ if key.startswith("mean_test_")]
+    metrics = metric_names(search.cv_results_)
     return search.refit if search.refit in metrics else metrics[0]
 
 
@@ -146,7 +149,7 @@ def _facts_section(search, facts, notes):
     seconds = search.n_splits_ * np.nansum(results["mean_fit_time"] + results["mean_score_time"])
     rows["Time of all fits"] = f"{seconds:.1f} s"
     best = getattr(search, "best_params_", {})
-    rows |= {short: _show(best[name]) for name, short in _short_names(list(best)).items()}
+    rows |= dict(zip(short_names(best), map(_show, best.values()), strict=True))
     return _table(["", ""], rows.items()) + "".join(f"<p>{html.escape(n)}</p>" for n in notes)
 
 
@@ -196,29 +199,24 @@ def _best_section(search, metric):
     scores = results[f"mean_test_{metric}"]
     errors = results[f"std_test_{metric}"] / np.sqrt(search.n_splits_)
     params = results["params"]
-    shorts = _short_names(list(dict.fromkeys(name for p in params for name in p)))
+    names = list(dict.fromkeys(name for p in params for name in p))
     best = [i for i in np.argsort(-scores, kind="stable")[:N_BEST] if np.isfinite(scores[i])]
     rows = [
         [f"{scores[i]:.4g} ± {errors[i]:.2g}", i + 1]
-        + [_show(params[i][name]) if name in params[i] else "" for name in shorts]
+        + [_show(params[i][name]) if name in params[i] else "" for name in names]
         for i in best
     ]
-    return _section("The best configurations", _table(["score", "trial", *shorts.values()], rows))
+    return _section(
+        "The best configurations", _table(["score", "trial", *short_names(names)], rows)
+    )
 
 
 def _training_section(search):
-    network = _network(getattr(search, "best_estimator_", None))
+    network = innermost_estimator(search)
     if not getattr(network, "loss_curve_", None):
         return ""
     drawn = picture(LossCurveDisplay.from_estimator, network)
     return _section("The training of the winner", _image(drawn, "Loss over the epochs"))
-
-
-def _network(model):
-    """The estimator within pipelines and transformed targets."""
-    while hasattr(model, "steps") or hasattr(model, "regressor_"):
-        model = model.regressor_ if hasattr(model, "regressor_") else model.steps[-1][1]
-    return model
 
 
 # ------------------------------------------------------------------------------- pieces of HTML
@@ -238,15 +236,6 @@ def _table(header, rows):
     )
     head = f"<thead><tr>{head}</tr></thead>" if any(header) else ""
     return f'<div class="wide"><table>{head}<tbody>{body}</tbody></table></div>'
-
-
-def _short_names(names):
-    """The last part of nested names, where that tells them apart."""
-    lasts = [name.rpartition("__")[2] for name in names]
-    return {
-        name: last if lasts.count(last) == 1 else name
-        for name, last in zip(names, lasts, strict=True)
-    }
 
 
 def _show(value):

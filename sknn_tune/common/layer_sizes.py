@@ -1,9 +1,9 @@
 """A distribution of layer sizes with structure: depth, width and taper."""
 
-import numbers
-
 import numpy as np
 from sklearn.utils import check_random_state
+
+from sknn_tune.common.numeric import is_integer
 
 # A whole network narrows (or widens) at most by this factor from its first to its last layer.
 MAX_TAPER = 8.0
@@ -47,7 +47,7 @@ class hidden_layers:
     """
 
     def __init__(self, n_layers=(1, 4), units=(8, 512)):
-        if isinstance(n_layers, numbers.Integral) and not isinstance(n_layers, bool):
+        if is_integer(n_layers):
             n_layers = (n_layers, n_layers)
         self.n_layers = _bounds("n_layers", n_layers)
         self.units = _bounds("units", units)
@@ -89,7 +89,7 @@ class hidden_layers:
         return (
             isinstance(value, tuple | list)
             and self.n_layers[0] <= len(value) <= self.n_layers[1]
-            and all(isinstance(v, numbers.Integral) and not isinstance(v, bool) for v in value)
+            and all(map(is_integer, value))
             and all(self.units[0] <= v <= self.units[1] for v in value)
         )
 
@@ -116,9 +116,8 @@ class hidden_layers:
 
 def _bounds(name, pair):
     """Check a pair of ordered positive integers."""
-    if not isinstance(pair, tuple | list) or len(pair) != 2:
-        raise TypeError(f"{name} must be a pair (low, high) of integers, got {pair!r}.")
-    if not all(isinstance(v, numbers.Integral) and not isinstance(v, bool) for v in pair):
+    is_pair = isinstance(pair, tuple | list) and len(pair) == 2
+    if not is_pair or not all(map(is_integer, pair)):
         raise TypeError(f"{name} must be a pair (low, high) of integers, got {pair!r}.")
     low, high = (int(v) for v in pair)
     if not 1 <= low <= high:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sknn_tune.displays.style import new_axes, short_names
+from sknn_tune.displays.style import new_axes, short_labels
 from sknn_tune.search.engine.importance import hyperparameter_importance
 
 
@@ -87,7 +87,7 @@ class ImportanceDisplay:
                 rows, others, left=alone, color="C0", alpha=0.4, label="with others", **style
             ),
         )
-        self.ax_.set_yticks(rows, short_names(names))
+        self.ax_.set_yticks(rows, short_labels(names))
         # A few categories must not be drawn as blocks, so the axis keeps room for four.
         self.ax_.set_ylim(max(len(names), 2) - 0.4, -0.6)
         self.ax_.set_xlim(0, max(1.0, float((alone + others).max(initial=0.0))))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sknn_tune.common.estimators import innermost_estimator
 from sknn_tune.displays.style import ink, legend_below, new_axes
 from sknn_tune.network.schedules import SCHEDULES
 
@@ -83,7 +84,7 @@ class LossCurveDisplay:
         TypeError
             If the estimator keeps no curve.
         """
-        model = _innermost(estimator)
+        model = innermost_estimator(estimator)
         curves = _curves(model)
         return cls(**curves, name=type(model).__name__ if name is None else name).plot(ax=ax)
 
@@ -146,17 +147,6 @@ class LossCurveDisplay:
         twin.spines["right"].set_visible(True)
         twin.spines["right"].set_position(("outward", outward))
         return twin
-
-
-def _innermost(estimator):
-    """The fitted model within searches and Pipelines."""
-    while True:
-        if hasattr(estimator, "best_estimator_"):
-            estimator = estimator.best_estimator_
-        elif hasattr(estimator, "steps"):
-            estimator = estimator.steps[-1][1]
-        else:
-            return estimator
 
 
 def _curves(model):

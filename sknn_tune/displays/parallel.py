@@ -2,14 +2,10 @@
 
 import numpy as np
 
-from sknn_tune.displays.style import (
-    finished_results,
-    metric_column,
-    new_axes,
-    short_names,
-    short_value,
-)
-from sknn_tune.search.engine.landscape import is_log, is_number
+from sknn_tune.common.cv_results import choose_metric, finished_results
+from sknn_tune.common.numeric import is_real
+from sknn_tune.displays.style import new_axes, short_labels, short_value
+from sknn_tune.search.engine.landscape import is_log
 
 # Stands for a hyperparameter that a branch of the space does not have.
 _ABSENT = object()
@@ -79,7 +75,7 @@ class ParallelCoordinatesDisplay:
         display : ParallelCoordinatesDisplay
         """
         results = finished_results(search)
-        metric = metric_column(results, metric)
+        metric = choose_metric(results, metric)
         scores = np.asarray(results[f"mean_test_{metric}"], dtype=float)
         return cls(results["params"], scores, params=params, metric=metric).plot(ax=ax)
 
@@ -106,7 +102,7 @@ class ParallelCoordinatesDisplay:
             for height, label in scale.ticks:
                 self.texts_.append(self._tick(i, height, label))
         self._lines(heights)
-        shown = short_names(names)
+        shown = short_labels(names)
         is_long = max(map(len, shown)) > 12 * width / len(names)
         turned = {"rotation": 35, "ha": "right", "rotation_mode": "anchor"} if is_long else {}
         self.ax_.set_xticks(range(len(names)), shown, **turned)
@@ -167,7 +163,7 @@ class _Scale:
         present = np.array([value is not _ABSENT for value in values])
         given = [value for value in values if value is not _ABSENT]
         self.heights = np.full(len(values), np.nan)
-        place = self._place_numbers if all(map(is_number, given)) else self._place_words
+        place = self._place_numbers if all(map(is_real, given)) else self._place_words
         self.heights[present], self.ticks = place(given)
 
     def _place_numbers(self, values):

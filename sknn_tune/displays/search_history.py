@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from sknn_tune.displays.style import finished_results, ink, legend_below, metric_column, new_axes
+from sknn_tune.common.cv_results import choose_metric, finished_results
+from sknn_tune.displays.style import ink, legend_below, new_axes
 
 
 class SearchHistoryDisplay:
@@ -70,7 +71,7 @@ class SearchHistoryDisplay:
         display : SearchHistoryDisplay
         """
         results = finished_results(search)
-        metric = metric_column(results, metric)
+        metric = choose_metric(results, metric)
         seconds = results["mean_fit_time"] + results["mean_score_time"]
         display = cls(
             np.asarray(results[f"mean_test_{metric}"], dtype=float),

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from sknn_tune.common.parameter_names import short_names
+
 #: Alpha of bands and of things in the background.
 FAINT = 0.22
 
@@ -53,12 +55,9 @@ def short(text, longest=26):
     return f"{text[:head]}…{text[len(text) - (longest - 1 - head) :]}"
 
 
-def short_names(names):
-    """Return parameters' names without the path of steps that all of them share, none too long."""
-    names = [str(name) for name in names]
-    paths = {name.rpartition("__")[0] for name in names}
-    shown = names if len(paths) > 1 else [name.rpartition("__")[2] for name in names]
-    return [short(name) for name in shown]
+def short_labels(names):
+    """Return parameters' names as labels: short endings, none too long."""
+    return [short(name) for name in short_names(names)]
 
 
 def short_value(value):
@@ -81,7 +80,7 @@ def mark_axis(ax, axis, which="x", label=None):
     label : str, default=None
         None is the short name.
     """
-    getattr(ax, f"set_{which}label")(short_names([axis.name])[0] if label is None else label)
+    getattr(ax, f"set_{which}label")(short_labels([axis.name])[0] if label is None else label)
     if axis.is_log:
         getattr(ax, f"set_{which}scale")("log")
     if not axis.is_number:
@@ -94,33 +93,3 @@ def mark_axis(ax, axis, which="x", label=None):
             ha="right" if is_long or which == "y" else "center",
             rotation_mode="anchor" if is_long else "default",
         )
-
-
-def metric_column(results, metric):
-    """Return the name of the metric in `cv_results_`.
-
-    Raises
-    ------
-    ValueError
-        If it is not there, or there are several and none is named.
-    """
-    known = [n.removeprefix("mean_test_") for n in results if n.startswith("mean_test_")]
-    if metric is None and len(known) == 1:
-        return known[0]
-    if metric not in known:
-        raise ValueError(f"metric must be one of {known}, got {metric!r}.")
-    return metric
-
-
-def finished_results(search):
-    """Return `cv_results_`.
-
-    Raises
-    ------
-    TypeError
-        If there is none.
-    """
-    results = getattr(search, "cv_results_", None)
-    if results is None:
-        raise TypeError(f"search must be a fitted search with cv_results_, got {search!r}.")
-    return results

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sknn_tune.displays.style import FAINT, ink, mark_axis, pyplot, short_names
+from sknn_tune.displays.style import FAINT, ink, mark_axis, pyplot, short_labels
 from sknn_tune.search.engine.landscape import Landscape
 
 COLUMNS = 4
@@ -102,7 +102,7 @@ class SurrogateDisplay:
         """
         self.figure_, self.axes_ = _many_axes(len(self.curves), ax)
         self.lines_, self.bands_, self.points_ = [], [], []
-        names = short_names([axis.name for axis, _, _ in self.curves])
+        names = short_labels([axis.name for axis, _, _ in self.curves])
         parts = zip(self.axes_, self.curves, self.trials, names, strict=True)
         for place, (axis, mean, std), (x, y), name in parts:
             self.points_.append(place.scatter(x, y, s=10, color=ink(), alpha=0.45, lw=0, zorder=2))

@@ -5,9 +5,10 @@ They print as they are written, compare by value, pickle, clone, and have ``get_
 """
 
 from dataclasses import dataclass, fields
-from numbers import Integral, Real
 
 import numpy as np
+
+from sknn_tune.common import numeric
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ class Option:
 
 def is_real(value):
     """Whether a value is a finite number."""
-    return isinstance(value, Real) and not isinstance(value, bool) and np.isfinite(value)
+    return numeric.is_real(value) and np.isfinite(value)
 
 
 def is_count(value):
     """Whether a value is a positive whole number."""
-    return isinstance(value, Integral) and not isinstance(value, bool) and value > 0
+    return numeric.is_integer(value) and value > 0

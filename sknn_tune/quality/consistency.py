@@ -1,16 +1,16 @@
 """Will the model be as good with another seed, on other rows? And is one better than another?"""
 
-import numbers
 from itertools import combinations
 
 import numpy as np
 from sklearn.base import is_regressor
 from sklearn.utils import check_random_state
 
+from sknn_tune.common.numeric import is_integer
+from sknn_tune.common.tables import data_frame, html_table, text_table
 from sknn_tune.quality.agreement import Agreement
 from sknn_tune.quality.paired_test import adjust_holm, paired_test, standard_error
 from sknn_tune.quality.refits import make_splits, refit_everywhere
-from sknn_tune.quality.tables import data_frame, html_table, text_table
 from sknn_tune.quality.variance import variance_components
 
 _COLUMNS = (
@@ -98,7 +98,7 @@ def consistency(
     >>> bool(report.worst_score <= report.mean_score)
     True
     """
-    if not isinstance(n_seeds, numbers.Integral) or isinstance(n_seeds, bool) or n_seeds < 1:
+    if not is_integer(n_seeds) or n_seeds < 1:
         raise ValueError(f"n_seeds must be a positive integer, got {n_seeds!r}.")
     models = _by_name(estimator)
     rng = check_random_state(random_state)

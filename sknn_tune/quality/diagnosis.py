@@ -7,7 +7,6 @@ rows would bring, to too few rows; what then remains, to noise. So each fault ha
 units of the error, and the dearest one is named.
 """
 
-import numbers
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +16,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state, indexable
 
 from sknn_tune.common.labels import count_labels, spread_order
+from sknn_tune.common.numeric import is_integer, is_real
 from sknn_tune.quality.advice import advise
 from sknn_tune.quality.diagnosis_report import Diagnosis
 from sknn_tune.quality.fold_errors import FoldRunner
@@ -133,7 +133,7 @@ def diagnose(
         parts=parts,
         errors=evidence.errors,
         curve=evidence.curve,
-        reference=reference if isinstance(reference, numbers.Real) else None,
+        reference=reference if is_real(reference) else None,
         dev_share=runner.dev_share,
         advice=advise(estimator, faults, evidence),
         n_fits=runner.n_fits,
@@ -145,17 +145,17 @@ def diagnose(
 def _check(estimator, reference, tolerance):
     if isinstance(estimator, type) or not (is_classifier(estimator) or is_regressor(estimator)):
         raise TypeError(f"estimator must be a classifier or regressor instance, got {estimator!r}.")
-    is_error = isinstance(reference, numbers.Real) and reference >= 0
+    is_error = is_real(reference) and reference >= 0
     if not (reference is None or is_error or hasattr(reference, "fit")):
         raise ValueError(f"reference must be an error >= 0 or an estimator, got {reference!r}.")
-    if not (isinstance(tolerance, numbers.Real) and 0 <= tolerance < 1):
+    if not (is_real(tolerance) and 0 <= tolerance < 1):
         raise ValueError(f"tolerance must be a number in [0, 1), got {tolerance!r}.")
 
 
 def _make_folds(estimator, X, y, cv, groups, rng):
     seed, labels = rng.randint(2**31 - 1), is_classifier(estimator)
     splitter = check_cv(5 if cv is None else cv, y, classifier=labels)
-    if cv is None or isinstance(cv, numbers.Integral):
+    if cv is None or is_integer(cv):
         if groups is not None:
             splitter = group_folds(labels and np.ndim(y) == 1, splitter.n_splits, seed)
         else:
@@ -341,7 +341,7 @@ class _Evidence:
         parts["high_bias"] = float(np.clip(train - possible, 0.0, left))
         parts["high_variance"] = left - parts["high_bias"]
         at_infinity, sure_rows = self._extrapolate(possible)
-        if isinstance(self.reference, numbers.Real):
+        if is_real(self.reference):
             floor = min(self.reference, possible)
             # What people can do and no number of rows would bring, the models are too poor for.
             parts["high_bias"] += max(at_infinity - floor, 0.0)

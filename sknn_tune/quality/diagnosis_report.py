@@ -5,8 +5,8 @@ from html import escape
 import numpy as np
 from sklearn.model_selection import learning_curve
 
+from sknn_tune.common.tables import data_frame, html_table, text_table
 from sknn_tune.quality.paired_test import standard_error
-from sknn_tune.quality.tables import data_frame, html_table, text_table
 
 _COLUMNS = ("model", "training error", "dev error", "standard error", "gap")
 

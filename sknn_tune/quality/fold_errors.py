@@ -8,6 +8,8 @@ from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
+from sknn_tune.common.estimators import innermost_estimator
+from sknn_tune.common.numeric import is_integer
 from sknn_tune.quality.compat import best_possible_score, take_rows
 
 
@@ -105,9 +107,9 @@ def _fit_fold(estimator, X, y, train, dev, scorer):
 
 
 def _is_at_limit(estimator):
-    """Whether the estimator, or the last step of a Pipeline, used all its iterations."""
-    last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
-    limit, used = getattr(last, "max_iter", None), getattr(last, "n_iter_", None)
-    if not isinstance(limit, int) or limit < 1 or used is None:
+    """Whether the predictor used all its iterations."""
+    predictor = innermost_estimator(estimator)
+    limit, used = getattr(predictor, "max_iter", None), getattr(predictor, "n_iter_", None)
+    if not is_integer(limit) or limit < 1 or used is None:
         return False
     return bool(np.max(used) >= limit)

@@ -4,14 +4,13 @@ A model is bolder the closer it can follow its training rows. To teach the diagn
 parameter, add a row to `KNOBS`.
 """
 
-import numbers
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import rankdata
 from sklearn.base import is_classifier, is_regressor
 
-from sknn_tune.search.engine.landscape import is_number
+from sknn_tune.common.numeric import is_integer, is_real
 
 #: Parameters that set the size of an optimizer's steps, and those that limit their number.
 RATES = ("learning_rate_init", "eta0", "learning_rate")
@@ -54,10 +53,10 @@ class Knob:
         """Return `value` after `step` steps (bolder above 0), None where it cannot move."""
         if value is None:
             return None if step > 0 or self.unlimited is None else self._round(int(self.unlimited))
-        if isinstance(value, tuple | list) and value and all(map(is_number, value)):
+        if isinstance(value, tuple | list) and value and all(map(is_real, value)):
             moved = tuple(self._scaled(v, step) for v in value)
             return None if moved == tuple(value) else moved
-        if not is_number(value):
+        if not is_real(value):
             return None
         moved = self._scaled(value, step)
         return None if moved == value else moved
@@ -66,7 +65,7 @@ class Knob:
         if value < self.least and step * self.sign < 0:
             return value
         moved = max(value, self.least) * self.factor ** (self.sign * step)
-        if isinstance(value, numbers.Integral):
+        if is_integer(value):
             return self._round(round(moved))
         return float(np.clip(moved, self.low, self.high))
 
@@ -120,7 +119,7 @@ def find_numbers(estimator, names):
     return {
         name: params[name]
         for name, _ in _parameters_of_predictors(estimator)
-        if name.rpartition("__")[2] in names and is_number(params[name])
+        if name.rpartition("__")[2] in names and is_real(params[name])
     }
 
 
@@ -161,6 +160,6 @@ def _as_number(value):
     """None is no limit, a tuple its number of weights, a word nothing known."""
     if value is None:
         return np.inf
-    if isinstance(value, tuple | list) and all(map(is_number, value)):
+    if isinstance(value, tuple | list) and all(map(is_real, value)):
         return float(np.sum(value) + np.dot(value[:-1], value[1:]))
-    return float(value) if is_number(value) else np.nan
+    return float(value) if is_real(value) else np.nan

@@ -1,6 +1,5 @@
 """Fit one estimator on every split with every seed, keeping scores and predictions."""
 
-import numbers
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +14,7 @@ from sklearn.model_selection import (
     check_cv,
 )
 
+from sknn_tune.common.numeric import is_integer
 from sknn_tune.quality.compat import take_rows
 
 N_RESAMPLES, TEST_SHARE = 10, 0.2
@@ -42,7 +42,7 @@ def make_splits(estimator, X, y, groups, cv, random_state):
     with groups, 5 folds of whole groups.
     """
     labels = is_classifier(estimator) and np.ndim(y) == 1
-    if groups is not None and (cv is None or isinstance(cv, numbers.Integral)):
+    if groups is not None and (cv is None or is_integer(cv)):
         cv = group_folds(labels, 5 if cv is None else cv, random_state)
     elif cv is None:
         kind = StratifiedShuffleSplit if labels else ShuffleSplit

@@ -1,12 +1,11 @@
 """The train/dev/test split: learn on the first, choose on the second, judge once on the third."""
 
-import numbers
-
 import numpy as np
 from sklearn.utils import check_random_state, indexable
 from sklearn.utils.multiclass import type_of_target
 
 from sknn_tune.common.labels import count_labels
+from sknn_tune.common.numeric import is_integer, is_real
 from sknn_tune.quality.compat import take_rows
 
 PARTS = ("train", "dev", "test")
@@ -96,9 +95,9 @@ def _part_sizes(n_samples, dev_size, test_size):
 
 
 def _number_of_rows(name, size, n_samples):
-    if isinstance(size, numbers.Integral) and not isinstance(size, bool) and 1 <= size < n_samples:
+    if is_integer(size) and 1 <= size < n_samples:
         return int(size)
-    if isinstance(size, numbers.Real) and 0 < size < 1:
+    if is_real(size) and 0 < size < 1:
         # A share such as 0.2 of 150 rows must not round up to 31.
         return max(1, int(np.ceil(size * n_samples - 1e-9)))
     raise ValueError(

@@ -2,6 +2,8 @@
 
 from sklearn.base import clone
 
+from sknn_tune.common.estimators import inner_estimator
+
 
 def check_is_instance(estimator):
     """Raise TypeError if `estimator` is a class."""
@@ -35,7 +37,7 @@ def default_space(estimator):
     """
     prefix, owner = "", estimator
     while not hasattr(owner, "_default_param_distributions"):
-        step = _inner_step(owner)
+        step = inner_estimator(owner)
         if step is None:
             raise ValueError(
                 f"param_distributions='auto' needs an estimator that offers a space of its own "
@@ -50,16 +52,6 @@ def default_space(estimator):
     return [_with_prefix(prefix, branch) for branch in offered]
 
 
-def _inner_step(owner):
-    """Name and value of the estimator that `owner` hands its work to, None if there is none."""
-    if getattr(owner, "steps", None):
-        return owner.steps[-1][:2]
-    for name in ("estimator", "regressor"):
-        if hasattr(getattr(owner, name, None), "fit"):
-            return name, getattr(owner, name)
-    return None
-
-
 def _with_prefix(prefix, branch):
     return {prefix + name: values for name, values in branch.items()}
 
@@ -72,7 +64,7 @@ def releases_gil(estimator):
     """
     owner = estimator
     while not hasattr(owner, "_releases_gil"):
-        step = _inner_step(owner)
+        step = inner_estimator(owner)
         if step is None:
             return False
         owner = step[1]

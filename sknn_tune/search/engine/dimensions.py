@@ -6,9 +6,10 @@ two values lie apart. Features of one *group* share a length scale.
 """
 
 import math
-import numbers
 
 import numpy as np
+
+from sknn_tune.common.numeric import is_real
 
 # Quantiles at which an infinite end of a distribution is cut off.
 TAIL = 1e-3
@@ -99,7 +100,7 @@ def _as_list(name, values):
     values = list(values)
     if not values:
         raise ValueError(f"Parameter {name!r}: the list of values is empty; give at least one.")
-    bad = [v for v in values if _is_number(v) and not math.isfinite(v)]
+    bad = [v for v in values if is_real(v) and not math.isfinite(v)]
     # An infinite n_iter_no_change is a value like any other; only nan equals nothing.
     if any(math.isnan(v) for v in bad):
         raise ValueError(f"Parameter {name!r}: nan is not a value to choose, got {values!r}.")
@@ -113,10 +114,6 @@ def describe_distribution(dist):
         return f"{dist.dist.name}({', '.join(parts)})"
     text = repr(dist)
     return type(dist).__qualname__ if " at 0x" in text else text
-
-
-def _is_number(value):
-    return isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
 
 
 class Continuous:
@@ -137,7 +134,7 @@ class Continuous:
 
     def contains(self, value):
         slack = 1e-9 * max(abs(self.low), abs(self.high))
-        return _is_number(value) and self.low - slack <= value <= self.high + slack
+        return is_real(value) and self.low - slack <= value <= self.high + slack
 
     def encode(self, value):
         if not self.groups:
@@ -176,7 +173,7 @@ class Integers:
         self.groups = (0,) if self.n_values > 1 else ()
 
     def contains(self, value):
-        return _is_number(value) and value == int(value) and self.low <= value <= self.high
+        return is_real(value) and value == int(value) and self.low <= value <= self.high
 
     def encode(self, value):
         index = int(value) - self.low
@@ -253,10 +250,8 @@ class Choices:
         for i, known in enumerate(self.values):
             if _same(known, value):
                 return i
-        if _is_number(value) and not self.closed and math.isfinite(value):
-            return int(
-                np.argmin([abs(v - value) if _is_number(v) else np.inf for v in self.values])
-            )
+        if is_real(value) and not self.closed and math.isfinite(value):
+            return int(np.argmin([abs(v - value) if is_real(v) else np.inf for v in self.values]))
         return None
 
 
@@ -312,7 +307,7 @@ def _same(a, b):
         return True
     if isinstance(a, bool | np.bool_) != isinstance(b, bool | np.bool_):
         return False
-    if _is_number(a) and _is_number(b):
+    if is_real(a) and is_real(b):
         return a == b or math.isclose(a, b, rel_tol=1e-9)
     if isinstance(a, tuple | list) and isinstance(b, tuple | list):
         return len(a) == len(b) and all(map(_same, a, b))
@@ -344,9 +339,9 @@ def _choice_features(values):
     """Return the features of each value, (n_values, n_features), and the group of each feature."""
     if len(values) == 1:
         return np.empty((1, 0)), ()
-    if all(_is_number_tuple(v) for v in values):
+    if all(is_real_tuple(v) for v in values):
         return _tuple_features(values)
-    order = [i for i, v in enumerate(values) if _is_number(v) and math.isfinite(v)]
+    order = [i for i, v in enumerate(values) if is_real(v) and math.isfinite(v)]
     if len(order) < 2:
         return _one_hot(range(len(values))), (0,) * len(values)
     place = np.full((len(values), 1), 0.5)
@@ -378,8 +373,8 @@ def place_numbers(numbers_):
     return (s - s.min()) / (s.max() - s.min())
 
 
-def _is_number_tuple(value):
-    return isinstance(value, tuple | list) and len(value) > 0 and all(map(_is_number, value))
+def is_real_tuple(value):
+    return isinstance(value, tuple | list) and len(value) > 0 and all(map(is_real, value))
 
 
 def _tuple_features(values):

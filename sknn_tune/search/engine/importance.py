@@ -1,12 +1,12 @@
 """How much each hyperparameter matters: functional ANOVA over the surrogate of a search."""
 
-import numbers
 from itertools import combinations
 
 import numpy as np
 from scipy.stats import qmc
 
-from sknn_tune.quality.tables import data_frame, html_table, text_table
+from sknn_tune.common.numeric import is_integer
+from sknn_tune.common.tables import data_frame, html_table, text_table
 from sknn_tune.search.engine.landscape import Landscape
 
 _COLUMNS = ("hyperparameter", "alone", "with others", "total")
@@ -63,8 +63,7 @@ def hyperparameter_importance(search, *, n_samples=4096, random_state=0):
     >>> importance.ranked()
     ['C', 'shrinking']
     """
-    is_number = isinstance(n_samples, numbers.Integral) and n_samples >= 2
-    if not is_number or n_samples & (n_samples - 1):
+    if not is_integer(n_samples) or n_samples < 2 or n_samples & (n_samples - 1):
         raise ValueError(f"n_samples must be a power of two, got {n_samples!r}.")
     landscape = Landscape(search)
     space = landscape.space

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import qmc
 
+from sknn_tune.common.numeric import is_real
+
 # Values along an axis that has more of them, or endlessly many.
 N_STEPS = 41
 # Points of the other parameters that an average is taken over.
@@ -121,7 +123,7 @@ class Landscape:
         dimension = self.space.dimensions[i]
         codes = _grid(dimension)
         values = [dimension.decode(row) for row in codes]
-        numeric = all(map(is_number, values))
+        numeric = all(map(is_real, values))
         positions = np.array(values, dtype=float) if numeric else np.arange(float(len(values)))
         order = np.argsort(positions, kind="stable")
         return Axis(
@@ -200,11 +202,6 @@ def is_log(positions):
     steps = np.diff(np.sort(positions))
     ratios = np.diff(np.log(np.sort(positions)))
     return bool(ratios.std() / ratios.mean() < steps.std() / steps.mean())
-
-
-def is_number(value):
-    """Whether a value is a real number, and no truth value."""
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool | np.bool_)
 
 
 def _names(space):

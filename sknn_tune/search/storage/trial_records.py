@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sknn_tune.common.cv_results import metric_names
+
 
 @dataclass
 class TrialRecord:
@@ -105,14 +107,14 @@ def _as_columns(prior_results):
 
 
 def _score_column(table, metric):
-    metrics = [name for name in table if str(name).startswith("mean_test_")]
-    wanted = f"mean_test_{metric}" if metric is not None else next(iter(metrics), None)
+    metrics = metric_names(table)
+    wanted = metric if metric is not None else next(iter(metrics), "score")
     if wanted not in metrics:
         raise ValueError(
-            f"prior_results has no column {wanted or 'mean_test_score'!r} with the objective's "
-            f"scores; it has {metrics or sorted(map(str, table))}."
+            f"prior_results has no column 'mean_test_{wanted}' with the objective's scores; "
+            f"it has {sorted(map(str, table))}."
         )
-    return wanted
+    return f"mean_test_{wanted}"
 
 
 def _as_numbers(column, table):

@@ -1,0 +1,16 @@
+"""What counts as a number. To Python a bool is an integer; to a reader of parameters it is not."""
+
+from numbers import Integral, Real
+from typing import TypeGuard
+
+import numpy as np
+
+
+def is_real(value: object) -> TypeGuard[float]:
+    """Whether a value is a real number, infinities and nan included, and not a bool."""
+    return isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+
+
+def is_integer(value: object) -> TypeGuard[int]:
+    """Whether a value is an integer, and not a bool."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
