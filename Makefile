@@ -51,14 +51,19 @@ $(TRUTH_READY): pyproject.toml
 # --- the main job -------------------------------------------------------------------------------
 
 .PHONY: demo
-demo: $(READY)  ## Tune a network on the digits by hand, grid, chance and Bayes
+demo: $(READY)  ## Tune a network on the digits by hand, by grid, at random, with BayesSearchCV
 	$(VENV)/bin/python -m sknn_tune demo
 
 # --- tests --------------------------------------------------------------------------------------
 
-.PHONY: test test-all test-slow test-oldest test-bounds test-coverage test-truth
-test: $(READY)  ## Run the fast tests, with the examples of the docstrings
+.PHONY: test test-fast test-wheel test-all test-slow test-oldest test-bounds test-coverage test-truth
+test: test-fast test-wheel  ## Run the fast tests; build the distributions and use the wheel
+
+test-fast: $(READY)  ## Run the fast tests, with the examples of the docstrings
 	$(PYTEST) -m "not slow"
+
+test-wheel: $(READY)  ## Build sdist and wheel, check their contents, use the installed wheel
+	$(VENV)/bin/python .ci/check_distributions.py
 
 test-all: check docs test test-slow test-oldest test-bounds test-coverage  ## Run every tier but test-truth
 
@@ -82,11 +87,16 @@ test-truth: $(TRUTH_READY)  ## Compare training steps with PyTorch (a large down
 
 # --- quality ------------------------------------------------------------------------------------
 
-.PHONY: check format
-check: $(READY)  ## Check format, lint and types
+.PHONY: check format hooks
+check: $(READY)  ## Check format, lint, types, spelling and plain English
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/codespell
+	$(VENV)/bin/python .ci/check_english.py
+
+hooks: $(READY)  ## Run the same checks before each commit
+	$(VENV)/bin/pre-commit install
 
 format: $(READY)  ## Rewrite the sources in the common format
 	$(VENV)/bin/ruff format .
