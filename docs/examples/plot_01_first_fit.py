@@ -20,7 +20,7 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_sta
 network = MLPClassifier(early_stopping=True, learning_rate_init=0.003, random_state=0)
 network.fit(X_train, y_train)
 predicted = network.predict(X_test)
-print(f"{np.mean(predicted == y_test):.3f} of the digits are read rightly")
+print(f"accuracy {np.mean(predicted == y_test):.3f}")
 
 # %%
 # The loss falls fast and then slowly. Early stopping watches the score on a tenth of the training

@@ -1,6 +1,6 @@
 """
-By grid, by chance, by Bayes: the same budget
-=============================================
+Grid, random, Bayesian: the same budget
+=======================================
 
 Eighteen configurations of a network for the digits, three folds each. A grid spends them on few
 values; chance sees new values each time; the Bayesian search also learns from the trials before.

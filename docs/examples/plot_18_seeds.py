@@ -1,6 +1,6 @@
 """
-Is it better, or was it luck?
-=============================
+Is the difference significant?
+==============================
 
 The same network with twenty seeds. The spread is what a comparison of two single fits would be
 decided by. Compare on the same seeds and splits, and look at the differences.
