@@ -108,17 +108,17 @@ LOSSES = {
 }
 
 
-def output_loss(name, Z, Y, weights, shapes):
+def output_loss(name, Z, Y, weights, params):
     """Predictions, weighted sum of the losses, its derivative with respect to the scores Z."""
     if name == "log_loss":
         P = softmax(Z, axis=1)
         k = P.shape[1]
-        T = (1 - shapes[0]) * np.eye(k)[Y[:, 0].astype(int)] + shapes[0] / k
+        T = (1 - params[0]) * np.eye(k)[Y[:, 0].astype(int)] + params[0] / k
         return P, -np.sum(weights[:, None] * xlogy(T, P)), weights[:, None] * (P - T)
     link, value, slope = LOSSES[name]
     P = LINKS[link][0](Z)
-    D = weights[:, None] * slope(Y, P, shapes) * LINKS[link][1](P)
-    return P, np.sum(weights[:, None] * value(Y, P, shapes)), D
+    D = weights[:, None] * slope(Y, P, params) * LINKS[link][1](P)
+    return P, np.sum(weights[:, None] * value(Y, P, params)), D
 
 
 # --- operations: output, and backward(D) -> (gradients of the inputs, gradients of parameters) --
@@ -128,9 +128,9 @@ def dense(A, W, b):
     return A @ W + b, lambda D: ([D @ W.T], [A.T @ D, D.sum(axis=0)])
 
 
-def activation(Z, name, shape):
+def activation(Z, name, param):
     f, slope = ACTIVATIONS[name]
-    return f(Z, shape), lambda D: ([D * slope(Z, shape)], [])
+    return f(Z, param), lambda D: ([D * slope(Z, param)], [])
 
 
 def dropped(A, mask, rate):
@@ -208,13 +208,13 @@ class Network:
         ``intercept0`` ...; ``scale`` and ``shift`` of ``_input`` and of each hidden layer.
     activations : list of (name, own number)
         Of the hidden layers.
-    loss, loss_shapes : str, ndarray
+    loss, loss_params : str, ndarray
         Row of the losses and its own number for each output.
     """
 
-    def __init__(self, parameters, activations, loss, loss_shapes, **options):
+    def __init__(self, parameters, activations, loss, loss_params, **options):
         self.parameters = parameters
-        self.activations, self.loss, self.loss_shapes = activations, loss, loss_shapes
+        self.activations, self.loss, self.loss_params = activations, loss, loss_params
         self.residual = options.pop("residual", False)
         self.input_dropout = options.pop("input_dropout", 0.0)
         self.dropout = options.pop("dropout", (0.0,) * len(activations))
@@ -226,11 +226,11 @@ class Network:
         self._values, self._tape, masks = [X], [], iter(masks)
         at = self._norm(0, "_input", weights, training)
         at = self._drop(at, self.input_dropout, training, masks)
-        for layer, (name, shape) in enumerate(self.activations):
+        for layer, (name, param) in enumerate(self.activations):
             source = at
             at = self._run(dense, [at], [f"coef{layer}", f"intercept{layer}"])
             at = self._norm(at, str(layer), weights, training)
-            at = self._run(lambda Z, n=name, s=shape: activation(Z, n, s), [at])
+            at = self._run(lambda Z, n=name, p=param: activation(Z, n, p), [at])
             at = self._drop(at, self.dropout[layer], training, masks)
             if f"projection{layer}" in self.parameters:
                 at = self._run(projected_skip, [at, source], [f"projection{layer}"])
@@ -280,7 +280,7 @@ class Network:
     def loss_and_gradients(self, X, Y, weights, masks=()):
         """Weighted sum of the losses and the gradients of that sum."""
         Z = self.forward(X, weights, training=True, masks=masks)
-        _, loss, D = output_loss(self.loss, Z, Y, weights, self.loss_shapes)
+        _, loss, D = output_loss(self.loss, Z, Y, weights, self.loss_params)
         return loss, self.backward(D)
 
     def predict(self, X):

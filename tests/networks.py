@@ -42,7 +42,7 @@ class Description:
     hidden: tuple = (5, 4)
     activations: tuple = ("tanh", "tanh")
     loss: str = "squared_error"
-    shapes: tuple | None = None  #: the loss's own number for each output
+    params: tuple | None = None  #: the loss's parameter for each output
     n_outputs: int = 2
     residual: bool = False
     batch_norm: str = ""
@@ -56,13 +56,13 @@ class Description:
     whole_weight: float = 0.0
     n_rows: int = 9
     dtype: type = np.float64
-    activation_shapes: dict = field(default_factory=dict)
+    activation_params: dict = field(default_factory=dict)
 
     def options(self):
         rows = tuple(
             (
                 name,
-                self.activation_shapes.get(name, ACTIVATIONS[name].shape),
+                self.activation_params.get(name, ACTIVATIONS[name].param),
             )
             for name in self.activations
         )
@@ -76,8 +76,8 @@ class Description:
             sparse_input=self.sparse,
         )
 
-    def loss_shapes(self):
-        return np.array(self.shapes or (LOSSES[self.loss].shape,) * self.n_outputs, self.dtype)
+    def loss_params(self):
+        return np.array(self.params or (LOSSES[self.loss].param,) * self.n_outputs, self.dtype)
 
 
 def targets(description, random_state):
@@ -119,7 +119,7 @@ class Compiled:
             scipy.sparse.csr_matrix(self.X) if d.sparse else self.X, self.Y, self.weights
         )
 
-    def memory(self, capacity=None):
+    def workspace(self, capacity=None):
         return allocate(
             self.blueprint,
             self.theta,
@@ -133,9 +133,8 @@ class Compiled:
         n_intercepts = sum(shape[0] for _, shape in self.blueprint.biases)
         return Objective(
             loss=list(LOSSES).index(d.loss),
-            loss_shape=d.loss_shapes(),
+            loss_params=d.loss_params(),
             loss_factor=1.0,
-            n_weights=self.blueprint.n_weights,
             n_penalised=self.blueprint.n_weights + n_intercepts * d.penalises_intercept,
             l1=d.l1,
             l2=d.l2,
@@ -144,11 +143,15 @@ class Compiled:
 
     def loss_and_gradient(self, theta=None, capacity=None):
         """Mean loss, penalty included, and its gradient; dropout with the key 0."""
-        memory = self.memory(capacity)
+        workspace = self.workspace(capacity)
         if theta is not None:
-            memory = memory._replace(theta=np.ascontiguousarray(theta, self.description.dtype))
-        gradient = np.empty_like(memory.theta)
-        loss = loss_and_gradient(self.blueprint.plan, memory, self.data, self.objective(), gradient)
+            workspace = workspace._replace(
+                theta=np.ascontiguousarray(theta, self.description.dtype)
+            )
+        gradient = np.empty_like(workspace.theta)
+        loss = loss_and_gradient(
+            self.blueprint.plan, workspace, self.data, self.objective(), gradient
+        )
         return loss, gradient
 
     def names(self):
@@ -175,13 +178,13 @@ class Compiled:
             name: self.theta[place].reshape(shape).astype(np.float64)
             for name, (place, shape) in self.places().items()
         }
-        shapes = [self.description.activation_shapes.get(a, ACTIVATIONS[a].shape)
+        params = [self.description.activation_params.get(a, ACTIVATIONS[a].param)
                   for a in d.activations]  # fmt: skip
         return naive.Network(
             parameters,
-            list(zip(d.activations, shapes, strict=True)),
+            list(zip(d.activations, params, strict=True)),
             d.loss,
-            d.loss_shapes().astype(np.float64),
+            d.loss_params().astype(np.float64),
             residual=d.residual,
             input_dropout=d.input_dropout,
             dropout=d.options().dropout,
@@ -198,7 +201,7 @@ class Compiled:
         for o, operation in enumerate(plan.operations.reshape(-1, N_COLUMNS)):
             if operation[KIND] == DROPOUT:
                 width = plan.slots[operation[OUTPUT], WIDTH]
-                masks.append(dropout_mask(n_rows, width, plan.shapes[o], mix(key, o)))
+                masks.append(dropout_mask(n_rows, width, plan.params[o], mix(key, o)))
         return masks
 
 

@@ -12,26 +12,26 @@ from sknn_tune.network import activations
 from sknn_tune.network.activations import ACTIVATIONS
 
 _activate = callable_from_python(
-    "def call(code, Z, bias, P, shape): activate(code, Z, bias, P, shape)",
+    "def call(code, Z, bias, P, param): activate(code, Z, bias, P, param)",
     activate=activations.activate,
 )
 _backward = callable_from_python(
-    "def call(code, A, P, D, b, shape): backward(code, A, P, D, b, shape)",
+    "def call(code, A, P, D, b, param): backward(code, A, P, D, b, param)",
     backward=activations.activate_backward,
 )
 OPTION_OBJECTS = [LeakyReLU(0.2), LeakyReLU(0.0), ELU(0.3), ELU(2.0)]
 
 
-def forward_and_derivative(name, z, shape=None):
+def forward_and_derivative(name, z, param=None):
     """f(z + bias) and its derivative, through the compiled switch."""
     row, code = ACTIVATIONS[name], list(ACTIVATIONS).index(name)
-    shape = z.dtype.type(row.shape if shape is None else shape)
+    param = z.dtype.type(row.param if param is None else param)
     bias = np.full(1, 0.25, z.dtype)
     A = (z - bias).reshape(-1, 1)
     P = np.full_like(A, np.nan) if row.keeps_input else A
-    _activate(code, A, bias, P, shape)
+    _activate(code, A, bias, P, param)
     D, sums = np.ones_like(A), np.zeros(1, z.dtype)
-    _backward(code, A, P, D, sums, shape)
+    _backward(code, A, P, D, sums, param)
     assert_allclose(sums, D.sum(axis=0), rtol=1e-3 if z.dtype == np.float32 else 1e-10)
     return A[:, 0], D[:, 0]
 
@@ -50,14 +50,14 @@ def test_beside_the_formula(name, dtype):
     f, slope = naive.ACTIVATIONS[name]
     tolerance = float(50 * np.finfo(dtype).eps)
     exact = z.astype(np.float64)
-    assert_allclose(value, f(exact, ACTIVATIONS[name].shape), rtol=tolerance, atol=tolerance)
-    assert_allclose(derivative, slope(exact, ACTIVATIONS[name].shape), rtol=0, atol=tolerance)
+    assert_allclose(value, f(exact, ACTIVATIONS[name].param), rtol=tolerance, atol=tolerance)
+    assert_allclose(derivative, slope(exact, ACTIVATIONS[name].param), rtol=0, atol=tolerance)
 
 
 @pytest.mark.parametrize("option", OPTION_OBJECTS, ids=label)
-def test_own_number_of_an_option_object(option):
+def test_parameter_of_an_option_object(option):
     z = away_from_zero(np.float64)
-    value, derivative = forward_and_derivative(option.name, z, option.shape)
+    value, derivative = forward_and_derivative(option.name, z, option.param)
     f, slope = naive.ACTIVATIONS[option.name]
     number = next(iter(option.get_params().values()))
     assert_allclose(value, f(z, number), rtol=1e-14)

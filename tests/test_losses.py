@@ -19,12 +19,12 @@ from sknn_tune.network import losses
 from sknn_tune.network.losses import LINKS, LOSSES
 
 _output_loss = callable_from_python(
-    "def call(code, Z, Y, w, D, shape): return output_loss(code, Z, Y, w, D, shape)",
+    "def call(code, Z, Y, w, D, params): return output_loss(code, Z, Y, w, D, params)",
     output_loss=losses.output_loss,
 )
 _apply_link = callable_from_python("def call(code, Z): link(code, Z)", link=losses.apply_link)
-SHAPES = {"huber": [0.5, 3.0], "quantile": [0.1, 0.9], "log_loss": [0.2], "binary_log_loss": [0.2]}
-CASES = [(name, shape) for name in LOSSES for shape in [LOSSES[name].shape, *SHAPES.get(name, [])]]
+PARAMS = {"huber": [0.5, 3.0], "quantile": [0.1, 0.9], "log_loss": [0.2], "binary_log_loss": [0.2]}
+CASES = [(name, param) for name in LOSSES for param in [LOSSES[name].param, *PARAMS.get(name, [])]]
 
 
 def data(name, dtype=np.float64, n=40):
@@ -41,30 +41,30 @@ def data(name, dtype=np.float64, n=40):
     return Z, Y.astype(dtype), random_state.uniform(0, 2, n).astype(dtype)
 
 
-def run(name, Z, Y, weights, shape):
+def run(name, Z, Y, weights, param):
     """Loss, predictions, delta."""
     P, D = Z.copy(), np.full_like(Z, np.nan)
-    shapes = np.full(Z.shape[1], shape, Z.dtype)
-    return _output_loss(list(LOSSES).index(name), P, Y, weights, D, shapes), P, D
+    params = np.full(Z.shape[1], param, Z.dtype)
+    return _output_loss(list(LOSSES).index(name), P, Y, weights, D, params), P, D
 
 
-@pytest.mark.parametrize(("name", "shape"), CASES)
+@pytest.mark.parametrize(("name", "param"), CASES)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_beside_the_formula(name, shape, dtype):
+def test_beside_the_formula(name, param, dtype):
     Z, Y, weights = data(name, dtype)
-    loss, P, D = run(name, Z, Y, weights, shape)
+    loss, P, D = run(name, Z, Y, weights, param)
     exact = (array.astype(np.float64) for array in (Z, Y, weights))
-    naive_P, naive_loss, naive_D = naive.output_loss(name, *exact, np.full(3, shape))
+    naive_P, naive_loss, naive_D = naive.output_loss(name, *exact, np.full(3, param))
     tolerance = float(100 * np.finfo(dtype).eps)
     assert loss == pytest.approx(naive_loss, rel=tolerance)
     assert_allclose(P, naive_P, rtol=tolerance)
     assert_allclose(D, naive_D, rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.parametrize(("name", "shape"), CASES)
-def test_delta_by_central_differences(name, shape):
+@pytest.mark.parametrize(("name", "param"), CASES)
+def test_delta_by_central_differences(name, param):
     Z, Y, weights = data(name)
-    _, _, D = run(name, Z, Y, weights, shape)
+    _, _, D = run(name, Z, Y, weights, param)
     h = 1e-4
     numerical = np.zeros_like(Z)
     for j in range(Z.shape[1]):
@@ -74,7 +74,7 @@ def test_delta_by_central_differences(name, shape):
             for k in (-2, -1, 1, 2):
                 moved = row[0].copy()
                 moved[0, j] += k * h
-                values.append(run(name, moved, *row[1:], shape)[0])
+                values.append(run(name, moved, *row[1:], param)[0])
             numerical[i, j] = (values[0] - 8 * values[1] + 8 * values[2] - values[3]) / (12 * h)
     assert_allclose(D, numerical, rtol=1e-6, atol=1e-9)
 
@@ -96,7 +96,7 @@ def test_every_row_has_a_naive_twin():
 def test_regression_losses_are_scikit_learns_metrics(name, metric, factor):
     Z, Y, weights = data(name)
     Z, Y = Z[:, :1], Y[:, :1]
-    loss, P, _ = run(name, Z, Y, weights, LOSSES[name].shape)
+    loss, P, _ = run(name, Z, Y, weights, LOSSES[name].param)
     expected = factor * metric(Y[:, 0], P[:, 0], sample_weight=weights)
     assert loss / weights.sum() == pytest.approx(expected)
 
@@ -111,7 +111,7 @@ def test_log_loss_is_scikit_learns_metric():
 def test_nan_stays_visible(name):
     Z, Y, weights = data(name)
     Z[3] = np.nan
-    loss, P, D = run(name, Z, Y, weights, LOSSES[name].shape)
+    loss, P, D = run(name, Z, Y, weights, LOSSES[name].param)
     assert np.isnan(P[3]).all()
     assert np.isnan(D[3]).all()
     assert np.isfinite(D[4:]).all()
@@ -166,6 +166,6 @@ def test_quantile_refuses(quantile):
 
 
 def test_own_numbers():
-    assert_array_equal(Quantile((0.1, 0.9)).shapes, [0.1, 0.9])
-    assert_array_equal(Quantile(0.3).shapes, [0.3])
-    assert_array_equal(Huber(2).shapes, [2.0])
+    assert_array_equal(Quantile((0.1, 0.9)).params, [0.1, 0.9])
+    assert_array_equal(Quantile(0.3).params, [0.3])
+    assert_array_equal(Huber(2).params, [2.0])

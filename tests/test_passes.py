@@ -79,9 +79,9 @@ def test_gradient_of_every_activation(name, batch_norm):
     check_gradient(replace(BASE, activations=(name, name), batch_norm=batch_norm))
 
 
-@pytest.mark.parametrize(("name", "shape"), [("leaky_relu", 0.3), ("elu", 0.4), ("elu", 2.5)])
-def test_gradient_with_an_activations_own_number(name, shape):
-    check_gradient(replace(BASE, activations=(name, name), activation_shapes={name: shape}))
+@pytest.mark.parametrize(("name", "param"), [("leaky_relu", 0.3), ("elu", 0.4), ("elu", 2.5)])
+def test_gradient_with_an_activations_parameter(name, param):
+    check_gradient(replace(BASE, activations=(name, name), activation_params={name: param}))
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -91,7 +91,7 @@ def test_gradient_of_every_loss(name, weighted):
 
 
 @pytest.mark.parametrize(
-    ("loss", "shapes"),
+    ("loss", "params"),
     [
         ("huber", (0.5, 0.5)),
         ("quantile", (0.1, 0.9)),
@@ -99,8 +99,8 @@ def test_gradient_of_every_loss(name, weighted):
         ("log_loss", (0.3, 0.3)),
     ],
 )
-def test_gradient_with_a_losss_own_number(loss, shapes):
-    check_gradient(replace(BASE, loss=loss, shapes=shapes))
+def test_gradient_with_a_losss_parameter(loss, params):
+    check_gradient(replace(BASE, loss=loss, params=params))
 
 
 @pytest.mark.parametrize("hidden", DEPTHS)

@@ -83,9 +83,9 @@ class TorchNetwork:
     def __call__(self, X):
         p = self.parameters
         A = self._norm(X, "_input")
-        for layer, (name, shape) in enumerate(self.activations):
+        for layer, (name, param) in enumerate(self.activations):
             Z = A @ p[f"coef{layer}"] + p[f"intercept{layer}"]
-            out = TORCH_ACTIVATIONS[name](self._norm(Z, str(layer)), shape)
+            out = TORCH_ACTIVATIONS[name](self._norm(Z, str(layer)), param)
             if self.description.residual:
                 source = A @ p[f"projection{layer}"] if f"projection{layer}" in p else A
                 out = out + source
@@ -112,13 +112,13 @@ def torch_fit(compiled, optimizer, scheduler=None, batch=BATCH, decay=0.0, clip_
     optimizer = optimizer(parameters)
     scheduler = scheduler(optimizer) if scheduler else None
     X, Y, w = (torch.tensor(a) for a in (compiled.X, compiled.Y, compiled.weights))
-    shapes = torch.tensor(compiled.description.loss_shapes())
+    params = torch.tensor(compiled.description.loss_params())
     loss_of = TORCH_LOSSES[compiled.description.loss]
     for _ in range(N_EPOCHS):
         for start in range(0, N_ROWS, batch):
             rows = slice(start, start + batch)
             optimizer.zero_grad()
-            losses = loss_of(network(X[rows]), Y[rows], shapes)
+            losses = loss_of(network(X[rows]), Y[rows], params)
             loss = (w[rows, None] * losses).sum()
             for name, parameter in network.parameters.items():
                 if name.startswith(("coef", "projection")):
@@ -210,7 +210,7 @@ def test_every_loss(name, solver):
 
 @pytest.mark.parametrize("name", ["log_loss", "binary_log_loss"])
 def test_label_smoothing(name):
-    check(replace(BASE, loss=name, n_outputs=3, shapes=(0.2, 0.2, 0.2)))
+    check(replace(BASE, loss=name, n_outputs=3, params=(0.2, 0.2, 0.2)))
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

@@ -33,7 +33,7 @@ def trainer(compiled, solver="adam", schedule=None, rows=None, **changes):
     )._replace(**changes)
     return Trainer(
         compiled.blueprint,
-        compiled.memory(settings.batch_size + 1),
+        compiled.workspace(settings.batch_size + 1),
         pack_data(compiled.X, compiled.Y, compiled.weights),
         compiled.objective(),
         settings,

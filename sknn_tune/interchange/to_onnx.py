@@ -22,32 +22,32 @@ from sknn_tune.network.blueprint import (
 from sknn_tune.network.layers import NORM_EPSILON
 
 
-def _gelu(graph, z, shape):
+def _gelu(graph, z, param):
     cumulative = graph.apply("Add", graph.apply("Erf", graph.apply("Mul", z, 0.5**0.5)), 1.0)
     return graph.apply("Mul", graph.apply("Mul", z, 0.5), cumulative)
 
 
-def _silu(graph, z, shape):
+def _silu(graph, z, param):
     return graph.apply("Mul", z, graph.apply("Sigmoid", z))
 
 
-def _mish(graph, z, shape):
+def _mish(graph, z, param):
     return graph.apply("Mul", z, graph.apply("Tanh", graph.apply("Softplus", z)))
 
 
 #: The counterpart of each row of `ACTIVATIONS`: (graph, name of the input, own number) -> name.
 ONNX_ACTIVATIONS = {
-    "identity": lambda graph, z, shape: z,
-    "logistic": lambda graph, z, shape: graph.apply("Sigmoid", z),
-    "tanh": lambda graph, z, shape: graph.apply("Tanh", z),
-    "relu": lambda graph, z, shape: graph.apply("Relu", z),
-    "leaky_relu": lambda graph, z, shape: graph.apply("LeakyRelu", z, alpha=shape),
-    "elu": lambda graph, z, shape: graph.apply("Elu", z, alpha=shape),
-    "selu": lambda graph, z, shape: graph.apply("Selu", z),
+    "identity": lambda graph, z, param: z,
+    "logistic": lambda graph, z, param: graph.apply("Sigmoid", z),
+    "tanh": lambda graph, z, param: graph.apply("Tanh", z),
+    "relu": lambda graph, z, param: graph.apply("Relu", z),
+    "leaky_relu": lambda graph, z, param: graph.apply("LeakyRelu", z, alpha=param),
+    "elu": lambda graph, z, param: graph.apply("Elu", z, alpha=param),
+    "selu": lambda graph, z, param: graph.apply("Selu", z),
     "gelu": _gelu,
     "silu": _silu,
     "mish": _mish,
-    "softplus": lambda graph, z, shape: graph.apply("Softplus", z),
+    "softplus": lambda graph, z, param: graph.apply("Softplus", z),
 }
 
 _LINKS = {
@@ -115,7 +115,7 @@ def _scores(graph, blueprint, theta, statistics):
             value = graph.apply("MatMul", value, part(weight, n_in, width))
         if bias >= 0:
             value = graph.apply("Add", value, part(bias, width))
-            value = _activation(graph, operation[ACTIVATION], value, float(plan.shapes[o]))
+            value = _activation(graph, operation[ACTIVATION], value, float(plan.params[o]))
         names[operation[OUTPUT]] = value
     return value
 
@@ -127,11 +127,11 @@ def _norm(graph, value, statistics, scale):
     return graph.apply("Mul", graph.apply("Sub", value, mean), factor)
 
 
-def _activation(graph, code, value, shape):
+def _activation(graph, code, value, param):
     name = list(ACTIVATIONS)[code]
     if name not in ONNX_ACTIVATIONS:
         raise ValueError(f"The activation {name!r} has no counterpart in ONNX_ACTIVATIONS.")
-    return ONNX_ACTIVATIONS[name](graph, value, shape)
+    return ONNX_ACTIVATIONS[name](graph, value, param)
 
 
 def _regression(graph, outputs, n_outputs):

@@ -21,7 +21,7 @@ from sknn_tune.mlp.options import ParameterOptions
 from sknn_tune.mlp.state import FittedParameters, Network
 from sknn_tune.mlp.training import DIVERGED, StochasticTraining
 from sknn_tune.mlp.watching import Watchers, watchers_of
-from sknn_tune.network.blueprint import draw
+from sknn_tune.network.blueprint import cached_blueprint
 from sknn_tune.network.initializers import initial_parameters
 from sknn_tune.network.losses import LOSSES
 from sknn_tune.network.training import (
@@ -240,7 +240,7 @@ class BaseMLP(
         architecture = architecture._replace(
             sparse_input=sparse_input and not architecture.residual
         )
-        return draw((self.n_features_in_, *widths), architecture, np.dtype(self._dtype))
+        return cached_blueprint((self.n_features_in_, *widths), architecture, np.dtype(self._dtype))
 
     # --- interchange --------------------------------------------------------------------------
 

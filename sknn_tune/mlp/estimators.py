@@ -303,7 +303,7 @@ class MLPRegressor(RegressorMixin, NumericTargets, BaseMLP):
         return predictions[:, 0] if predictions.shape[1] == 1 else predictions
 
     def _loss(self):
-        """Name, own number for each output, and factor of the reported loss."""
+        """Name, parameter for each output, and factor of the reported loss."""
         name = getattr(self.loss, "name", self.loss)
         if name not in _REGRESSION_LOSSES:
             raise ValueError(
@@ -312,10 +312,10 @@ class MLPRegressor(RegressorMixin, NumericTargets, BaseMLP):
             )
         if isinstance(self.loss, Option):
             self.loss.check()
-        shapes = getattr(self.loss, "shapes", (LOSSES[name].shape,))
+        params = getattr(self.loss, "params", (LOSSES[name].param,))
         # scikit-learn reports the mean over the outputs, and follows the gradient of the sum.
         n_outputs = getattr(self, "n_outputs_", 1)
-        return name, shapes, 1.0 / n_outputs if name == "squared_error" else 1.0
+        return name, params, 1.0 / n_outputs if name == "squared_error" else 1.0
 
     def score(self, X, y, sample_weight=None):
         """Score predictions: R2, or for quantiles the explained share of the pinball loss.
@@ -342,14 +342,14 @@ class MLPRegressor(RegressorMixin, NumericTargets, BaseMLP):
             return self._quality(targets, predictions, weights)
 
     def _quality(self, y, predictions, weights):
-        name, shapes, _ = self._loss()
+        name, params, _ = self._loss()
         if name != "quantile":
             return r2_score(y, predictions, sample_weight=weights)
-        if len(shapes) == 1:
-            return d2_pinball_score(y, predictions, alpha=shapes[0], sample_weight=weights)
+        if len(params) == 1:
+            return d2_pinball_score(y, predictions, alpha=params[0], sample_weight=weights)
         y = np.asarray(y).reshape(len(predictions), -1)[:, 0]
         scores = [
             d2_pinball_score(y, column, alpha=q, sample_weight=weights)
-            for q, column in zip(shapes, predictions.T, strict=True)
+            for q, column in zip(params, predictions.T, strict=True)
         ]
         return float(np.mean(scores))

@@ -92,7 +92,7 @@ class ParameterOptions:
         return list(value)
 
     def _activations(self, hidden):
-        """Name and own number of each hidden layer's activation.
+        """Name and parameter of each hidden layer's activation.
 
         Without a hidden layer still that of ``activation``: the first weights depend on it.
         """
@@ -109,9 +109,9 @@ class ParameterOptions:
                 )
             if isinstance(activation, Option):
                 activation.check()
-            default = ACTIVATIONS[name].shape
-            shape = activation.shape if isinstance(activation, Option) else default
-            rows.append((str(name), shape))
+            default = ACTIVATIONS[name].param
+            param = activation.param if isinstance(activation, Option) else default
+            rows.append((str(name), param))
         return tuple(rows)
 
     def _dropout_rates(self, hidden):
@@ -250,15 +250,14 @@ class ParameterOptions:
         )
 
     def _objective(self, blueprint, total_weight):
-        name, shapes, factor = self._loss()
+        name, params, factor = self._loss()
         n_scores = self._n_scores()
-        shapes = shapes if len(shapes) == n_scores else shapes[:1] * n_scores
+        params = params if len(params) == n_scores else params[:1] * n_scores
         n_intercepts = sum(shape[0] for _, shape in blueprint.biases)
         return Objective(
             loss=list(LOSSES).index(name),
-            loss_shape=np.array(shapes, blueprint.plan.shapes.dtype),
+            loss_params=np.array(params, blueprint.dtype),
             loss_factor=factor,
-            n_weights=blueprint.n_weights,
             n_penalised=blueprint.n_weights + n_intercepts * bool(self.penalize_intercept),
             l1=float(self.alpha * self.l1_ratio),
             l2=float(self.alpha * (1 - self.l1_ratio)),

@@ -41,7 +41,7 @@ class FittedParameters:
             raise self._misfit()
         theta = _common_vector(parts, places, blueprint)
         if theta is None:
-            theta = np.empty(blueprint.n_parameters, blueprint.plan.shapes.dtype)
+            theta = np.empty(blueprint.n_parameters, blueprint.dtype)
             for part, (place, _) in zip(parts, places, strict=True):
                 theta[place] = np.ravel(part)
         return Network(blueprint, theta, self._statistics)
@@ -106,7 +106,7 @@ def _places(blueprint):
 def _common_vector(parts, places, blueprint):
     """The vector that all parts are views of, at their places; None where one is not."""
     theta = getattr(parts[0], "base", None)
-    dtype, shape = blueprint.plan.shapes.dtype, (blueprint.n_parameters,)
+    dtype, shape = blueprint.dtype, (blueprint.n_parameters,)
     if type(theta) is not np.ndarray or theta.shape != shape or theta.dtype != dtype:
         return None
     if not (theta.flags.owndata and theta.flags.writeable):

@@ -121,15 +121,15 @@ class NumericTargets:
         """Number of outputs that the targets ask for."""
         if y.dtype.kind not in "biuf":
             raise ValueError(f"{name} must be numeric, got dtype {y.dtype}.")
-        loss, shapes, _ = self._loss()
+        loss, params, _ = self._loss()
         n_columns = y.size // len(y)
-        if len(shapes) > 1 and n_columns > 1:
+        if len(params) > 1 and n_columns > 1:
             raise ValueError(
                 f"loss={self.loss!r} has several quantiles, which needs a single target; {name} "
                 f"has {n_columns} columns."
             )
         self._check_range(y, loss, name)
-        return max(n_columns, len(shapes))
+        return max(n_columns, len(params))
 
     def _encode(self, y, dtype, name="y"):
         with np.errstate(over="ignore"):

@@ -17,6 +17,7 @@ from sknn_tune.mlp.continuation import (
     settings_of,
 )
 from sknn_tune.mlp.validation import Validation
+from sknn_tune.network.schedules import Adaptive
 from sknn_tune.network.training import Trainer, allocate, initial_state, pack_data
 
 DIVERGED = (
@@ -171,7 +172,7 @@ class StochasticTraining:
             self._say("Iteration {}, loss = {:.8f}", self.n_iter_, self.loss_)
             self._note_progress(validation)
             is_told_to_stop = watchers.end_step() or time_is_up()
-            if not (np.isfinite(self.loss_) or np.isfinite(trainer.memory.theta).all()):
+            if not (np.isfinite(self.loss_) or np.isfinite(trainer.workspace.theta).all()):
                 self._give_up()
                 return True
             if self._no_improvement_count > self.n_iter_no_change:
@@ -212,15 +213,15 @@ class StochasticTraining:
         return score
 
     def _stops(self, trainer):
-        goes_on = trainer.lower_rate()
+        rate_lowered = trainer.lower_rate()
         self._say(
             "{} did not improve more than tol={:f} for {} consecutive epochs. {}",
             "Validation score" if self.early_stopping else "Training loss",
             self.tol,
             self.n_iter_no_change,
-            trainer.reaction(goes_on),
+            _reaction(trainer, rate_lowered),
         )
-        return not goes_on
+        return not rate_lowered
 
     def _say(self, message, *values):
         """Print as scikit-learn does."""
@@ -238,3 +239,11 @@ class StochasticTraining:
             "Lower learning_rate_init or scale the data.",
             ConvergenceWarning,
         )
+
+
+def _reaction(trainer, rate_lowered):
+    """What scikit-learn says after a lack of progress."""
+    if rate_lowered:
+        return f"Setting learning rate to {trainer.state.rate:f}"
+    is_adaptive = isinstance(trainer.settings.schedule, Adaptive)
+    return "Learning rate too small. Stopping." if is_adaptive else "Stopping."

@@ -1,8 +1,8 @@
 """Activation functions: forward and backward of each, side by side.
 
-A row of `ACTIVATIONS` holds two scalar functions. ``forward(z, shape)`` gives the output for
-the pre-activation ``z``; ``derivative(z, a, shape)`` gives d output / d pre-activation and may
-use both the pre-activation ``z`` and the output ``a``. ``shape`` is the one number an
+A row of `ACTIVATIONS` holds two scalar functions. ``forward(z, param)`` gives the output for
+the pre-activation ``z``; ``derivative(z, a, param)`` gives d output / d pre-activation and may
+use both the pre-activation ``z`` and the output ``a``. ``param`` is the one number an
 activation may have of its own (a slope, an alpha). A row whose derivative reads ``z`` says
 ``keeps_input=True``, so that the pre-activation is stored; for the others ``z`` is undefined.
 
@@ -26,46 +26,46 @@ class Activation(NamedTuple):
     derivative: Callable
     keeps_input: bool = False
     #: Default of the activation's own number; its meaning is the activation's.
-    shape: float = 0.0
+    param: float = 0.0
 
 
 @inlined
-def identity(z, shape):
+def identity(z, param):
     return z
 
 
 @inlined
-def identity_derivative(z, a, shape):
+def identity_derivative(z, a, param):
     return like(a, 1.0)
 
 
 @inlined
-def logistic_forward(z, shape):
+def logistic_forward(z, param):
     return logistic(z)
 
 
 @inlined
-def logistic_derivative(z, a, shape):
+def logistic_derivative(z, a, param):
     return a * (like(a, 1.0) - a)
 
 
 @inlined
-def tanh_forward(z, shape):
+def tanh_forward(z, param):
     return tanh(z)
 
 
 @inlined
-def tanh_derivative(z, a, shape):
+def tanh_derivative(z, a, param):
     return like(a, 1.0) - a * a
 
 
 @inlined
-def relu(z, shape):
+def relu(z, param):
     return max(z, like(z, 0.0))
 
 
 @kernel
-def relu_derivative(z, a, shape):
+def relu_derivative(z, a, param):
     return like(a, 0.0) if a == 0 else like(a, 1.0)
 
 
@@ -94,33 +94,33 @@ _SELU_ALPHA = 1.6732632423543772
 
 
 @inlined
-def selu(z, shape):
+def selu(z, param):
     return like(z, _SELU_SCALE) * elu(z, like(z, _SELU_ALPHA))
 
 
 @kernel
-def selu_derivative(z, a, shape):
+def selu_derivative(z, a, param):
     return like(a, _SELU_SCALE) if a > 0 else a + like(a, _SELU_SCALE * _SELU_ALPHA)
 
 
 @inlined
-def gelu(z, shape):
+def gelu(z, param):
     return like(z, 0.5) * z * (like(z, 1.0) + erf(z * like(z, 0.7071067811865476)))
 
 
 @inlined
-def gelu_derivative(z, a, shape):
+def gelu_derivative(z, a, param):
     density = like(z, 0.3989422804014327) * exp(like(z, -0.5) * z * z)
     return like(z, 0.5) * (like(z, 1.0) + erf(z * like(z, 0.7071067811865476))) + z * density
 
 
 @inlined
-def silu(z, shape):
+def silu(z, param):
     return z * logistic(z)
 
 
 @inlined
-def silu_derivative(z, a, shape):
+def silu_derivative(z, a, param):
     s = logistic(z)
     return s + a * (like(z, 1.0) - s)
 
@@ -135,23 +135,23 @@ def _tanh_softplus(z):
 
 # Exact, or z * (n / (n + 2)) becomes (z * n) / (n + 2) and overflows.
 @exact_kernel
-def mish(z, shape):
+def mish(z, param):
     return z * _tanh_softplus(z)
 
 
 @exact_kernel
-def mish_derivative(z, a, shape):
+def mish_derivative(z, a, param):
     t = _tanh_softplus(z)
     return t + z * (like(z, 1.0) - t * t) * logistic(z)
 
 
 @inlined
-def softplus_forward(z, shape):
+def softplus_forward(z, param):
     return softplus(z)
 
 
 @inlined
-def softplus_derivative(z, a, shape):
+def softplus_derivative(z, a, param):
     return -expm1(-a)
 
 
@@ -160,8 +160,8 @@ ACTIVATIONS = {
     "logistic": Activation(logistic_forward, logistic_derivative),
     "tanh": Activation(tanh_forward, tanh_derivative),
     "relu": Activation(relu, relu_derivative),
-    "leaky_relu": Activation(leaky_relu, leaky_relu_derivative, shape=0.01),
-    "elu": Activation(elu, elu_derivative, shape=1.0),
+    "leaky_relu": Activation(leaky_relu, leaky_relu_derivative, param=0.01),
+    "elu": Activation(elu, elu_derivative, param=1.0),
     "selu": Activation(selu, selu_derivative),
     "gelu": Activation(gelu, gelu_derivative, keeps_input=True),
     "silu": Activation(silu, silu_derivative, keeps_input=True),
@@ -187,7 +187,7 @@ class LeakyReLU(Option):
         self._require(is_real(self.slope) and 0 <= self.slope < 1, "slope", "in [0, 1)")
 
     @property
-    def shape(self):
+    def param(self):
         """The activation's own number, as compiled code gets it."""
         return float(self.slope)
 
@@ -210,7 +210,7 @@ class ELU(Option):
         self._require(in_range, "alpha", "a finite number above 0")
 
     @property
-    def shape(self):
+    def param(self):
         """The activation's own number, as compiled code gets it."""
         return float(self.alpha)
 
@@ -220,19 +220,19 @@ for i in range(Z.shape[0]):
     for j in range(Z.shape[1]):
         z = Z[i, j] + bias[j]
         {keep}
-        Z[i, j] = {name}_forward(z, shape)
+        Z[i, j] = {name}_forward(z, param)
 """
 _BACKWARD = """
 for i in range(A.shape[0]):
     for j in range(A.shape[1]):
-        d = D[i, j] * {name}_derivative({z}[i, j], A[i, j], shape)
+        d = D[i, j] * {name}_derivative({z}[i, j], A[i, j], param)
         D[i, j] = d
         bias_gradient[j] += d
 """
 
-#: activate(code, Z, bias, P, shape): Z <- f(Z + bias); P <- Z + bias where it is kept.
+#: activate(code, Z, bias, P, param): Z <- f(Z + bias); P <- Z + bias where it is kept.
 activate = switch(
-    "Z, bias, P, shape",
+    "Z, bias, P, param",
     [
         _FORWARD.format(name=name, keep="P[i, j] = z" if row.keeps_input else "")
         for name, row in ACTIVATIONS.items()
@@ -240,10 +240,10 @@ activate = switch(
     **{f"{name}_forward": row.forward for name, row in ACTIVATIONS.items()},
 )
 
-#: activate_backward(code, A, P, D, bias_gradient, shape): D <- D * f', its sums over the rows
+#: activate_backward(code, A, P, D, bias_gradient, param): D <- D * f', its sums over the rows
 #: are added to bias_gradient.
 activate_backward = switch(
-    "A, P, D, bias_gradient, shape",
+    "A, P, D, bias_gradient, param",
     [
         _BACKWARD.format(name=name, z="P" if row.keeps_input else "A")
         for name, row in ACTIVATIONS.items()

@@ -35,7 +35,7 @@ class Plan(NamedTuple):
 
     n_operations: int
     operations: np.ndarray  #: int64, N_COLUMNS numbers for each operation
-    shapes: np.ndarray  #: (n_operations,), each operation's own number, dtype of the network
+    params: np.ndarray  #: (n_operations,), parameter of each operation, dtype of the network
     slots: np.ndarray  #: int64 (n_slots, 2), offset for one row and width; slot 0 is the input
 
 
@@ -66,6 +66,8 @@ class Blueprint:
     Attributes
     ----------
     plan : Plan
+    dtype : numpy dtype
+        That of the parameters.
     weights, biases : list of (slice, shape)
         Where each layer's weights and bias lie in the parameter vector, input to output.
     projections, norms : list of (slice, shape)
@@ -80,8 +82,9 @@ class Blueprint:
 
     def __init__(self, sizes, architecture, dtype):
         self._architecture = architecture
+        self.dtype = np.dtype(dtype)
         self.activations = [name for name, _ in architecture.activations]
-        self._rows, self._shapes = [], []
+        self._rows, self._params = [], []
         self._slot_widths = [sizes[0]]
         self.n_statistics = 0
         hidden = list(sizes[1:-1])
@@ -91,10 +94,10 @@ class Blueprint:
         self.plan = Plan(
             len(self._rows),
             np.array(self._rows, dtype=np.int64).ravel(),
-            np.array(self._shapes, dtype=dtype),
+            np.array(self._params, dtype=self.dtype),
             slots,
         )
-        for table in (self.plan.operations, self.plan.shapes, self.plan.slots):
+        for table in (self.plan.operations, self.plan.params, self.plan.slots):
             table.flags.writeable = False  # shared by all networks of these sizes
 
     def _lay_out_parameters(self, sizes, hidden):
@@ -127,13 +130,13 @@ class Blueprint:
             slot = self._dropout(slot, architecture.input_dropout)
         for layer, width in enumerate(hidden):
             source = slot
-            name, shape = architecture.activations[layer]
+            name, param = architecture.activations[layer]
             code = list(ACTIVATIONS).index(name)
             if architecture.hidden_norm:
                 slot = self._dense(slot, layer, 0, 0.0)
-                slot = self._norm(slot, next(norms), code, shape)
+                slot = self._norm(slot, next(norms), code, param)
             else:
-                slot = self._dense(slot, layer, code, shape)
+                slot = self._dense(slot, layer, code, param)
             if architecture.dropout[layer]:
                 slot = self._dropout(slot, architecture.dropout[layer])
             if architecture.residual:
@@ -141,21 +144,21 @@ class Blueprint:
                 slot = self._skip(slot, source, next(projections) if crosses else None)
         self._dense(slot, len(hidden), 0, 0.0)
 
-    def _dense(self, slot, layer, activation, shape):
+    def _dense(self, slot, layer, activation, param):
         (weight, (_, fan_out)), (bias, _) = self.weights[layer], self.biases[layer]
         kind = SPARSE if slot == 0 and self._architecture.sparse_input else DENSE
         return self._operation(
             kind,
             slot,
             fan_out,
-            shape,
+            param,
             activation=activation,
             weight=weight,
             bias=bias,
             saves=activation != 0,
         )
 
-    def _norm(self, slot, norm, activation, shape):
+    def _norm(self, slot, norm, activation, param):
         (scale, (width,)), (shift, _) = norm
         statistics = self.n_statistics
         self.n_statistics += 2 * width + 1  # running mean, running variance, number of batches
@@ -163,7 +166,7 @@ class Blueprint:
             NORM,
             slot,
             width,
-            shape,
+            param,
             activation=activation,
             weight=scale,
             bias=shift,
@@ -190,7 +193,7 @@ class Blueprint:
         kind,
         slot,
         width,
-        shape,
+        param,
         *,
         activation=0,
         weight=None,
@@ -203,7 +206,7 @@ class Blueprint:
         row = [kind, slot, output, saved, -1, 0, activation]
         row += [-1 if part is None else part.start for part in (weight, bias)] + [statistics]
         self._rows.append(row)
-        self._shapes.append(shape)
+        self._params.append(param)
         return output
 
     @staticmethod
@@ -227,6 +230,6 @@ class Blueprint:
 
 
 @lru_cache(maxsize=256)
-def draw(sizes, architecture, dtype):
-    """The blueprint of a network; that of a search's hundred fits is drawn once."""
+def cached_blueprint(sizes, architecture, dtype):
+    """The blueprint of a network, built once for a search's hundred fits."""
     return Blueprint(sizes, architecture, dtype)

@@ -85,4 +85,4 @@ def initial_parameters(blueprint, name, zero_output, random_state):
         theta[projection] = INITIALIZERS["glorot_uniform"](random_state, *shape).ravel()
     for (scale, _), _ in blueprint.norms:
         theta[scale] = 1.0
-    return theta.astype(blueprint.plan.shapes.dtype)
+    return theta.astype(blueprint.dtype)

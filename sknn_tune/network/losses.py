@@ -1,9 +1,9 @@
 """Losses: value, output delta and link of each, side by side.
 
 A row of `LOSSES` names its link (the output activation that turns raw scores into predictions)
-and two scalar functions: ``value(y, p, shape)``, the loss of prediction ``p`` for target ``y``,
-and ``delta(y, p, shape)``, its derivative with respect to the *raw score*, so that the link is
-already differentiated. ``shape`` is the loss's own number (Huber's delta, the quantile of an
+and two scalar functions: ``value(y, p, param)``, the loss of prediction ``p`` for target ``y``,
+and ``delta(y, p, param)``, its derivative with respect to the *raw score*, so that the link is
+already differentiated. ``param`` is the loss's own number (Huber's delta, the quantile of an
 output, label smoothing). The loss of a row of data is the sum over its outputs, weighted.
 
 The log-loss of exclusive classes couples the outputs of a row through the softmax, so it is the
@@ -31,7 +31,7 @@ class Loss(NamedTuple):
     value: Callable | None
     delta: Callable | None
     #: Default of the loss's own number; its meaning is the loss's.
-    shape: float = 0.0
+    param: float = 0.0
     #: Smallest target allowed, and whether that bound itself is allowed.
     lowest_target: float = -np.inf
     excludes_lowest: bool = False
@@ -64,22 +64,22 @@ def _clipped_log(p):
 
 
 @inlined
-def squared_error(y, p, shape):
+def squared_error(y, p, param):
     return like(p, 0.5) * (p - y) * (p - y)
 
 
 @inlined
-def squared_error_delta(y, p, shape):
+def squared_error_delta(y, p, param):
     return p - y
 
 
 @inlined
-def absolute_error(y, p, shape):
+def absolute_error(y, p, param):
     return abs(p - y)
 
 
 @kernel
-def absolute_error_delta(y, p, shape):
+def absolute_error_delta(y, p, param):
     # Written so that a NaN stays one.
     return (p - y) / abs(p - y) if p != y else like(p, 0.0)
 
@@ -108,24 +108,24 @@ def quantile_delta(y, p, q):
 
 
 @kernel
-def poisson(y, p, shape):
+def poisson(y, p, param):
     # Half the deviance; y log(y / p) is 0 at y = 0.
     return (y * np.log(y / p) if y > 0 else like(p, 0.0)) - y + p
 
 
 @inlined
-def poisson_delta(y, p, shape):
+def poisson_delta(y, p, param):
     return p - y
 
 
 @inlined
-def gamma(y, p, shape):
+def gamma(y, p, param):
     # Half the deviance.
     return y / p - like(p, 1.0) - np.log(y / p)
 
 
 @inlined
-def gamma_delta(y, p, shape):
+def gamma_delta(y, p, param):
     return like(p, 1.0) - y / p
 
 
@@ -173,11 +173,11 @@ def softmax(Z):
 
 
 @kernel
-def softmax_log_loss(Z, Y, weights, D, shape):
+def softmax_log_loss(Z, Y, weights, D, params):
     """Log-loss of exclusive classes; D <- weight * (probability - smoothed indicator)."""
     softmax(Z)
     n, k = Z.shape
-    smoothing = shape[0]
+    smoothing = params[0]
     share = smoothing / like(smoothing, k)
     sharp = like(smoothing, 1.0) - smoothing
     of_target = np.empty(n, Z.dtype)
@@ -201,8 +201,8 @@ def softmax_log_loss(Z, Y, weights, D, shape):
 LOSSES = {
     "squared_error": Loss("identity", squared_error, squared_error_delta),
     "absolute_error": Loss("identity", absolute_error, absolute_error_delta),
-    "huber": Loss("identity", huber, huber_delta, shape=1.35),
-    "quantile": Loss("identity", quantile, quantile_delta, shape=0.5),
+    "huber": Loss("identity", huber, huber_delta, param=1.35),
+    "quantile": Loss("identity", quantile, quantile_delta, param=0.5),
     "poisson": Loss("exp", poisson, poisson_delta, lowest_target=0.0),
     "gamma": Loss("exp", gamma, gamma_delta, lowest_target=0.0, excludes_lowest=True),
     "binary_log_loss": Loss("logistic", binary_log_loss, binary_log_loss_delta),
@@ -228,7 +228,7 @@ class Huber(Option):
         self._require(in_range, "delta", "a finite number above 0")
 
     @property
-    def shapes(self):
+    def params(self):
         """The loss's own number for each output."""
         return (float(self.delta),)
 
@@ -251,7 +251,7 @@ class Quantile(Option):
         self._require(numbers and self._values(), "quantile", "in (0, 1), or a tuple of such")
 
     @property
-    def shapes(self):
+    def params(self):
         """The loss's own number for each output."""
         return tuple(float(q) for q in self._values())
 
@@ -266,16 +266,16 @@ for i in range(Z.shape[0]):
     for j in range(Z.shape[1]):
         p = {name}_link(Z[i, j])
         Z[i, j] = p
-        D[i, j] = weights[i] * {name}_delta(Y[i, j], p, shape[j])
-        total += weights[i] * {name}(Y[i, j], p, shape[j])
+        D[i, j] = weights[i] * {name}_delta(Y[i, j], p, params[j])
+        total += weights[i] * {name}(Y[i, j], p, params[j])
 return total
 """
-_SOFTMAX = "return softmax_log_loss(Z, Y, weights, D, shape)"
+_SOFTMAX = "return softmax_log_loss(Z, Y, weights, D, params)"
 
-#: output_loss(code, Z, Y, weights, D, shape): Z <- link(Z), D <- weighted delta; returns the
+#: output_loss(code, Z, Y, weights, D, params): Z <- link(Z), D <- weighted delta; returns the
 #: weighted sum of the losses.
 output_loss = switch(
-    "Z, Y, weights, D, shape",
+    "Z, Y, weights, D, params",
     [_ELEMENTWISE.format(name=name) if row.value else _SOFTMAX for name, row in LOSSES.items()],
     softmax_log_loss=softmax_log_loss,
     **{name: row.value for name, row in LOSSES.items() if row.value},

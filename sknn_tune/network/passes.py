@@ -69,7 +69,7 @@ class Data(NamedTuple):
     weights: np.ndarray  #: (n,), read-only
 
 
-class Memory(NamedTuple):
+class Workspace(NamedTuple):
     """What a pass writes."""
 
     theta: np.ndarray  #: (n_parameters,)
@@ -88,9 +88,8 @@ class Objective(NamedTuple):
     """What is minimised."""
 
     loss: int
-    loss_shape: np.ndarray  #: (n_outputs,), the loss's own number
+    loss_params: np.ndarray  #: (n_outputs,), the loss's parameter for each output
     loss_factor: float
-    n_weights: int
     n_penalised: int
     l1: float
     l2: float
@@ -109,16 +108,25 @@ class Optimization(NamedTuple):
 
 
 @kernel
-def _slot(slots, capacity, buffer, slot, n_rows):
-    return matrix(buffer, slots[slot, OFFSET] * capacity, n_rows, slots[slot, WIDTH])
+def _output(plan, workspace, slot, n_rows):
+    """The slot of a batch's rows."""
+    start = plan.slots[slot, OFFSET] * workspace.capacity
+    return matrix(workspace.outputs, start, n_rows, plan.slots[slot, WIDTH])
+
+
+@kernel
+def _delta(plan, workspace, slot, n_rows):
+    """The gradient of the loss with respect to a slot."""
+    start = plan.slots[slot, OFFSET] * workspace.capacity
+    return matrix(workspace.deltas, start, n_rows, plan.slots[slot, WIDTH])
 
 
 @inlined
-def _load(plan, memory, data, rows):
+def _load(plan, workspace, data, rows):
     """Fill the input slot with the rows; a sparse first layer reads them where they are."""
     if plan.operations[KIND] == SPARSE:
         return
-    A = _slot(plan.slots, memory.capacity, memory.outputs, plan.operations[INPUT], rows.size)
+    A = _output(plan, workspace, plan.operations[INPUT], rows.size)
     if data.indptr.size:
         densify(data.values, data.indices, data.indptr, rows, A)
     else:
@@ -126,175 +134,175 @@ def _load(plan, memory, data, rows):
 
 
 @inlined
-def _moments(plan, memory, operation):
+def _moments(plan, workspace, operation):
     """Mean and variance of a batch, later its inverse deviation, of a normalisation."""
     start, width = operation[STATISTICS], plan.slots[operation[OUTPUT], WIDTH]
-    return vector(memory.moments, start, width), vector(memory.moments, start + width, width)
+    return vector(workspace.moments, start, width), vector(workspace.moments, start + width, width)
 
 
 @inlined
-def _normalise(plan, memory, operation, A, Z, training):
+def _normalise(plan, workspace, operation, A, Z, training):
     n, width = Z.shape
-    mean, variance = _moments(plan, memory, operation)
+    mean, variance = _moments(plan, workspace, operation)
     start = operation[STATISTICS]
-    running = vector(memory.statistics, start, 2 * width + 1)
+    running = vector(workspace.statistics, start, 2 * width + 1)
     if training:
-        weights = vector(memory.weights, 0, n)
+        weights = vector(workspace.weights, 0, n)
         total = batch_moments(A, weights, mean, variance)
         track_moments(running, mean, variance, weights, total)
     else:
         for j in range(width):
             mean[j] = running[j]
             variance[j] = running[width + j]
-    scale = vector(memory.theta, operation[WEIGHT], width)
-    normalised = _slot(plan.slots, memory.capacity, memory.outputs, operation[SOURCE], n)
+    scale = vector(workspace.theta, operation[WEIGHT], width)
+    normalised = _output(plan, workspace, operation[SOURCE], n)
     norm_forward(A, mean, variance, scale, normalised, Z)
 
 
 @inlined
-def forward(plan, memory, data, rows, training, key):
+def forward(plan, workspace, data, rows, training, key):
     """Walk the table down; returns the raw scores. Dropout and batch moments act in training."""
     n = rows.size
     for o in range(plan.n_operations):
         operation = vector(plan.operations, o * N_COLUMNS, N_COLUMNS)
         kind, weight, bias = operation[KIND], operation[WEIGHT], operation[BIAS]
-        Z = _slot(plan.slots, memory.capacity, memory.outputs, operation[OUTPUT], n)
+        Z = _output(plan, workspace, operation[OUTPUT], n)
         width = Z.shape[1]
         if kind == SPARSE:
-            W = matrix(memory.theta, weight, plan.slots[0, WIDTH], width)
+            W = matrix(workspace.theta, weight, plan.slots[0, WIDTH], width)
             sparse_forward(data.values, data.indices, data.indptr, rows, W, Z)
         else:
-            A = _slot(plan.slots, memory.capacity, memory.outputs, operation[INPUT], n)
+            A = _output(plan, workspace, operation[INPUT], n)
             if kind == DENSE:
-                dense_forward(A, matrix(memory.theta, weight, A.shape[1], width), Z)
+                dense_forward(A, matrix(workspace.theta, weight, A.shape[1], width), Z)
             elif kind == NORM:
-                _normalise(plan, memory, operation, A, Z, training)
+                _normalise(plan, workspace, operation, A, Z, training)
             elif kind == DROPOUT:
                 if training:
-                    dropout(A, plan.shapes[o], mix(key, o), Z)
+                    dropout(A, plan.params[o], mix(key, o), Z)
                 else:
                     copy(A, Z)
             else:
-                source = _slot(plan.slots, memory.capacity, memory.outputs, operation[SOURCE], n)
+                source = _output(plan, workspace, operation[SOURCE], n)
                 if weight < 0:
                     copy(source, Z)
                 else:
-                    W = matrix(memory.theta, weight, source.shape[1], width)
+                    W = matrix(workspace.theta, weight, source.shape[1], width)
                     dense_forward(source, W, Z)
                 add(A, Z)
         if bias >= 0:
-            P = _slot(plan.slots, memory.capacity, memory.outputs, operation[SAVED], n)
-            shift = vector(memory.theta, bias, width)
-            activate(operation[ACTIVATION], Z, shift, P, plan.shapes[o])
+            P = _output(plan, workspace, operation[SAVED], n)
+            shift = vector(workspace.theta, bias, width)
+            activate(operation[ACTIVATION], Z, shift, P, plan.params[o])
     last = vector(plan.operations, (plan.n_operations - 1) * N_COLUMNS, N_COLUMNS)
-    return _slot(plan.slots, memory.capacity, memory.outputs, last[OUTPUT], n)
+    return _output(plan, workspace, last[OUTPUT], n)
 
 
 @inlined
-def _skip_backward(plan, memory, operation, D, E):
+def _skip_backward(plan, workspace, operation, D, E):
     """The gradient goes on along both ways; a way that begins at the input ends there."""
     n = D.shape[0]
     copy(D, E)
     source, weight = operation[SOURCE], operation[WEIGHT]
     if weight >= 0:
-        A = _slot(plan.slots, memory.capacity, memory.outputs, source, n)
-        dense_backward(A, D, matrix(memory.gradient, weight, A.shape[1], D.shape[1]))
+        A = _output(plan, workspace, source, n)
+        dense_backward(A, D, matrix(workspace.gradient, weight, A.shape[1], D.shape[1]))
     if source > 0:
-        F = _slot(plan.slots, memory.capacity, memory.deltas, source, n)
+        F = _delta(plan, workspace, source, n)
         if weight < 0:
             copy(D, F)
         else:
-            W = matrix(memory.theta, weight, F.shape[1], D.shape[1])
-            propagate(D, W, F, memory.scratch, operation[ADDS] == 1)
+            W = matrix(workspace.theta, weight, F.shape[1], D.shape[1])
+            propagate(D, W, F, workspace.scratch, operation[ADDS] == 1)
 
 
 @inlined
-def _norm_backward(plan, memory, operation, D):
+def _norm_backward(plan, workspace, operation, D):
     n, width = D.shape
     scale_start, shift_start = operation[WEIGHT], operation[BIAS]
-    normalised = _slot(plan.slots, memory.capacity, memory.outputs, operation[SOURCE], n)
-    scale_gradient = vector(memory.gradient, scale_start, width)
+    normalised = _output(plan, workspace, operation[SOURCE], n)
+    scale_gradient = vector(workspace.gradient, scale_start, width)
     norm_scale_gradient(normalised, D, scale_gradient)
     if operation[INPUT] > 0:
         norm_backward(
             normalised,
-            _moments(plan, memory, operation)[1],
-            vector(memory.weights, 0, n),
-            vector(memory.theta, scale_start, width),
+            _moments(plan, workspace, operation)[1],
+            vector(workspace.weights, 0, n),
+            vector(workspace.theta, scale_start, width),
             scale_gradient,
-            vector(memory.gradient, shift_start, width),
+            vector(workspace.gradient, shift_start, width),
             D,
-            _slot(plan.slots, memory.capacity, memory.deltas, operation[INPUT], n),
+            _delta(plan, workspace, operation[INPUT], n),
         )
 
 
 @inlined
-def _dense_backward(plan, memory, data, rows, operation, D):
+def _dense_backward(plan, workspace, data, rows, operation, D):
     n, width = D.shape
     slot, weight = operation[INPUT], operation[WEIGHT]
     fan_in = plan.slots[slot, WIDTH]
-    W_gradient = matrix(memory.gradient, weight, fan_in, width)
+    W_gradient = matrix(workspace.gradient, weight, fan_in, width)
     if operation[KIND] == SPARSE:
         sparse_backward(data.values, data.indices, data.indptr, rows, D, W_gradient)
     else:
-        dense_backward(_slot(plan.slots, memory.capacity, memory.outputs, slot, n), D, W_gradient)
+        dense_backward(_output(plan, workspace, slot, n), D, W_gradient)
     if slot > 0:
-        E = _slot(plan.slots, memory.capacity, memory.deltas, slot, n)
-        W = matrix(memory.theta, weight, fan_in, width)
-        propagate(D, W, E, memory.scratch, operation[ADDS] == 1)
+        E = _delta(plan, workspace, slot, n)
+        W = matrix(workspace.theta, weight, fan_in, width)
+        propagate(D, W, E, workspace.scratch, operation[ADDS] == 1)
 
 
 @inlined
-def backward(plan, memory, data, rows, key):
+def backward(plan, workspace, data, rows, key):
     """Walk the table up from the delta of the output; writes the whole gradient."""
     n = rows.size
     for o in range(plan.n_operations - 1, -1, -1):
         operation = vector(plan.operations, o * N_COLUMNS, N_COLUMNS)
         kind, bias, slot = operation[KIND], operation[BIAS], operation[INPUT]
-        D = _slot(plan.slots, memory.capacity, memory.deltas, operation[OUTPUT], n)
+        D = _delta(plan, workspace, operation[OUTPUT], n)
         if bias >= 0:
-            A = _slot(plan.slots, memory.capacity, memory.outputs, operation[OUTPUT], n)
-            P = _slot(plan.slots, memory.capacity, memory.outputs, operation[SAVED], n)
-            bias_gradient = vector(memory.gradient, bias, D.shape[1])
+            A = _output(plan, workspace, operation[OUTPUT], n)
+            P = _output(plan, workspace, operation[SAVED], n)
+            bias_gradient = vector(workspace.gradient, bias, D.shape[1])
             bias_gradient[:] = 0
-            activate_backward(operation[ACTIVATION], A, P, D, bias_gradient, plan.shapes[o])
+            activate_backward(operation[ACTIVATION], A, P, D, bias_gradient, plan.params[o])
         if kind in (SPARSE, DENSE):
-            _dense_backward(plan, memory, data, rows, operation, D)
+            _dense_backward(plan, workspace, data, rows, operation, D)
         elif kind == NORM:
-            _norm_backward(plan, memory, operation, D)
+            _norm_backward(plan, workspace, operation, D)
         elif kind == DROPOUT:
             if slot > 0:
-                E = _slot(plan.slots, memory.capacity, memory.deltas, slot, n)
-                dropout(D, plan.shapes[o], mix(key, o), E)
+                E = _delta(plan, workspace, slot, n)
+                dropout(D, plan.params[o], mix(key, o), E)
         else:
             _skip_backward(
                 plan,
-                memory,
+                workspace,
                 operation,
                 D,
-                _slot(plan.slots, memory.capacity, memory.deltas, slot, n),
+                _delta(plan, workspace, slot, n),
             )
 
 
 @inlined
-def _batch_gradient(plan, memory, data, objective, rows, key):
-    """Sums over the rows: weight, loss, and the gradient in ``memory.gradient``."""
+def _batch_gradient(plan, workspace, data, objective, rows, key):
+    """Sums over the rows: weight, loss, and the gradient in ``workspace.gradient``."""
     n = rows.size
     total = 0.0
-    targets = matrix(memory.targets, 0, n, data.targets.shape[1])
-    weights = vector(memory.weights, 0, n)
+    targets = matrix(workspace.targets, 0, n, data.targets.shape[1])
+    weights = vector(workspace.weights, 0, n)
     gather(data.targets, rows, targets)
     for i in range(n):
         weights[i] = data.weights[rows[i]]
         total += weights[i]
     if total <= 0.0:
         return total, 0.0
-    _load(plan, memory, data, rows)
-    Z = forward(plan, memory, data, rows, True, key)
+    _load(plan, workspace, data, rows)
+    Z = forward(plan, workspace, data, rows, True, key)
     last = vector(plan.operations, (plan.n_operations - 1) * N_COLUMNS, N_COLUMNS)
-    D = _slot(plan.slots, memory.capacity, memory.deltas, last[OUTPUT], n)
-    loss = output_loss(objective.loss, Z, targets, weights, D, objective.loss_shape)
-    backward(plan, memory, data, rows, key)
+    D = _delta(plan, workspace, last[OUTPUT], n)
+    loss = output_loss(objective.loss, Z, targets, weights, D, objective.loss_params)
+    backward(plan, workspace, data, rows, key)
     return total, loss * objective.loss_factor
 
 
@@ -310,9 +318,9 @@ def _penalty(theta, objective, l2):
 
 
 @inlined
-def _step(memory, objective, optimization, total, rate):
+def _step(workspace, objective, optimization, total, rate):
     """One update of the parameters from the sums over a batch of weight ``total``."""
-    theta, gradient, state = memory.theta, memory.gradient, optimization.state
+    theta, gradient, state = workspace.theta, workspace.gradient, optimization.state
     counters, hyper = optimization.counters, optimization.hyper
     share = total / objective.whole_weight if objective.whole_weight > 0.0 else 1.0
     scale = like(theta[0], 1.0 / total)
@@ -343,10 +351,12 @@ def _step(memory, objective, optimization, total, rate):
 
 
 @entry_point
-def train_epoch(plan, memory, data, objective, optimization, order, batch_ends, rates, seed, epoch):
+def train_epoch(
+    plan, workspace, data, objective, optimization, order, batch_ends, rates, seed, epoch
+):
     """One pass over ``order`` in batches; returns the mean loss. Batches without weight are
     skipped."""
-    plan, memory, data = borrowed(plan), borrowed(memory), borrowed(data)
+    plan, workspace, data = borrowed(plan), borrowed(workspace), borrowed(data)
     objective, optimization = borrowed(objective), borrowed(optimization)
     loss_sum = 0.0
     n_rows = 0
@@ -355,60 +365,60 @@ def train_epoch(plan, memory, data, objective, optimization, order, batch_ends, 
         rows = vector(order, start, batch_ends[b] - start)
         start = batch_ends[b]
         key = mix(mix(np.uint64(seed), epoch), b)
-        total, loss = _batch_gradient(plan, memory, data, objective, rows, key)
+        total, loss = _batch_gradient(plan, workspace, data, objective, rows, key)
         if total <= 0.0:
             continue
         # A decoupled decay is no part of the loss.
         penalty = _penalty(
-            memory.theta, objective, 0.0 if optimization.decoupled_decay else objective.l2
+            workspace.theta, objective, 0.0 if optimization.decoupled_decay else objective.l2
         )
         divisor = objective.whole_weight if objective.whole_weight > 0.0 else total
         loss_sum += (loss / total + penalty / divisor) * rows.size
         n_rows += rows.size
-        _step(memory, objective, optimization, total, rates[b])
+        _step(workspace, objective, optimization, total, rates[b])
     return loss_sum / max(n_rows, 1)
 
 
 @entry_point
-def loss_and_gradient(plan, memory, data, objective, gradient):
-    """Loss and gradient over all rows, in chunks that fit the memory."""
-    plan, memory, data = borrowed(plan), borrowed(memory), borrowed(data)
+def loss_and_gradient(plan, workspace, data, objective, gradient):
+    """Loss and gradient over all rows, in chunks that fit the workspace."""
+    plan, workspace, data = borrowed(plan), borrowed(workspace), borrowed(data)
     objective = borrowed(objective)
     n = data.targets.shape[0]
     gradient[:] = 0
     total_sum = 0.0
     loss_sum = 0.0
-    for start in range(0, n, memory.capacity):
-        rows = np.arange(start, min(start + memory.capacity, n))
-        total, loss = _batch_gradient(plan, memory, data, objective, rows, np.uint64(0))
+    for start in range(0, n, workspace.capacity):
+        rows = np.arange(start, min(start + workspace.capacity, n))
+        total, loss = _batch_gradient(plan, workspace, data, objective, rows, np.uint64(0))
         if total > 0.0:
             total_sum += total
             loss_sum += loss
             for i in range(gradient.size):
-                gradient[i] += memory.gradient[i]
+                gradient[i] += workspace.gradient[i]
     scale = like(gradient[0], 1.0 / total_sum)
     decay = like(gradient[0], objective.l2)
     for i in range(gradient.size):
-        g = gradient[i] + decay * memory.theta[i] if i < objective.n_penalised else gradient[i]
+        g = gradient[i] + decay * workspace.theta[i] if i < objective.n_penalised else gradient[i]
         gradient[i] = scale * g
-    return (loss_sum + _penalty(memory.theta, objective, objective.l2)) / total_sum
+    return (loss_sum + _penalty(workspace.theta, objective, objective.l2)) / total_sum
 
 
 @entry_point
-def loss_of_scores(loss, loss_shape, scores, targets, weights, deltas):
+def loss_of_scores(loss, loss_params, scores, targets, weights, deltas):
     """Sum of the losses of raw scores; scores <- predictions, deltas <- what gradients need."""
-    return output_loss(loss, scores, targets, weights, deltas, loss_shape)
+    return output_loss(loss, scores, targets, weights, deltas, loss_params)
 
 
 @entry_point
-def predict(plan, memory, data, link, predictions):
-    """predictions <- link(scores) of all rows, in chunks that fit the memory."""
-    plan, memory, data = borrowed(plan), borrowed(memory), borrowed(data)
+def predict(plan, workspace, data, link, predictions):
+    """predictions <- link(scores) of all rows, in chunks that fit the workspace."""
+    plan, workspace, data = borrowed(plan), borrowed(workspace), borrowed(data)
     k = plan.slots[plan.slots.shape[0] - 1, WIDTH]
     n = predictions.size // k
-    for start in range(0, n, memory.capacity):
-        rows = np.arange(start, min(start + memory.capacity, n))
-        _load(plan, memory, data, rows)
-        Z = forward(plan, memory, data, rows, False, np.uint64(0))
+    for start in range(0, n, workspace.capacity):
+        rows = np.arange(start, min(start + workspace.capacity, n))
+        _load(plan, workspace, data, rows)
+        Z = forward(plan, workspace, data, rows, False, np.uint64(0))
         apply_link(link, Z)
         copy(Z, matrix(predictions, start * k, rows.size, k))

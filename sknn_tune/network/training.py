@@ -19,9 +19,9 @@ from sknn_tune.network.losses import LINKS
 from sknn_tune.network.optimizers import OPTIMIZERS, Hyperparameters, initial_counters
 from sknn_tune.network.passes import (
     Data,
-    Memory,
     Objective,
     Optimization,
+    Workspace,
     loss_and_gradient,
     loss_of_scores,
     predict,
@@ -75,9 +75,9 @@ def _read_only(array):
 
 
 def allocate(blueprint, theta, statistics, capacity, n_targets):
-    """Memory for batches of up to ``capacity`` rows around given parameters."""
+    """Workspace for batches of up to ``capacity`` rows around given parameters."""
     dtype = theta.dtype
-    return Memory(
+    return Workspace(
         theta=theta,
         gradient=np.zeros_like(theta),
         statistics=statistics,
@@ -110,16 +110,16 @@ class Predictor:
         self._plan = blueprint.plan
         self._data = pack_data(X, nothing, nothing[:, 0])
         capacity = max(1, min(X.shape[0], CHUNK_ROWS))
-        self._memory = allocate(blueprint, theta, statistics, capacity, 1)
+        self._workspace = allocate(blueprint, theta, statistics, capacity, 1)
         self._link = list(LINKS).index(link)
         self._shape = (X.shape[0], int(blueprint.plan.slots[-1, WIDTH]))
 
     def __call__(self):
         """Predictions of shape (n_rows, n_outputs)."""
-        predictions = np.empty(self._shape, self._memory.theta.dtype)
+        predictions = np.empty(self._shape, self._workspace.theta.dtype)
         with single_blas_thread:
             call(
-                predict, _dtypes(self._data), self._plan, self._memory, self._data, self._link,
+                predict, _dtypes(self._data), self._plan, self._workspace, self._data, self._link,
                 predictions.ravel(),
             )  # fmt: skip
         return predictions
@@ -143,7 +143,7 @@ class Evaluator:
         self._scores = Predictor(blueprint, theta, statistics, X, "identity")
         self._targets, self._weights = _read_only(targets), _read_only(weights)
         self._factor = objective.loss_factor / weights.sum(dtype=np.float64)
-        self._loss = objective.loss, objective.loss_shape
+        self._loss = objective.loss, objective.loss_params
 
     def __call__(self):
         """Mean loss, and predictions of shape (n_rows, n_outputs)."""
@@ -204,7 +204,7 @@ class Trainer:
     """Runs epochs of a stochastic optimizer over some rows of the data."""
 
     blueprint: object
-    memory: Memory
+    workspace: Workspace
     data: Data
     objective: Objective
     settings: Settings
@@ -234,7 +234,7 @@ class Trainer:
             self.random_state.shuffle(places)
             self.order = self.order[places]
         loss = call(
-            train_epoch, _dtypes(self.data), self.blueprint.plan, self.memory, self.data,
+            train_epoch, _dtypes(self.data), self.blueprint.plan, self.workspace, self.data,
             self.objective, self._optimization, self.order, self._batch_ends,
             state.rate * self._factors(), settings.seed, state.epoch,
         )  # fmt: skip
@@ -247,19 +247,12 @@ class Trainer:
         return loss
 
     def lower_rate(self):
-        """React to a lack of progress; returns whether training goes on."""
+        """React to a lack of progress; returns whether training continues."""
         schedule = self.settings.schedule
         if not isinstance(schedule, Adaptive) or self.state.rate <= _SMALLEST_RATE:
             return False
         self.state.rate /= schedule.divisor
         return True
-
-    def reaction(self, goes_on):
-        """What `lower_rate` did, for those who read along."""
-        if goes_on:
-            return f"Setting learning rate to {self.state.rate:f}"
-        stalled = isinstance(self.settings.schedule, Adaptive)
-        return "Learning rate too small. Stopping." if stalled else "Stopping."
 
     def _factors(self):
         schedule = self.settings.schedule
@@ -288,24 +281,24 @@ def _batch_ends(n_rows, batch_size, needs_two_rows):
 STOPPED = 99
 
 
-def minimise_lbfgs(blueprint, memory, data, objective, after_iteration=None, **options):
+def minimise_lbfgs(blueprint, workspace, data, objective, after_iteration=None, **options):
     """Minimise over all rows with L-BFGS-B; returns scipy's result.
 
     Parameters
     ----------
     after_iteration : callable or None
-        Gets the loss after each iteration, when the memory holds the present parameters;
+        Gets the loss after each iteration, when the workspace holds the present parameters;
         returns whether to stop.
     **options : object
         Options of `scipy.optimize.minimize` for ``method="L-BFGS-B"``.
     """
-    theta, dtype = memory.theta, memory.theta.dtype
+    theta, dtype = workspace.theta, workspace.theta.dtype
     gradient = np.empty_like(theta)
 
     def evaluate(x):
         theta[:] = x
         loss = call(
-            loss_and_gradient, _dtypes(data), blueprint.plan, memory, data, objective, gradient
+            loss_and_gradient, _dtypes(data), blueprint.plan, workspace, data, objective, gradient
         )
         return loss, gradient.astype(np.float64)
 
