@@ -1,7 +1,8 @@
-"""The floors of the house: an arrow never runs up."""
+"""The floors of the house: an arrow never runs up, and no floor is taller than a reader."""
 
 import ast
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -9,83 +10,259 @@ import pytest
 import sknn_tune
 
 ROOT = Path(sknn_tune.__file__).parent
-MODULES = sorted(ROOT.rglob("*.py"))
-NETWORK_MAY_IMPORT = {"numpy", "scipy", "numba", "threadpoolctl"}
-#: Either wing may use these.
-NEUTRAL = {"common", "deadline"}
-LONGEST_FILE, LONGEST_BODY = 500, 60
+LONGEST_FILE, LONGEST_BODY = 400, 60
+
+#: What each part may import beside itself; a module belongs to the longest name that it starts
+#: with. Helpers in `common` and `deadline` are neutral: they import nothing above them.
+MAY_IMPORT = {
+    "common": set(),
+    "deadline": set(),
+    "network": {"common"},
+    "interchange": {"common", "network"},
+    "mlp": {"common", "deadline", "network", "interchange"},
+    "tabular": {"common", "deadline", "network", "interchange", "mlp"},
+    "search.engine": {"common"},
+    "search.compat": {"common"},
+    "search.estimators": {"common"},
+    "search.resource": {"common", "search.engine", "search.estimators"},
+    "search.storage": {"common", "search.engine", "search.compat", "search.estimators"},
+    "search.trials": {
+        "common",
+        "deadline",
+        "search.engine",
+        "search.compat",
+        "search.estimators",
+        "search.resource",
+        "search.storage",
+    },
+    "search": {"common", "deadline"},
+    "quality": {"common", "deadline"},
+    "displays": {"common", "quality", "search"},
+    "report": {"common", "displays", "quality", "report_pictures", "search"},
+    "report_pictures": set(),
+    "command_line": {"", "common", "deadline", "displays", "mlp", "quality", "report", "search"}
+    | {"tabular", "interchange"},
+    "__main__": {"", "command_line", "common"},
+    # The public names; the parts that they come from import it nowhere but on the command line.
+    "": {"common", "displays", "interchange", "mlp", "network", "quality", "report", "search"}
+    | {"tabular"},
+}
+
+#: Packages that the compiled core, and the helpers that it uses, may import.
+NETWORK_PACKAGES = {"numpy", "scipy", "numba", "llvmlite", "threadpoolctl"}
+#: The engine of the search knows points and scores: of scikit-learn only what draws numbers.
+ENGINE_SKLEARN = {"sklearn.utils.check_random_state"}
+#: Private names of others than scikit-learn that have no public equivalent.
+PRIVATE_ELSEWHERE = {
+    "_asdict",  # of named tuples, where the underscore keeps the fields' names free
+    "_getframe",  # sys
+    "_getvalue",  # numba
+    "_rebuild",  # numba
+    "_reduce",  # numba
+    "_shape_info",  # scipy's distributions: which of their arguments are integers
+}
+
+#: Files that are being taken apart, with the rules that they still break.
+UNDER_WAY = {
+    "length": {"search/bayes.py", "network/passes.py"},
+    "layers": {
+        "displays/loss_curve.py",
+        "quality/__init__.py",
+        "search/engine/fidelity.py",
+    },
+    "engine": {"search/engine/fidelity.py"},
+    "private": {"interchange/to_sklearn.py", "mlp/base.py", "mlp/watching.py"},
+    "bases": {"mlp/base.py", "mlp/estimators.py"},
+}
 
 
-def imports(path):
-    """Absolute names of the modules that a file imports."""
-    package = ["sknn_tune", *path.relative_to(ROOT).parts[:-1]]
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            above = package[: len(package) + 1 - node.level] if node.level else []
-            yield ".".join([*above, *([node.module] if node.module else [])])
+class Module:
+    """A file of the package: its dotted name without ``sknn_tune``, its tree, its imports."""
+
+    def __init__(self, path):
+        self.path, self.file = path, path.relative_to(ROOT).as_posix()
+        parts = list(path.relative_to(ROOT).with_suffix("").parts)
+        self.name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        self.source = path.read_text("utf-8")
+        self.tree = ast.parse(self.source)
+        self.imports = set(self._imports())
+
+    def _imports(self):
+        """Absolute names of what is imported, names within modules included."""
+        for node in _outside_type_checking(self.tree):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{self.file}:{node.lineno}: import by the absolute name"
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+    def nodes(self, *kinds):
+        return [node for node in ast.walk(self.tree) if isinstance(node, kinds)]
 
 
-def modules_in(folder):
-    return [path for path in MODULES if path.is_relative_to(ROOT / folder)]
+def _outside_type_checking(tree):
+    """Nodes of a tree but for those below ``if TYPE_CHECKING``."""
+    for node in ast.iter_child_nodes(tree):
+        is_for_types = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        if not is_for_types:
+            yield node
+            yield from _outside_type_checking(node)
 
 
-def named(path):
-    return str(path.relative_to(ROOT))
+MODULES = [Module(path) for path in sorted(ROOT.rglob("*.py"))]
+BY_NAME = {module.name: module for module in MODULES}
 
 
-@pytest.mark.parametrize("path", modules_in("network"), ids=named)
-def test_network_knows_arrays_only(path):
-    for name in imports(path):
-        top = name.partition(".")[0]
-        own = name.startswith(("sknn_tune.network", "sknn_tune.common"))
-        assert own or top in NETWORK_MAY_IMPORT | sys.stdlib_module_names, name
+def own_imports(module):
+    """Names of the modules of the package that a module imports."""
+    for name in module.imports:
+        if name == "sknn_tune" or name.startswith("sknn_tune."):
+            inner = name.removeprefix("sknn_tune").removeprefix(".")
+            yield inner if inner in BY_NAME else inner.rpartition(".")[0]
 
 
-@pytest.mark.parametrize("path", modules_in("search"), ids=named)
-def test_search_never_imports_the_network(path):
-    for name in imports(path):
-        assert not name.startswith(("sknn_tune.network", "sknn_tune.mlp")), name
+def part_of(name):
+    return max((part for part in MAY_IMPORT if is_in(name, part)), key=len)
 
 
-@pytest.mark.parametrize("path", modules_in("interchange"), ids=named)
-def test_interchange_never_imports_the_estimators(path):
-    for name in imports(path):
-        assert not name.startswith(("sknn_tune.mlp", "sknn_tune.search")), name
+def is_in(name, part):
+    return name == part or not part or name.startswith(f"{part}.")
 
 
-@pytest.mark.parametrize("path", modules_in("mlp"), ids=named)
-def test_estimators_never_import_what_stands_on_them(path):
-    for name in imports(path):
-        allowed = tuple(f"sknn_tune.{part}" for part in NEUTRAL | {"network", "interchange", "mlp"})
-        assert not name.startswith("sknn_tune") or name.startswith(allowed), name
+def modules_in(part, breaking=None):
+    """Parameters of a test: the modules of a part, those under way marked."""
+    under_way = pytest.mark.xfail(strict=False, reason="under way")
+    return [
+        pytest.param(
+            module,
+            id=module.file,
+            marks=under_way if module.file in UNDER_WAY.get(breaking, ()) else (),
+        )
+        for module in MODULES
+        if is_in(module.name, part)
+    ]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_private_names_of_scikit_learn_live_in_compat(path):
-    if path.name == "compat.py":
+def everywhere(breaking=None):
+    return pytest.mark.parametrize("module", modules_in("", breaking=breaking))
+
+
+def reached_from(names):
+    """Modules of the package that are imported from those of given names, at any distance."""
+    found, left = set(), list(names)
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left += own_imports(BY_NAME[name])
+    return found
+
+
+# ---------------------------------------------------------------------------------- imports
+def test_the_table_of_floors_is_up_to_date():
+    tops = {module.name.partition(".")[0] for module in MODULES}
+    assert tops <= set(MAY_IMPORT), "a part of the package that no rule is about"
+
+
+@everywhere(breaking="layers")
+def test_no_import_runs_upward(module):
+    part = part_of(module.name)
+    for name in own_imports(module):
+        other = part_of(name)
+        allowed = MAY_IMPORT[part] | {part}
+        inside = part == "search" and is_in(other, "search")
+        assert inside or any(other == a or (a and is_in(other, a)) for a in allowed), name
+
+
+def test_imports_form_no_cycle():
+    graph = {module.name: set(own_imports(module)) - {module.name} for module in MODULES}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" <- ".join(name or "sknn_tune" for name in error.args[1]))
+
+
+NETWORK = [module.name for module in MODULES if is_in(module.name, "network")]
+
+
+@pytest.mark.parametrize("name", sorted(reached_from(NETWORK)))
+def test_the_network_knows_arrays_only(name):
+    for imported in BY_NAME[name].imports:
+        top = imported.partition(".")[0]
+        assert top in NETWORK_PACKAGES | {"sknn_tune"} | sys.stdlib_module_names, imported
+
+
+@pytest.mark.parametrize("module", modules_in("search.engine", breaking="engine"))
+def test_the_engine_knows_no_estimator(module):
+    for imported in module.imports:
+        assert not imported.startswith("sklearn") or imported in ENGINE_SKLEARN, imported
+
+
+# ------------------------------------------------------------ private names of scikit-learn
+def defined_names():
+    """Every name with an underscore in front that the package itself gives to something."""
+    for module in MODULES:
+        for node in module.nodes(ast.FunctionDef, ast.ClassDef):
+            yield node.name
+        for node in module.nodes(ast.Attribute, ast.Name):
+            if isinstance(node.ctx, ast.Store):
+                yield node.attr if isinstance(node, ast.Attribute) else node.id
+
+
+DEFINED = set(defined_names())
+
+
+def private_attributes(module):
+    """Private attributes that a module reads and the package does not define."""
+    for node in module.nodes(ast.Attribute):
+        yield node.attr
+    for call in module.nodes(ast.Call):
+        if isinstance(call.func, ast.Name) and call.func.id in ("getattr", "hasattr", "setattr"):
+            yield from (a.value for a in call.args[1:2] if isinstance(a, ast.Constant))
+
+
+def is_private(name):
+    return name.startswith("_") and not name.startswith("__")
+
+
+@everywhere(breaking="private")
+def test_private_names_of_scikit_learn_live_in_compat(module):
+    if module.path.name == "compat.py":
         return
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sklearn"):
-            parts = [*node.module.split("."), *(alias.name for alias in node.names)]
-            assert not any(part.startswith("_") for part in parts), parts
+    for imported in module.imports:
+        if imported.startswith("sklearn."):
+            assert not any(map(is_private, imported.split("."))), imported
+    foreign = {name for name in private_attributes(module) if is_private(name)} - DEFINED
+    assert foreign <= PRIVATE_ELSEWHERE
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_only_one_place_says_njit(path):
-    says = "njit" in {
-        node.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Name)
-    }
-    assert says == (path == ROOT / "network" / "jit.py")
+# ------------------------------------------------------------------------- shape of the code
+@everywhere()
+def test_only_one_place_says_njit(module):
+    says = "njit" in {node.id for node in module.nodes(ast.Name)}
+    assert says == (module.file == "network/jit.py")
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_files_and_functions_stay_short(path):
-    source = path.read_text()
-    assert len(source.splitlines()) <= LONGEST_FILE
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.FunctionDef):
-            body = node.body[1:] if ast.get_docstring(node) else node.body
-            length = body[-1].end_lineno - body[0].lineno + 1 if body else 0
-            assert length <= LONGEST_BODY, node.name
+@everywhere(breaking="bases")
+def test_classes_are_composed_rather_than_inherited(module):
+    """No class has more than one base class of the package."""
+    local = {node.name for node in module.nodes(ast.ClassDef)}
+    for node in module.nodes(ast.ImportFrom):
+        if node.module.partition(".")[0] == "sknn_tune":
+            local |= {alias.asname or alias.name for alias in node.names}
+    for node in module.nodes(ast.ClassDef):
+        own = [ast.unparse(base) for base in node.bases if ast.unparse(base) in local]
+        assert len(own) <= 1, f"{node.name}({', '.join(own)})"
+
+
+@everywhere(breaking="length")
+def test_files_are_short(module):
+    assert len(module.source.splitlines()) <= LONGEST_FILE
+
+
+@everywhere()
+def test_functions_are_short(module):
+    for node in module.nodes(ast.FunctionDef, ast.AsyncFunctionDef):
+        body = node.body[1:] if ast.get_docstring(node) else node.body
+        length = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+        assert length <= LONGEST_BODY, node.name
