@@ -20,9 +20,9 @@ from sknn_tune.search.estimators import (
     own_params,
     releases_gil,
 )
-from sknn_tune.search.storage.description import describe_search
+from sknn_tune.search.storage.fingerprint import describe_search
 from sknn_tune.search.storage.journal import Journal, NoJournal
-from sknn_tune.search.storage.trial_records import read_prior_results
+from sknn_tune.search.storage.prior_results import read_prior_results
 from sknn_tune.search.trials.evaluation import Evaluation
 from sknn_tune.search.trials.executor import make_executor
 from sknn_tune.search.trials.fidelity_plan import FidelityPlan
@@ -347,8 +347,9 @@ class BayesSearchCV(compat.BaseSearchCV):
         n_splits = optimizer.scores_per_trial = len(evaluation.splits)
         budget = Budget(self.max_time, bool(self.refit), n_splits)
         plan = (Plan if self.resource is None else FidelityPlan)(optimizer, self.n_iter, self.tol)
-        with closing(NoJournal() if self.storage is None else Journal(self.storage)) as journal:
-            self._open(journal, optimizer, evaluation)
+        data = {"X": X, "y": y, **params}
+        with closing(self._open_journal(optimizer, evaluation.splits, data)) as journal:
+            optimizer.seed, evaluation.splits = journal.seed, journal.splits
             if self.resource is not None:
                 evaluation.share_out(optimizer.resource, optimizer.seed)
             self._run_trials(plan, objective, evaluation, journal, budget)
@@ -409,14 +410,24 @@ class BayesSearchCV(compat.BaseSearchCV):
         return points
 
     # ------------------------------------------------------------ the trials
-    def _open(self, journal, optimizer, evaluation):
-        """Begin the stored search or go on with it: its seed and splits are taken over."""
+    def _open_journal(self, optimizer, splits, data):
+        """Start the stored search or resume it, with the seed and the splits it started with."""
         if self.storage is None:
-            return
-        description = describe_search(self, optimizer, evaluation)
-        optimizer.seed, evaluation.splits = journal.open(
-            description, optimizer.seed, evaluation.splits
+            return NoJournal(optimizer.seed, splits)
+        description = describe_search(
+            space=optimizer.space,
+            estimator=self.estimator,
+            data=data,
+            cv=self.cv,
+            splits=splits,
+            scoring=self.scoring,
+            objective=self.objective,
+            return_train_score=self.return_train_score,
+            resource=getattr(optimizer, "resource", None),
+            random_state=self.random_state,
         )
+        n_rows = compat.n_rows(data["X"])
+        return Journal(self.storage, optimizer.space, description, optimizer.seed, splits, n_rows)
 
     def _run_trials(self, plan, objective, evaluation, journal, budget):
         """Ask, evaluate, tell until the plan is fulfilled or the time is up."""

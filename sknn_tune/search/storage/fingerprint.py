@@ -1,16 +1,81 @@
-"""What a stored search belongs to: an estimator, data and settings as plain, comparable values."""
+"""What a stored search belongs to: estimator, data and settings as plain, comparable values.
+
+A search that differs in any of them cannot resume it.
+"""
 
 import hashlib
 import json
+from collections.abc import Collection
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import scipy.sparse
+from sklearn.base import is_classifier
+from sklearn.model_selection import check_cv
+
+from sknn_tune.search.engine.space import Space
 
 # Parameters that change how an estimator works, not what comes of it.
 WITHOUT_EFFECT = {"n_jobs", "verbose"}
 
 
-def describe_estimator(estimator, searched=()):
+def describe_search(
+    *,
+    space: Space,
+    estimator: Any,
+    data: dict[str, Any],
+    cv: Any,
+    splits: list,
+    scoring: Any,
+    objective: str | None,
+    return_train_score: bool,
+    resource: Any,
+    random_state: Any,
+) -> dict[str, Any]:
+    """Return everything that the scores and the order of the trials depend on.
+
+    Parameters
+    ----------
+    space : Space
+    estimator : estimator object
+    data : dict of str to object
+        `X`, `y` and the parameters of `fit`.
+    cv : int, cross-validation generator or iterable
+        As given.
+    splits : list of (train, test)
+        What it gave.
+    scoring : str, callable, list, tuple, dict or None
+        As given.
+    objective : str or None
+        As given.
+    return_train_score : bool
+        As given.
+    resource : Resource or None
+        A dataclass.
+    random_state : int, RandomState instance or None
+        As given.
+
+    Returns
+    -------
+    description : dict
+        Plain values, as JSON holds them.
+    """
+    searched = {name for branch in space.branches for name in branch}
+    return {
+        "param_distributions": space.describe(),
+        "estimator": describe_estimator(estimator, searched),
+        "data": {name: describe_data(value) for name, value in data.items()},
+        "cv": _describe_cv(cv, splits, data["y"], is_classifier(estimator)),
+        "scoring": describe_estimator(scoring),
+        "objective": objective,
+        "return_train_score": bool(return_train_score),
+        "resource": None if resource is None else asdict(resource),
+        "random_state": describe_estimator(random_state),
+    }
+
+
+def describe_estimator(estimator: Any, searched: Collection[str] = ()) -> Any:
     """Return an estimator as plain values: its class, and its parameters likewise.
 
     Parameters
@@ -27,7 +92,7 @@ def describe_estimator(estimator, searched=()):
     return _describe(estimator, tuple(searched))
 
 
-def describe_data(data):
+def describe_data(data: Any) -> dict[str, Any] | None:
     """Return type, shape, dtypes and a digest of the content of an array, table or list.
 
     Parameters
@@ -41,7 +106,7 @@ def describe_data(data):
     """
     if data is None:
         return None
-    description = {"type": type(data).__name__}
+    description: dict[str, Any] = {"type": type(data).__name__}
     if scipy.sparse.issparse(data):
         csr = data.tocsr()
         return description | {
@@ -65,7 +130,7 @@ def describe_data(data):
     }
 
 
-def differences(stored, now, path=""):
+def differences(stored: Any, now: Any, path: str = "") -> list[str]:
     """Return one sentence for each place where two descriptions differ.
 
     Parameters
@@ -93,12 +158,19 @@ def differences(stored, now, path=""):
     return [f"{path}: stored is {_short(stored)}, now it is {_short(now)}"]
 
 
-def as_plain(value):
+def as_plain(value: Any) -> Any:
     """Return `value` as it comes back from JSON."""
     return json.loads(json.dumps(value))
 
 
-def _describe(value, searched):
+def _describe_cv(cv: Any, splits: list, y: Any, is_classification: bool) -> Any:
+    """The splitter as it prints; the rows themselves where they were given."""
+    if hasattr(cv, "split") or not hasattr(cv, "__iter__"):
+        return describe_estimator(check_cv(cv, y, classifier=is_classification))
+    return [{"train": describe_data(train), "test": describe_data(test)} for train, test in splits]
+
+
+def _describe(value: Any, searched: tuple[str, ...]) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or isinstance(value, bool | int | str):
@@ -127,7 +199,7 @@ def _describe(value, searched):
     return _name(type(value)) if " at 0x" in text else text
 
 
-def _leave_out_searched_parts(parts, searched):
+def _leave_out_searched_parts(parts: list, searched: tuple[str, ...]) -> None:
     for part in parts:
         if isinstance(part, list) and part and part[0] in searched:
             part[1:] = ["searched"]
@@ -137,23 +209,23 @@ def _leave_out_searched_parts(parts, searched):
                 own.pop(name, None)
 
 
-def _below(searched, name):
+def _below(searched: tuple[str, ...], name: str) -> tuple[str, ...]:
     prefix = f"{name}__"
     return tuple(key.removeprefix(prefix) for key in searched if key.startswith(prefix))
 
 
-def _name(thing):
+def _name(thing: Any) -> str:
     return f"{thing.__module__}.{thing.__qualname__}"
 
 
-def _as_array(data):
+def _as_array(data: Any) -> np.ndarray:
     try:
         return np.asarray(data)
     except ValueError:  # rows of different lengths
         return np.array(list(map(repr, data)), dtype=object)
 
 
-def _digest(*arrays):
+def _digest(*arrays: Any) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for array in arrays:
         array = np.asarray(array)
@@ -165,10 +237,10 @@ def _digest(*arrays):
     return digest.hexdigest()
 
 
-def _holds_parts(value):
+def _holds_parts(value: object) -> bool:
     return isinstance(value, list) and any(isinstance(item, dict | list) for item in value)
 
 
-def _short(value):
+def _short(value: Any) -> str:
     text = json.dumps(value) if not isinstance(value, str) else value
     return text if len(text) <= 120 else f"{text[:117]}..."

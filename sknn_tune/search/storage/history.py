@@ -1,17 +1,26 @@
 """Read the journal of a search, while it runs or after."""
 
-import json
 import os
-import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
-from sknn_tune.search.storage.journal import APPLICATION_ID
+from sknn_tune.common.caller import warn_caller
+from sknn_tune.search.storage.database import Database
+from sknn_tune.search.storage.layout import is_blank
+from sknn_tune.search.storage.path import storage_path
+from sknn_tune.search.storage.reading import describe_damage, read_journal
+from sknn_tune.search.storage.rows import StoredTrial
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-def search_history(storage):
+def search_history(storage: str | os.PathLike) -> "pd.DataFrame":
     """Return the trials that a search has stored, finished or not, as a table.
 
     Needs pandas. Nothing of the search is loaded: neither its estimator nor its data has to be
-    there, and a search that is running is not disturbed.
+    there, and a search that is running is not disturbed. Of a damaged file, what can be read is
+    returned with a warning.
 
     Parameters
     ----------
@@ -32,7 +41,7 @@ def search_history(storage):
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is not the journal of a search.
+        If it is not the journal of a search, or nothing of it can be read.
 
     Examples
     --------
@@ -51,48 +60,45 @@ def search_history(storage):
     """
     import pandas as pd
 
-    path = os.fspath(storage)
+    path = storage_path(storage)
     if not os.path.exists(path):
         raise FileNotFoundError(f"storage={path!r}: there is no such file.")
-    database = sqlite3.connect(path, timeout=30)
-    try:
-        try:
-            mark = database.execute("PRAGMA application_id").fetchone()[0]
-        except sqlite3.DatabaseError:  # not a database at all
-            mark = None
-        if mark != APPLICATION_ID:
-            raise ValueError(f"storage={path!r} is not the journal of a search.")
-        description = json.loads(
-            database.execute("SELECT value FROM search WHERE key = 'description'").fetchone()[0]
-        )
-        rows = [_row(database, trial, description) for trial in database.execute(TRIALS).fetchall()]
-    finally:
-        database.close()
-    history = pd.DataFrame(rows)
-    history.attrs.update(description)
+    with closing(Database(path)) as database:
+        # One transaction, so that a running search writes nothing between two statements.
+        database.execute("BEGIN")
+        if is_blank(database):
+            raise ValueError(f"storage={path!r} is not the journal of a search: it is empty.")
+        contents = read_journal(database, _row)
+    if contents.damage:
+        message = describe_damage(path, contents)
+        if not contents.trials:
+            raise ValueError(message)
+        warn_caller(message)
+    history = pd.DataFrame(contents.trials)
+    history.attrs.update(contents.description or {})
     return history
 
 
-TRIALS = (
-    "SELECT trials.id, number, configuration, branch, params, n_resources, score, ended,"
-    " sum(fit_time), sum(score_time)"
-    " FROM trials JOIN fits ON fits.trial = trials.id GROUP BY trials.id ORDER BY trials.id"
-)
-SCORES = "SELECT split, part, metric, value FROM scores WHERE trial = ? ORDER BY rowid"
-
-
-def _row(database, trial, description):
-    key, number, configuration, branch, params, n_resources, score, ended, fit, scoring = trial
-    row = {"number": number, "configuration": configuration}
-    space = description["param_distributions"][branch]
-    for name, value in json.loads(params).items():
-        # Choices are stored as indices into the list of their descriptions.
-        row[f"param_{name}"] = space[name][value] if isinstance(space[name], list) else value
-    if n_resources is not None:
-        row["n_resources"] = n_resources
-    row |= {"score": score, "fit_time": fit, "score_time": scoring}
-    for split, part, metric, value in database.execute(SCORES, (key,)).fetchall():
-        name = f"{part.removesuffix('_scores')}_{metric or 'score'}"
-        row[f"split{split}_{name}"] = value
-    row["ended"] = ended
+def _row(trial: StoredTrial, branches: list[dict] | None) -> dict[str, Any]:
+    row: dict[str, Any] = {"number": trial.number, "configuration": trial.configuration}
+    for name, value in trial.values.items():
+        choices = None if branches is None else branches[trial.branch][name]
+        if isinstance(choices, list) and isinstance(value, int):
+            value = choices[value]  # stored as an index into the list of their descriptions
+        row[f"param_{name}"] = value
+    if trial.n_resources is not None:
+        row["n_resources"] = trial.n_resources
+    row["score"] = trial.score
+    for part in ("fit_time", "score_time"):
+        row[part] = sum(fold[part] for fold in trial.folds)
+    for split, fold in enumerate(trial.folds):
+        for part in ("test", "train"):
+            row |= _scores(f"split{split}_{part}", fold.get(f"{part}_scores", {}))
+    row["ended"] = trial.ended
     return row
+
+
+def _scores(name: str, scores: Any) -> dict[str, float]:
+    """The scores of a fold by the names of their columns."""
+    by_metric = scores if isinstance(scores, dict) else {"score": scores}
+    return {f"{name}_{metric}": value for metric, value in by_metric.items()}

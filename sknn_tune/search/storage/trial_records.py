@@ -1,12 +1,23 @@
 """The record of a trial: one configuration, evaluated on every split."""
 
 import math
-import warnings
 from dataclasses import dataclass, field
+from typing import Any, NotRequired, TypedDict
 
-import numpy as np
 
-from sknn_tune.common.cv_results import metric_names
+class Fold(TypedDict):
+    """What the fit and the scoring on one split gave."""
+
+    #: Seconds.
+    fit_time: float
+    score_time: float
+    #: Rows that were scored, None where the data do not tell.
+    n_test_samples: int | None
+    #: The error of a fit that failed, with its traceback; None of one that succeeded.
+    fit_error: str | None
+    #: One score, or one for each metric.
+    test_scores: float | dict[str, float]
+    train_scores: NotRequired[float | dict[str, float]]
 
 
 @dataclass
@@ -19,9 +30,8 @@ class TrialRecord:
         Place in the order in which configurations were asked for, from 0.
     params : dict
         The configuration.
-    folds : list of dict
-        What the fit and the scoring on each split gave (scores, times, the error of a failed
-        fit); empty while the trial runs.
+    folds : list of Fold
+        One for each split; empty while the trial runs.
     score : float
         The objective's mean over the splits, larger is better; nan where the trial failed.
     configuration : int or None
@@ -32,128 +42,52 @@ class TrialRecord:
     """
 
     number: int
-    params: dict
-    folds: list = field(default_factory=list)
+    params: dict[str, Any]
+    folds: list[Fold] = field(default_factory=list)
     score: float = math.nan
     configuration: int | None = None
     n_resources: int | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.configuration is None:
             self.configuration = self.number
 
     @property
-    def seconds(self):
+    def seconds(self) -> float:
         """Time of the fits and the scoring, of all splits together."""
         return sum(fold["fit_time"] + fold["score_time"] for fold in self.folds)
 
-    @property
-    def failed_fits(self):
-        """Number of splits whose fit raised an error."""
-        return sum(fold["fit_error"] is not None for fold in self.folds)
 
-
-def read_prior_results(prior_results, space, metric):
-    """Return the trials of an earlier search that lie in `space`.
+def failed_fold(
+    error: str,
+    score: float,
+    *,
+    fit_time: float = 0.0,
+    n_test_samples: int | None = None,
+    return_train_score: bool = False,
+) -> Fold:
+    """Return the fold of a fit that gave nothing back, such as one that killed its worker.
 
     Parameters
     ----------
-    prior_results : dict or DataFrame
-        `cv_results_` of a search, or a table with its columns: `mean_test_<metric>`, and either
-        `params` or one `param_<name>` for each parameter.
-    space : Space
-        The space of the search to come. Rows outside it are left out with a warning.
-    metric : str or None
-        The objective; None if only the evaluation will tell, then the first metric in the table.
-
-    Returns
-    -------
-    trials : list of (dict, float)
-        Configurations and scores; nan where the evaluation failed.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If the table cannot be read, or none of its rows lies in the space.
+    error : str
+        What happened.
+    score : float
+        The search's `error_score`.
+    fit_time : float, default=0.0
+        Seconds until it happened.
+    n_test_samples : int or None, default=None
+        Rows that were to be scored.
+    return_train_score : bool, default=False
+        Whether the search keeps scores on the training rows as well.
     """
-    table = _as_columns(prior_results)
-    scores = _as_numbers(_score_column(table, metric), table)
-    rows = _configurations(table, len(scores))
-    inside = [(p, float(s)) for p, s in zip(rows, scores, strict=True) if space.contains(p)]
-    if rows and not inside:
-        raise ValueError(
-            f"prior_results: none of the {len(rows)} configurations lies in the space of "
-            f"param_distributions; the first is {rows[0]!r}, the space is {space.describe()}."
-        )
-    if len(inside) < len(rows):
-        warnings.warn(
-            f"prior_results: {len(rows) - len(inside)} of {len(rows)} configurations lie outside "
-            "the space of param_distributions and are not used.",
-            UserWarning,
-            stacklevel=5,
-        )
-    return inside
-
-
-def _as_columns(prior_results):
-    if hasattr(prior_results, "columns"):
-        return {name: prior_results[name].to_numpy() for name in prior_results.columns}
-    if not isinstance(prior_results, dict):
-        raise TypeError(
-            "prior_results must be the cv_results_ dict of a search or a DataFrame of it, "
-            f"got {prior_results!r} of type {type(prior_results).__name__}."
-        )
-    return prior_results
-
-
-def _score_column(table, metric):
-    metrics = metric_names(table)
-    wanted = metric if metric is not None else next(iter(metrics), "score")
-    if wanted not in metrics:
-        raise ValueError(
-            f"prior_results has no column 'mean_test_{wanted}' with the objective's scores; "
-            f"it has {sorted(map(str, table))}."
-        )
-    return f"mean_test_{wanted}"
-
-
-def _as_numbers(column, table):
-    try:
-        return np.ma.filled(np.ma.asarray(table[column], dtype=float), np.nan)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"prior_results: the column {column!r} must hold numbers: {error}"
-        ) from None
-
-
-def _configurations(table, n_rows):
-    """The configuration of each row, from `params` or from the columns `param_<name>`."""
-    params = list(table.get("params", []))
-    columns = {
-        str(name).removeprefix("param_"): np.ma.asarray(values, dtype=object)
-        for name, values in table.items()
-        if str(name).startswith("param_")
+    fold: Fold = {
+        "fit_time": fit_time,
+        "score_time": 0.0,
+        "n_test_samples": n_test_samples,
+        "fit_error": error,
+        "test_scores": score,
     }
-    if params and all(isinstance(p, dict) for p in params):
-        rows = params
-    elif columns:
-        rows = [
-            {name: values[i] for name, values in columns.items() if not _is_absent(values[i])}
-            for i in range(n_rows)
-        ]
-    else:
-        raise ValueError(
-            "prior_results names no configurations: it needs the column 'params', or one "
-            f"'param_<name>' for each parameter; it has {sorted(map(str, table))}."
-        )
-    if len(rows) != n_rows:
-        raise ValueError(
-            f"prior_results: {len(rows)} configurations, but {n_rows} scores; "
-            "all columns must have the same length."
-        )
-    return rows
-
-
-def _is_absent(value):
-    """Whether a cell says that the row's configuration has no such parameter."""
-    return value is np.ma.masked or (isinstance(value, float) and math.isnan(value))
+    if return_train_score:
+        fold["train_scores"] = score
+    return fold

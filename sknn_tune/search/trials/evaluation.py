@@ -13,7 +13,6 @@ from sknn_tune.deadline import fits_end_when
 from sknn_tune.search import compat
 from sknn_tune.search.engine.fidelity import ROWS
 from sknn_tune.search.estimators import continuing
-from sknn_tune.search.storage.fingerprint import describe_data
 
 
 class Evaluation:
@@ -56,7 +55,6 @@ class Evaluation:
         self._n_iter = search.n_iter
         self.callbacks = compat.Callbacks(search, self._X, self.y, params.get("sample_weight"))
         self.splits = _draw_splits(search, self._X, self.y, routed.splitter.split)
-        self._data = {"X": X, "y": y, **params}
         self._common = {
             "scorer": scorers,
             "fit_params": self._fit_params,
@@ -131,10 +129,6 @@ class Evaluation:
         rng = np.random.default_rng([self._seed, split])
         order = spread_order(np.asarray(train), self.y, is_classifier(self._estimator), rng)
         return np.sort(order[:size])
-
-    def fingerprint(self):
-        """Return shapes, types and digests of the data and the parameters of fit."""
-        return {name: describe_data(value) for name, value in self._data.items()}
 
     def refit(self, params, end):
         """Return the estimator with the configuration `params` fitted on all data, and seconds.

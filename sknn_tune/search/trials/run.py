@@ -37,7 +37,7 @@ class SearchRun:
 
     def resume(self):
         """Learn from the trials of the journal."""
-        stored = self._journal.trials(self._plan.optimizer.space)
+        stored = self._journal.trials
         for trial in stored:
             trial.score = self._objective.score(trial.folds)
             self._learn(trial)
@@ -86,7 +86,7 @@ class SearchRun:
     def _finish(self, trial):
         trial.score = self._objective.score(trial.folds)
         self._evaluation.pause(trial)
-        self._journal.record(trial, self._plan.optimizer.space)
+        self._journal.record(trial)
         with self._lock:
             del self._running[trial.number]
             self._learn(trial)

@@ -1,0 +1,49 @@
+"""Which file the parameter `storage` names."""
+
+import os
+import re
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|file:")
+
+
+def storage_path(storage: str | os.PathLike) -> str:
+    """Return the path of the file that `storage` names, with `~` expanded.
+
+    Parameters
+    ----------
+    storage : str or path-like
+
+    Raises
+    ------
+    ValueError
+        If it names no regular file on this machine.
+    FileNotFoundError, IsADirectoryError
+        If its folder does not exist, or it is one.
+    """
+    text = os.fsdecode(storage)
+    what = f"storage={text!r}"
+    if text in ("", ":memory:"):
+        raise ValueError(
+            f"{what} names no file; give the path of a file to store the trials in, or None to "
+            "store nothing."
+        )
+    if _URL.match(text):
+        raise ValueError(f"{what} is a URL; give the path of a file{_path_in(text)}.")
+    if "\0" in text:
+        raise ValueError(f"{what} is not a path: it contains a null character.")
+    path = os.path.expanduser(text)
+    folder = os.path.dirname(path) or os.curdir
+    if os.path.isdir(path):
+        raise IsADirectoryError(f"{what} is a folder; give a file in it.")
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"{what}: there is no folder {folder!r}; create it first.")
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise ValueError(f"{what} is not a regular file.")
+    return path
+
+
+def _path_in(url: str) -> str:
+    """The path in a URL such as SQLAlchemy's, as a suggestion."""
+    scheme, _, path = url.partition(":///")
+    is_sqlite = scheme.startswith(("sqlite", "file")) and path
+    return f": storage={path!r}" if is_sqlite else ", which SQLite will write"
