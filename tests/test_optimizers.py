@@ -13,10 +13,12 @@ _step = callable_from_python(
     """
 def call(code, theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
     count_step(counters, hyper)
-    update(code, theta, gradient, state, start, stop, rate, decay, scale, counters, hyper)
+    step = BatchStep(rate, decay, scale, counters, hyper)
+    update(code, theta, gradient, state, start, stop, step)
 """,
     count_step=optimizers.count_step,
     update=optimizers.update,
+    BatchStep=optimizers.BatchStep,
 )
 HYPER = {"momentum": 0.9, "nesterov": True, "beta_1": 0.9, "beta_2": 0.99, "epsilon": 1e-8}
 #: Its steps shrink with the sum of all squares, so it starts with longer ones.

@@ -2,8 +2,8 @@
 
 A row of `ACTIVATIONS` holds two scalar functions. ``forward(z, param)`` gives the output for
 the pre-activation ``z``; ``derivative(z, a, param)`` gives d output / d pre-activation and may
-use both the pre-activation ``z`` and the output ``a``. ``param`` is the one number an
-activation may have of its own (a slope, an alpha). A row whose derivative reads ``z`` says
+use both the pre-activation ``z`` and the output ``a``. ``param`` is the parameter of the
+activation, where it has one (a slope, an alpha). A row whose derivative reads ``z`` has
 ``keeps_input=True``, so that the pre-activation is stored; for the others ``z`` is undefined.
 
 Everything else follows from the row: the integer code, the compiled switch, the validation of
@@ -17,6 +17,7 @@ from typing import ClassVar, NamedTuple
 from sknn_tune.network.elementary import erf, exp, expm1, logistic, softplus, tanh
 from sknn_tune.network.jit import exact_kernel, inlined, kernel, like, switch
 from sknn_tune.network.options import Option, is_real
+from sknn_tune.network.registry import registry
 
 
 class Activation(NamedTuple):
@@ -25,67 +26,67 @@ class Activation(NamedTuple):
     forward: Callable
     derivative: Callable
     keeps_input: bool = False
-    #: Default of the activation's own number; its meaning is the activation's.
+    #: Default of the activation's parameter.
     param: float = 0.0
 
 
 @inlined
-def identity(z, param):
+def identity(z: float, param: float) -> float:
     return z
 
 
 @inlined
-def identity_derivative(z, a, param):
+def identity_derivative(z: float, a: float, param: float) -> float:
     return like(a, 1.0)
 
 
 @inlined
-def logistic_forward(z, param):
+def logistic_forward(z: float, param: float) -> float:
     return logistic(z)
 
 
 @inlined
-def logistic_derivative(z, a, param):
+def logistic_derivative(z: float, a: float, param: float) -> float:
     return a * (like(a, 1.0) - a)
 
 
 @inlined
-def tanh_forward(z, param):
+def tanh_forward(z: float, param: float) -> float:
     return tanh(z)
 
 
 @inlined
-def tanh_derivative(z, a, param):
+def tanh_derivative(z: float, a: float, param: float) -> float:
     return like(a, 1.0) - a * a
 
 
 @inlined
-def relu(z, param):
+def relu(z: float, param: float) -> float:
     return max(z, like(z, 0.0))
 
 
 @kernel
-def relu_derivative(z, a, param):
+def relu_derivative(z: float, a: float, param: float) -> float:
     return like(a, 0.0) if a == 0 else like(a, 1.0)
 
 
 @kernel
-def leaky_relu(z, slope):
+def leaky_relu(z: float, slope: float) -> float:
     return z if z > 0 else slope * z
 
 
 @kernel
-def leaky_relu_derivative(z, a, slope):
+def leaky_relu_derivative(z: float, a: float, slope: float) -> float:
     return like(a, 1.0) if a > 0 else slope
 
 
 @kernel
-def elu(z, alpha):
+def elu(z: float, alpha: float) -> float:
     return z if z > 0 else alpha * expm1(min(z, like(z, 0.0)))
 
 
 @kernel
-def elu_derivative(z, a, alpha):
+def elu_derivative(z: float, a: float, alpha: float) -> float:
     return like(a, 1.0) if a > 0 else a + alpha
 
 
@@ -94,33 +95,33 @@ _SELU_ALPHA = 1.6732632423543772
 
 
 @inlined
-def selu(z, param):
+def selu(z: float, param: float) -> float:
     return like(z, _SELU_SCALE) * elu(z, like(z, _SELU_ALPHA))
 
 
 @kernel
-def selu_derivative(z, a, param):
+def selu_derivative(z: float, a: float, param: float) -> float:
     return like(a, _SELU_SCALE) if a > 0 else a + like(a, _SELU_SCALE * _SELU_ALPHA)
 
 
 @inlined
-def gelu(z, param):
+def gelu(z: float, param: float) -> float:
     return like(z, 0.5) * z * (like(z, 1.0) + erf(z * like(z, 0.7071067811865476)))
 
 
 @inlined
-def gelu_derivative(z, a, param):
+def gelu_derivative(z: float, a: float, param: float) -> float:
     density = like(z, 0.3989422804014327) * exp(like(z, -0.5) * z * z)
     return like(z, 0.5) * (like(z, 1.0) + erf(z * like(z, 0.7071067811865476))) + z * density
 
 
 @inlined
-def silu(z, param):
+def silu(z: float, param: float) -> float:
     return z * logistic(z)
 
 
 @inlined
-def silu_derivative(z, a, param):
+def silu_derivative(z: float, a: float, param: float) -> float:
     s = logistic(z)
     return s + a * (like(z, 1.0) - s)
 
@@ -135,39 +136,46 @@ def _tanh_softplus(z):
 
 # Exact, or z * (n / (n + 2)) becomes (z * n) / (n + 2) and overflows.
 @exact_kernel
-def mish(z, param):
+def mish(z: float, param: float) -> float:
     return z * _tanh_softplus(z)
 
 
 @exact_kernel
-def mish_derivative(z, a, param):
+def mish_derivative(z: float, a: float, param: float) -> float:
     t = _tanh_softplus(z)
     return t + z * (like(z, 1.0) - t * t) * logistic(z)
 
 
 @inlined
-def softplus_forward(z, param):
+def softplus_forward(z: float, param: float) -> float:
     return softplus(z)
 
 
 @inlined
-def softplus_derivative(z, a, param):
+def softplus_derivative(z: float, a: float, param: float) -> float:
     return -expm1(-a)
 
 
-ACTIVATIONS = {
-    "identity": Activation(identity, identity_derivative),
-    "logistic": Activation(logistic_forward, logistic_derivative),
-    "tanh": Activation(tanh_forward, tanh_derivative),
-    "relu": Activation(relu, relu_derivative),
-    "leaky_relu": Activation(leaky_relu, leaky_relu_derivative, param=0.01),
-    "elu": Activation(elu, elu_derivative, param=1.0),
-    "selu": Activation(selu, selu_derivative),
-    "gelu": Activation(gelu, gelu_derivative, keeps_input=True),
-    "silu": Activation(silu, silu_derivative, keeps_input=True),
-    "mish": Activation(mish, mish_derivative, keeps_input=True),
-    "softplus": Activation(softplus_forward, softplus_derivative),
-}
+def _kernels(row):
+    return {"forward": "z, param", "derivative": "z, a, param"}
+
+
+ACTIVATIONS = registry(
+    {
+        "identity": Activation(identity, identity_derivative),
+        "logistic": Activation(logistic_forward, logistic_derivative),
+        "tanh": Activation(tanh_forward, tanh_derivative),
+        "relu": Activation(relu, relu_derivative),
+        "leaky_relu": Activation(leaky_relu, leaky_relu_derivative, param=0.01),
+        "elu": Activation(elu, elu_derivative, param=1.0),
+        "selu": Activation(selu, selu_derivative),
+        "gelu": Activation(gelu, gelu_derivative, keeps_input=True),
+        "silu": Activation(silu, silu_derivative, keeps_input=True),
+        "mish": Activation(mish, mish_derivative, keeps_input=True),
+        "softplus": Activation(softplus_forward, softplus_derivative),
+    },
+    _kernels,
+)
 
 
 @dataclass(frozen=True)
@@ -183,12 +191,12 @@ class LeakyReLU(Option):
     slope: float = 0.01
     name: ClassVar[str] = "leaky_relu"
 
-    def check(self):
+    def check(self) -> None:
         self._require(is_real(self.slope) and 0 <= self.slope < 1, "slope", "in [0, 1)")
 
     @property
-    def param(self):
-        """The activation's own number, as compiled code gets it."""
+    def param(self) -> float:
+        """The parameter, as compiled code gets it."""
         return float(self.slope)
 
 
@@ -205,13 +213,13 @@ class ELU(Option):
     alpha: float = 1.0
     name: ClassVar[str] = "elu"
 
-    def check(self):
+    def check(self) -> None:
         in_range = is_real(self.alpha) and self.alpha > 0
         self._require(in_range, "alpha", "a finite number above 0")
 
     @property
-    def param(self):
-        """The activation's own number, as compiled code gets it."""
+    def param(self) -> float:
+        """The parameter, as compiled code gets it."""
         return float(self.alpha)
 
 

@@ -9,11 +9,13 @@ The parameters lie as scikit-learn packs them: all weight matrices, then all bia
 batch normalisation adds. Penalties act on the first ``n_weights``.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from sknn_tune.network.activations import ACTIVATIONS
 
@@ -22,7 +24,7 @@ SPARSE, DENSE, NORM, DROPOUT, SKIP = range(5)
 
 # Columns of the table of operations. SAVED is the slot of what backward needs besides the
 # output; SOURCE the slot a skip adds; ADDS says that the gradient of INPUT has another part.
-# An offset of -1 stands for "has none".
+# An offset of -1 means that there is none.
 KIND, INPUT, OUTPUT, SAVED, SOURCE, ADDS, ACTIVATION, WEIGHT, BIAS, STATISTICS = range(10)
 N_COLUMNS = 10
 
@@ -42,8 +44,10 @@ class Plan(NamedTuple):
 class Architecture(NamedTuple):
     """What a network is made of, besides its sizes."""
 
-    activations: tuple  #: for each hidden layer, at least one: name and own number
-    dropout: tuple  #: rate for each hidden layer
+    activations: tuple[
+        tuple[str, float], ...
+    ]  #: name and parameter for each hidden layer; one if none
+    dropout: tuple[float, ...]  #: rate for each hidden layer
     input_dropout: float = 0.0
     input_norm: bool = False
     hidden_norm: bool = False
@@ -80,11 +84,12 @@ class Blueprint:
         gradients, in the widest slot.
     """
 
-    def __init__(self, sizes, architecture, dtype):
+    def __init__(self, sizes: Sequence[int], architecture: Architecture, dtype: DTypeLike) -> None:
         self._architecture = architecture
         self.dtype = np.dtype(dtype)
         self.activations = [name for name, _ in architecture.activations]
-        self._rows, self._params = [], []
+        self._rows: list[list[int]] = []
+        self._params: list[float] = []
         self._slot_widths = [sizes[0]]
         self.n_statistics = 0
         hidden = list(sizes[1:-1])
@@ -230,6 +235,8 @@ class Blueprint:
 
 
 @lru_cache(maxsize=256)
-def cached_blueprint(sizes, architecture, dtype):
+def cached_blueprint(
+    sizes: tuple[int, ...], architecture: Architecture, dtype: np.dtype
+) -> Blueprint:
     """The blueprint of a network, built once for a search's hundred fits."""
     return Blueprint(sizes, architecture, dtype)

@@ -10,6 +10,8 @@ interpolants computed to 40 digits; the others are Taylor series.
 """
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numba import types
@@ -18,13 +20,13 @@ from numba.extending import overload
 from sknn_tune.network.jit import exact_kernel, inlined, like
 
 
-def polynomial(*coefficients):
+def polynomial(*coefficients: float) -> Callable:
     """Compile a polynomial, lowest coefficient first, by Horner's rule."""
     *lower, highest = coefficients
     lines = ["def horner(x):", f"    p = like(x, {highest!r})"]
     lines += [f"    p = p * x + like(x, {coefficient!r})" for coefficient in reversed(lower)]
     lines += ["    return p"]
-    namespace = {"like": like}
+    namespace: dict[str, Any] = {"like": like}
     exec("\n".join(lines), namespace)
     return inlined(namespace["horner"])
 
@@ -62,7 +64,7 @@ def _exp_float64(x):
     return 2.0 * p * power.view(np.float64)
 
 
-def exp(x):
+def exp(x: float) -> float:
     """e**x, kept within the range of the dtype instead of overflowing."""
     return type(x)(math.exp(min(max(x, -708.0), 709.7)))
 
@@ -74,14 +76,14 @@ def _exp(x):
 
 
 @exact_kernel
-def logistic(x):
+def logistic(x: float) -> float:
     """1 / (1 + exp(-x))."""
     one = like(x, 1.0)
     return one / (one + exp(-x))
 
 
 @exact_kernel
-def expm1(x):
+def expm1(x: float) -> float:
     """exp(x) - 1, also where x is small."""
     near = _exp_rest(x) * x * x + x
     far = exp(x) - like(x, 1.0)
@@ -89,7 +91,7 @@ def expm1(x):
 
 
 @exact_kernel
-def tanh(x):
+def tanh(x: float) -> float:
     """Hyperbolic tangent: expm1(2x) / (expm1(2x) + 2)."""
     # Beyond 20 the quotient is 1 to the last digit; the clip keeps exp from its end of range.
     e = expm1(like(x, 2.0) * min(max(x, like(x, -20.0)), like(x, 20.0)))
@@ -102,7 +104,7 @@ _artanh_ratio_small = polynomial(*(1.0 / k for k in range(1, 24, 2)))
 
 
 @exact_kernel
-def softplus(x):
+def softplus(x: float) -> float:
     """log(1 + exp(x))."""
     # log(1 + e) = 2 artanh(s) with s = e / (2 + e) <= 1/3.
     e = exp(-abs(x))
@@ -132,7 +134,7 @@ def _log_float64(x):
     return np.float64(np.int32(e)) * ln2 + 2.0 * s * _artanh_ratio_small(s * s) + (x - x)
 
 
-def log(x):
+def log(x: float) -> float:
     """Natural logarithm of a positive normal number."""
     return type(x)(math.log(x))
 
@@ -180,7 +182,7 @@ _erfc_ratio = polynomial(
 
 
 @exact_kernel
-def erf(x):
+def erf(x: float) -> float:
     """The error function."""
     one, three = like(x, 1.0), like(x, 3.0)
     size = min(abs(x), like(x, 6.0))

@@ -4,7 +4,14 @@ A row of `INITIALIZERS` is a function ``(random_state, fan_in, fan_out) -> matri
 Biases start at 0, except under ``"auto"``, which draws them as scikit-learn does.
 """
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
 import numpy as np
+
+from sknn_tune.network.blueprint import Blueprint
+
+Initializer = Callable[[np.random.RandomState, int, int], np.ndarray]
 
 
 def _uniform(scale):
@@ -47,18 +54,22 @@ def _orthogonal(random_state, fan_in, fan_out):
     return q if fan_in >= fan_out else q.T
 
 
-INITIALIZERS = {
-    "glorot_uniform": _uniform(_glorot),  # Glorot and Bengio 2010
-    "glorot_normal": _normal(_glorot),
-    "he_uniform": _uniform(_he),  # He et al. 2015, arXiv:1502.01852
-    "he_normal": _normal(_he),
-    "lecun_uniform": _uniform(_lecun),  # LeCun et al. 1998, "Efficient BackProp"
-    "lecun_normal": _normal(_lecun),
-    "orthogonal": _orthogonal,
-}
+INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
+    {
+        "glorot_uniform": _uniform(_glorot),  # Glorot and Bengio 2010
+        "glorot_normal": _normal(_glorot),
+        "he_uniform": _uniform(_he),  # He et al. 2015, arXiv:1502.01852
+        "he_normal": _normal(_he),
+        "lecun_uniform": _uniform(_lecun),  # LeCun et al. 1998, "Efficient BackProp"
+        "lecun_normal": _normal(_lecun),
+        "orthogonal": _orthogonal,
+    }
+)
 
 
-def initial_parameters(blueprint, name, zero_output, random_state):
+def initial_parameters(
+    blueprint: Blueprint, name: str, zero_output: bool, random_state: np.random.RandomState
+) -> np.ndarray:
     """Draw the first parameters of a network.
 
     ``"auto"`` consumes the random stream exactly as scikit-learn does: for each layer its

@@ -1,28 +1,31 @@
 """Operations of a network: forward and backward of each, on plain matrices.
 
-`blueprint` strings them into a table; here each knows only its own arrays. Gradients of
-parameters are written, gradients of inputs are written or added (``adds``) where the input
-feeds more than one operation.
+`blueprint` arranges them in a table; here each sees only the arrays that it is called with.
+Gradients of parameters are written; gradients of inputs are written, or added (``adds``) where
+the input feeds more than one operation.
 """
 
 import numpy as np
+from numpy import ndarray as Array
 
 from sknn_tune.network.jit import kernel, like
 from sknn_tune.network.views import flat
 
 
 @kernel
-def dense_forward(A, W, Z):
+def dense_forward(A: Array, W: Array, Z: Array) -> None:
+    """Z <- A W."""
     np.dot(A, W, Z)
 
 
 @kernel
-def dense_backward(A, D, W_gradient):
+def dense_backward(A: Array, D: Array, W_gradient: Array) -> None:
+    """W_gradient <- A' D."""
     np.dot(A.T, D, W_gradient)
 
 
 @kernel
-def propagate(D, W, E, scratch, adds):
+def propagate(D: Array, W: Array, E: Array, scratch: Array, adds: bool) -> None:
     """E <- D W', or E <- E + D W'."""
     if adds:
         product = scratch[: E.size].reshape(E.shape)
@@ -33,7 +36,9 @@ def propagate(D, W, E, scratch, adds):
 
 
 @kernel
-def sparse_forward(values, indices, indptr, rows, W, Z):
+def sparse_forward(
+    values: Array, indices: Array, indptr: Array, rows: Array, W: Array, Z: Array
+) -> None:
     """Z <- X[rows] W for X in compressed rows."""
     for i in range(rows.size):
         for j in range(Z.shape[1]):
@@ -45,7 +50,9 @@ def sparse_forward(values, indices, indptr, rows, W, Z):
 
 
 @kernel
-def sparse_backward(values, indices, indptr, rows, D, W_gradient):
+def sparse_backward(
+    values: Array, indices: Array, indptr: Array, rows: Array, D: Array, W_gradient: Array
+) -> None:
     """W_gradient <- X[rows]' D for X in compressed rows."""
     W_gradient[:] = 0
     for i in range(rows.size):
@@ -56,7 +63,7 @@ def sparse_backward(values, indices, indptr, rows, D, W_gradient):
 
 
 @kernel
-def densify(values, indices, indptr, rows, A):
+def densify(values: Array, indices: Array, indptr: Array, rows: Array, A: Array) -> None:
     """A <- X[rows] for X in compressed rows."""
     A[:] = 0
     for i in range(rows.size):
@@ -65,7 +72,7 @@ def densify(values, indices, indptr, rows, A):
 
 
 @kernel
-def gather(X, rows, A):
+def gather(X: Array, rows: Array, A: Array) -> None:
     """A <- X[rows]."""
     for i in range(rows.size):
         row = rows[i]
@@ -74,7 +81,7 @@ def gather(X, rows, A):
 
 
 @kernel
-def add(A, Z):
+def add(A: Array, Z: Array) -> None:
     """Z <- Z + A."""
     a, z = flat(A), flat(Z)
     for i in range(a.size):
@@ -82,7 +89,7 @@ def add(A, Z):
 
 
 @kernel
-def copy(A, Z):
+def copy(A: Array, Z: Array) -> None:
     """Z <- A."""
     a, z = flat(A), flat(Z)
     for i in range(a.size):
@@ -97,7 +104,7 @@ NORM_MOMENTUM = 0.1
 
 
 @kernel
-def batch_moments(A, weights, mean, variance):
+def batch_moments(A: Array, weights: Array, mean: Array, variance: Array) -> float:
     """Weighted mean and variance of the columns; returns the sum of weights."""
     n, k = A.shape
     total = 0.0
@@ -120,7 +127,9 @@ def batch_moments(A, weights, mean, variance):
 
 
 @kernel
-def track_moments(running, mean, variance, weights, total):
+def track_moments(
+    running: Array, mean: Array, variance: Array, weights: Array, total: float
+) -> None:
     """Move the running mean and the running unbiased variance towards those of a batch.
 
     ``running`` holds the means, the variances and, last, the number of batches seen. Weights
@@ -142,7 +151,9 @@ def track_moments(running, mean, variance, weights, total):
 
 
 @kernel
-def norm_forward(A, mean, variance, scale, normalised, Z):
+def norm_forward(
+    A: Array, mean: Array, variance: Array, scale: Array, normalised: Array, Z: Array
+) -> None:
     """normalised <- (A - mean) / deviation; Z <- scale * normalised (its shift is a bias)."""
     n, k = A.shape
     for j in range(k):
@@ -155,7 +166,8 @@ def norm_forward(A, mean, variance, scale, normalised, Z):
 
 
 @kernel
-def norm_scale_gradient(normalised, D, scale_gradient):
+def norm_scale_gradient(normalised: Array, D: Array, scale_gradient: Array) -> None:
+    """scale_gradient <- sums over the rows of D * normalised."""
     scale_gradient[:] = 0
     for i in range(D.shape[0]):
         for j in range(D.shape[1]):
@@ -164,8 +176,15 @@ def norm_scale_gradient(normalised, D, scale_gradient):
 
 @kernel
 def norm_backward(
-    normalised, inverse_deviation, weights, scale, scale_gradient, shift_gradient, D, E
-):
+    normalised: Array,
+    inverse_deviation: Array,
+    weights: Array,
+    scale: Array,
+    scale_gradient: Array,
+    shift_gradient: Array,
+    D: Array,
+    E: Array,
+) -> None:
     """E <- gradient of the input, through the batch's own mean and variance."""
     n, k = D.shape
     total = 0.0
@@ -182,7 +201,7 @@ def norm_backward(
 
 
 @kernel
-def mix(a, b):
+def mix(a: int, b: int) -> np.uint64:
     """A well mixed 64-bit key of two (the finaliser of splitmix64, Steele et al. 2014)."""
     z = np.uint64(a) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(b)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -191,11 +210,11 @@ def mix(a, b):
 
 
 @kernel
-def dropout(A, rate, key, Z):
+def dropout(A: Array, rate: float, key: np.uint64, Z: Array) -> None:
     """Z <- A with elements dropped and the rest scaled up, so that the mean is kept.
 
     Random bits are a hash of the key and the element's number. The mask is never stored: the
-    backward pass makes it again from the same key.
+    backward pass computes it again from the same key.
     """
     n, k = A.shape
     threshold = np.uint32(min(rate * 4294967296.0, 4294967295.0))

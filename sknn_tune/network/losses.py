@@ -3,11 +3,11 @@
 A row of `LOSSES` names its link (the output activation that turns raw scores into predictions)
 and two scalar functions: ``value(y, p, param)``, the loss of prediction ``p`` for target ``y``,
 and ``delta(y, p, param)``, its derivative with respect to the *raw score*, so that the link is
-already differentiated. ``param`` is the loss's own number (Huber's delta, the quantile of an
-output, label smoothing). The loss of a row of data is the sum over its outputs, weighted.
+already differentiated. ``param`` is the parameter of the loss (Huber's delta, the quantile of
+an output, label smoothing). The loss of a row of data is the sum over its outputs, weighted.
 
 The log-loss of exclusive classes couples the outputs of a row through the softmax, so it is the
-one loss written as a kernel of its own; its target is the number of the class.
+only loss written as a separate kernel; its target is the number of the class.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,10 +17,12 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numba import types
 from numba.extending import overload
+from numpy import ndarray as Array
 
 from sknn_tune.network.elementary import exp, log, logistic
 from sknn_tune.network.jit import inlined, kernel, like, switch
 from sknn_tune.network.options import Option, is_real
+from sknn_tune.network.registry import registry
 from sknn_tune.network.views import flat
 
 
@@ -30,7 +32,7 @@ class Loss(NamedTuple):
     link: str
     value: Callable | None
     delta: Callable | None
-    #: Default of the loss's own number; its meaning is the loss's.
+    #: Default of the loss's parameter.
     param: float = 0.0
     #: Smallest target allowed, and whether that bound itself is allowed.
     lowest_target: float = -np.inf
@@ -46,7 +48,7 @@ def _identity(z):
 LINKS = {"identity": _identity, "logistic": logistic, "exp": exp, "softmax": None}
 
 
-def machine_epsilon(x):
+def machine_epsilon(x: float) -> float:
     """Machine epsilon of the dtype of x: probabilities are clipped this far from 0 and 1."""
     return np.finfo(type(x)).eps
 
@@ -64,68 +66,68 @@ def _clipped_log(p):
 
 
 @inlined
-def squared_error(y, p, param):
+def squared_error(y: float, p: float, param: float) -> float:
     return like(p, 0.5) * (p - y) * (p - y)
 
 
 @inlined
-def squared_error_delta(y, p, param):
+def squared_error_delta(y: float, p: float, param: float) -> float:
     return p - y
 
 
 @inlined
-def absolute_error(y, p, param):
+def absolute_error(y: float, p: float, param: float) -> float:
     return abs(p - y)
 
 
 @kernel
-def absolute_error_delta(y, p, param):
+def absolute_error_delta(y: float, p: float, param: float) -> float:
     # Written so that a NaN stays one.
     return (p - y) / abs(p - y) if p != y else like(p, 0.0)
 
 
 @kernel
-def huber(y, p, delta):
+def huber(y: float, p: float, delta: float) -> float:
     r = abs(p - y)
     return like(p, 0.5) * r * r if r <= delta else delta * (r - like(p, 0.5) * delta)
 
 
 @inlined
-def huber_delta(y, p, delta):
+def huber_delta(y: float, p: float, delta: float) -> float:
     return max(min(p - y, delta), -delta)
 
 
 @kernel
-def quantile(y, p, q):
+def quantile(y: float, p: float, q: float) -> float:
     return q * (y - p) if y >= p else (like(p, 1.0) - q) * (p - y)
 
 
 @kernel
-def quantile_delta(y, p, q):
+def quantile_delta(y: float, p: float, q: float) -> float:
     slope = q if y > p else like(p, 1.0) - q
     # Written so that a NaN stays one.
     return slope * (p - y) / abs(p - y) if p != y else like(p, 0.0)
 
 
 @kernel
-def poisson(y, p, param):
+def poisson(y: float, p: float, param: float) -> float:
     # Half the deviance; y log(y / p) is 0 at y = 0.
     return (y * np.log(y / p) if y > 0 else like(p, 0.0)) - y + p
 
 
 @inlined
-def poisson_delta(y, p, param):
+def poisson_delta(y: float, p: float, param: float) -> float:
     return p - y
 
 
 @inlined
-def gamma(y, p, param):
+def gamma(y: float, p: float, param: float) -> float:
     # Half the deviance.
     return y / p - like(p, 1.0) - np.log(y / p)
 
 
 @inlined
-def gamma_delta(y, p, param):
+def gamma_delta(y: float, p: float, param: float) -> float:
     return like(p, 1.0) - y / p
 
 
@@ -135,7 +137,7 @@ def _smooth(y, smoothing):
 
 
 @kernel
-def binary_log_loss(y, p, smoothing):
+def binary_log_loss(y: float, p: float, smoothing: float) -> float:
     t = _smooth(y, smoothing)
     one = like(p, 1.0)
     # y is 0 or 1: without smoothing one of the logarithms has no weight.
@@ -145,12 +147,12 @@ def binary_log_loss(y, p, smoothing):
 
 
 @inlined
-def binary_log_loss_delta(y, p, smoothing):
+def binary_log_loss_delta(y: float, p: float, smoothing: float) -> float:
     return p - _smooth(y, smoothing)
 
 
 @kernel
-def softmax(Z):
+def softmax(Z: Array) -> None:
     """Z <- exp(Z) / sum of exp(Z), row by row."""
     n, k = Z.shape
     for i in range(n):
@@ -173,7 +175,7 @@ def softmax(Z):
 
 
 @kernel
-def softmax_log_loss(Z, Y, weights, D, params):
+def softmax_log_loss(Z: Array, Y: Array, weights: Array, D: Array, params: Array) -> float:
     """Log-loss of exclusive classes; D <- weight * (probability - smoothed indicator)."""
     softmax(Z)
     n, k = Z.shape
@@ -187,7 +189,7 @@ def softmax_log_loss(Z, Y, weights, D, params):
         for j in range(k):
             D[i, j] = weights[i] * (Z[i, j] - share)
         D[i, target] -= weights[i] * sharp
-    # Logarithms in a loop of their own, which the compiler can vectorise.
+    # The logarithms have a separate loop, which the compiler can vectorise.
     total = 0.0
     for i in range(n):
         total -= weights[i] * sharp * _clipped_log(of_target[i])
@@ -198,16 +200,23 @@ def softmax_log_loss(Z, Y, weights, D, params):
     return total
 
 
-LOSSES = {
-    "squared_error": Loss("identity", squared_error, squared_error_delta),
-    "absolute_error": Loss("identity", absolute_error, absolute_error_delta),
-    "huber": Loss("identity", huber, huber_delta, param=1.35),
-    "quantile": Loss("identity", quantile, quantile_delta, param=0.5),
-    "poisson": Loss("exp", poisson, poisson_delta, lowest_target=0.0),
-    "gamma": Loss("exp", gamma, gamma_delta, lowest_target=0.0, excludes_lowest=True),
-    "binary_log_loss": Loss("logistic", binary_log_loss, binary_log_loss_delta),
-    "log_loss": Loss("softmax", None, None),
-}
+def _kernels(row):
+    return {} if row.link == "softmax" else {"value": "y, p, param", "delta": "y, p, param"}
+
+
+LOSSES = registry(
+    {
+        "squared_error": Loss("identity", squared_error, squared_error_delta),
+        "absolute_error": Loss("identity", absolute_error, absolute_error_delta),
+        "huber": Loss("identity", huber, huber_delta, param=1.35),
+        "quantile": Loss("identity", quantile, quantile_delta, param=0.5),
+        "poisson": Loss("exp", poisson, poisson_delta, lowest_target=0.0),
+        "gamma": Loss("exp", gamma, gamma_delta, lowest_target=0.0, excludes_lowest=True),
+        "binary_log_loss": Loss("logistic", binary_log_loss, binary_log_loss_delta),
+        "log_loss": Loss("softmax", None, None),
+    },
+    _kernels,
+)
 
 
 @dataclass(frozen=True)
@@ -223,13 +232,13 @@ class Huber(Option):
     delta: float = 1.35
     name: ClassVar[str] = "huber"
 
-    def check(self):
+    def check(self) -> None:
         in_range = is_real(self.delta) and self.delta > 0
         self._require(in_range, "delta", "a finite number above 0")
 
     @property
-    def params(self):
-        """The loss's own number for each output."""
+    def params(self) -> tuple[float, ...]:
+        """The parameter for each output."""
         return (float(self.delta),)
 
 
@@ -246,18 +255,20 @@ class Quantile(Option):
     quantile: float | tuple = 0.5
     name: ClassVar[str] = "quantile"
 
-    def check(self):
+    def check(self) -> None:
         numbers = all(is_real(q) and 0 < q < 1 for q in self._values())
         self._require(numbers and self._values(), "quantile", "in (0, 1), or a tuple of such")
 
     @property
-    def params(self):
-        """The loss's own number for each output."""
+    def params(self) -> tuple[float, ...]:
+        """The parameter for each output."""
         return tuple(float(q) for q in self._values())
 
-    def _values(self):
-        several = isinstance(self.quantile, Iterable) and not isinstance(self.quantile, str)
-        return tuple(self.quantile) if several else (self.quantile,)
+    def _values(self) -> tuple:
+        given = self.quantile
+        if isinstance(given, Iterable) and not isinstance(given, str):
+            return tuple(given)
+        return (given,)
 
 
 _ELEMENTWISE = """

@@ -1,7 +1,7 @@
 """The compiled passes over a network: forward, backward, one epoch, one evaluation.
 
-Kernels get their arrays in named tuples, so that a call stays readable and cheap to unpack.
-Each entry point is compiled once a dtype; nothing about a particular network is compiled in.
+Kernels receive their arrays in named tuples, which keeps calls short and cheap to unpack. Each
+entry point is compiled once for each dtype; nothing about a particular network is compiled in.
 """
 
 from typing import NamedTuple
@@ -27,6 +27,7 @@ from sknn_tune.network.blueprint import (
     STATISTICS,
     WEIGHT,
     WIDTH,
+    Plan,
 )
 from sknn_tune.network.jit import entry_point, inlined, kernel, like
 from sknn_tune.network.layers import (
@@ -48,7 +49,7 @@ from sknn_tune.network.layers import (
     track_moments,
 )
 from sknn_tune.network.losses import apply_link, output_loss
-from sknn_tune.network.optimizers import Hyperparameters, count_step, update
+from sknn_tune.network.optimizers import BatchStep, Hyperparameters, count_step, update
 from sknn_tune.network.penalties import (
     clipping_factor,
     proximal_step,
@@ -64,7 +65,7 @@ class Data(NamedTuple):
     dense: np.ndarray  #: (n, n_features), read-only
     values: np.ndarray  #: nonzeros of the compressed rows, read-only
     indices: np.ndarray  #: their columns, read-only
-    indptr: np.ndarray  #: where each row begins, read-only
+    indptr: np.ndarray  #: where each row starts, read-only
     targets: np.ndarray  #: (n, n_outputs), or (n, 1) numbers of classes; read-only
     weights: np.ndarray  #: (n,), read-only
 
@@ -75,9 +76,9 @@ class Workspace(NamedTuple):
     theta: np.ndarray  #: (n_parameters,)
     gradient: np.ndarray  #: (n_parameters,)
     statistics: np.ndarray  #: running moments of batch normalisation
-    moments: np.ndarray  #: moments of the present batch, where `statistics` has the running ones
+    moments: np.ndarray  #: moments of the current batch, laid out as the running ones
     outputs: np.ndarray  #: the slots: capacity * row_size
-    deltas: np.ndarray  #: gradients of the slots, without that of the input
+    deltas: np.ndarray  #: gradients of the slots, except the input
     scratch: np.ndarray  #: room for one slot
     targets: np.ndarray  #: (capacity, n_targets)
     weights: np.ndarray  #: (capacity,)
@@ -93,7 +94,7 @@ class Objective(NamedTuple):
     n_penalised: int
     l1: float
     l2: float
-    whole_weight: float  #: weight the penalty is divided by; 0: that of the batch
+    whole_weight: float  #: weight that the penalty is divided by; 0: that of the batch
 
 
 class Optimization(NamedTuple):
@@ -160,8 +161,13 @@ def _normalise(plan, workspace, operation, A, Z, training):
 
 
 @inlined
-def forward(plan, workspace, data, rows, training, key):
-    """Walk the table down; returns the raw scores. Dropout and batch moments act in training."""
+def forward(
+    plan: Plan, workspace: Workspace, data: Data, rows: np.ndarray, training: bool, key: np.uint64
+) -> np.ndarray:
+    """Walk the table down and return the raw scores.
+
+    Dropout and the moments of the batch act in training only.
+    """
     n = rows.size
     for o in range(plan.n_operations):
         operation = vector(plan.operations, o * N_COLUMNS, N_COLUMNS)
@@ -200,7 +206,7 @@ def forward(plan, workspace, data, rows, training, key):
 
 @inlined
 def _skip_backward(plan, workspace, operation, D, E):
-    """The gradient goes on along both ways; a way that begins at the input ends there."""
+    """Pass the gradient to both branches; the input of the network needs none."""
     n = D.shape[0]
     copy(D, E)
     source, weight = operation[SOURCE], operation[WEIGHT]
@@ -253,7 +259,7 @@ def _dense_backward(plan, workspace, data, rows, operation, D):
 
 
 @inlined
-def backward(plan, workspace, data, rows, key):
+def backward(plan: Plan, workspace: Workspace, data: Data, rows: np.ndarray, key: int) -> None:
     """Walk the table up from the delta of the output; writes the whole gradient."""
     n = rows.size
     for o in range(plan.n_operations - 1, -1, -1):
@@ -337,12 +343,13 @@ def _step(workspace, objective, optimization, total, rate):
         decay = like(theta[0], objective.l2)
     count_step(counters, hyper)
     code = optimization.optimizer
-    # A loop, and no literal among the arguments: the update is compiled only once.
+    # A loop, and no literal among the arguments, so that the update is compiled only once.
     bounds = (objective.n_penalised * 0, objective.n_penalised, theta.size)
     for part in range(2):
         start, stop = bounds[part], bounds[part + 1]
         if start < stop:
-            update(code, theta, gradient, state, start, stop, rate, decay, scale, counters, hyper)
+            step = BatchStep(rate, decay, scale, counters, hyper)
+            update(code, theta, gradient, state, start, stop, step)
         decay = like(decay, 0.0)
     if objective.l1 > 0.0:
         threshold = like(theta[0], objective.l1 * share / total)
@@ -352,10 +359,21 @@ def _step(workspace, objective, optimization, total, rate):
 
 @entry_point
 def train_epoch(
-    plan, workspace, data, objective, optimization, order, batch_ends, rates, seed, epoch
-):
-    """One pass over ``order`` in batches; returns the mean loss. Batches without weight are
-    skipped."""
+    plan: Plan,
+    workspace: Workspace,
+    data: Data,
+    objective: Objective,
+    optimization: Optimization,
+    order: np.ndarray,
+    batch_ends: np.ndarray,
+    rates: np.ndarray,
+    seed: int,
+    epoch: int,
+) -> float:
+    """Pass once over ``order`` in batches and return the mean loss.
+
+    Batches without weight are skipped.
+    """
     plan, workspace, data = borrowed(plan), borrowed(workspace), borrowed(data)
     objective, optimization = borrowed(objective), borrowed(optimization)
     loss_sum = 0.0
@@ -368,7 +386,7 @@ def train_epoch(
         total, loss = _batch_gradient(plan, workspace, data, objective, rows, key)
         if total <= 0.0:
             continue
-        # A decoupled decay is no part of the loss.
+        # A decoupled decay is not part of the loss.
         penalty = _penalty(
             workspace.theta, objective, 0.0 if optimization.decoupled_decay else objective.l2
         )
@@ -380,7 +398,9 @@ def train_epoch(
 
 
 @entry_point
-def loss_and_gradient(plan, workspace, data, objective, gradient):
+def loss_and_gradient(
+    plan: Plan, workspace: Workspace, data: Data, objective: Objective, gradient: np.ndarray
+) -> float:
     """Loss and gradient over all rows, in chunks that fit the workspace."""
     plan, workspace, data = borrowed(plan), borrowed(workspace), borrowed(data)
     objective = borrowed(objective)
@@ -405,13 +425,22 @@ def loss_and_gradient(plan, workspace, data, objective, gradient):
 
 
 @entry_point
-def loss_of_scores(loss, loss_params, scores, targets, weights, deltas):
+def loss_of_scores(
+    loss: int,
+    loss_params: np.ndarray,
+    scores: np.ndarray,
+    targets: np.ndarray,
+    weights: np.ndarray,
+    deltas: np.ndarray,
+) -> float:
     """Sum of the losses of raw scores; scores <- predictions, deltas <- what gradients need."""
     return output_loss(loss, scores, targets, weights, deltas, loss_params)
 
 
 @entry_point
-def predict(plan, workspace, data, link, predictions):
+def predict(
+    plan: Plan, workspace: Workspace, data: Data, link: int, predictions: np.ndarray
+) -> None:
     """predictions <- link(scores) of all rows, in chunks that fit the workspace."""
     plan, workspace, data = borrowed(plan), borrowed(workspace), borrowed(data)
     k = plan.slots[plan.slots.shape[0] - 1, WIDTH]

@@ -11,13 +11,14 @@ threshold common to all would leave hardly a weight at 0.
 """
 
 import numpy as np
+from numpy import ndarray as Array
 
 from sknn_tune.network.jit import inlined, kernel, like, switch
 from sknn_tune.network.optimizers import OPTIMIZERS
 
 
 @kernel
-def sum_of_squares(x):
+def sum_of_squares(x: Array) -> float:
     total = like(x[0], 0.0)
     for i in range(x.size):
         total += x[i] * x[i]
@@ -25,7 +26,7 @@ def sum_of_squares(x):
 
 
 @kernel
-def sum_of_absolutes(x):
+def sum_of_absolutes(x: Array) -> float:
     total = like(x[0], 0.0)
     for i in range(x.size):
         total += abs(x[i])
@@ -33,7 +34,9 @@ def sum_of_absolutes(x):
 
 
 @kernel
-def clipping_factor(theta, gradient, stop, decay, scale, limit):
+def clipping_factor(
+    theta: Array, gradient: Array, stop: int, decay: float, scale: float, limit: float
+) -> float:
     """min(1, limit / norm) for the gradient that the optimizer will follow."""
     squares = 0.0
     for i in range(theta.size):
@@ -44,7 +47,7 @@ def clipping_factor(theta, gradient, stop, decay, scale, limit):
 
 
 @inlined
-def shrink(w, threshold):
+def shrink(w: float, threshold: float) -> float:
     """Soft thresholding: the proximal operator of the absolute value."""
     return max(w - threshold, like(w, 0.0)) + min(w + threshold, like(w, 0.0))
 

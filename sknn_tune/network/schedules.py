@@ -6,7 +6,9 @@ batches. Two schedules of scikit-learn's look at more than progress: `InvScaling
 the number of samples seen, `Adaptive` at whether training still improves.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -29,13 +31,13 @@ class Schedule(Option):
     warmup: float = 0.0
     epochs: int | None = None
 
-    def check(self):
+    def check(self) -> None:
         self._require(is_real(self.warmup) and 0 <= self.warmup < 1, "warmup", "in [0, 1)")
         self._require(
             self.epochs is None or is_count(self.epochs), "epochs", "a positive int or None"
         )
 
-    def rates(self, epoch, n_batches, max_iter):
+    def rates(self, epoch: int, n_batches: int, max_iter: int) -> np.ndarray:
         """Factors of the batches of an epoch, float64 of shape (n_batches,)."""
         horizon = float(self.epochs or max_iter)
         warm = self.warmup * horizon
@@ -47,11 +49,11 @@ class Schedule(Option):
         factors[rises] = ends[rises] / warm
         return factors
 
-    def factor(self, epochs_done, horizon):
+    def factor(self, epochs_done: np.ndarray, horizon: float) -> np.ndarray:
         """Factors after numbers of epochs, warm-up excluded; an array like ``epochs_done``."""
         return np.ones_like(epochs_done)
 
-    def follows_horizon(self):
+    def follows_horizon(self) -> bool:
         """Whether the factors depend on the horizon, which may be ``max_iter``."""
         epochs_done = np.arange(0.0, 64.0, 0.5)
         short, long = (self.factor(epochs_done, horizon) for horizon in (64.0, 128.0))
@@ -65,7 +67,7 @@ class Constant(Schedule):
 
 @dataclass(frozen=True)
 class InvScaling(Schedule):
-    """``1 / (samples seen + 1) ** power``, taken anew after each epoch, as in scikit-learn.
+    """``1 / (samples seen + 1) ** power``, updated after each epoch, as in scikit-learn.
 
     Parameters
     ----------
@@ -75,7 +77,7 @@ class InvScaling(Schedule):
 
     power: float = 0.5
 
-    def check(self):
+    def check(self) -> None:
         super().check()
         self._require(is_real(self.power) and self.power >= 0, "power", "at least 0")
 
@@ -95,7 +97,7 @@ class Adaptive(Schedule):
 
     divisor: float = 5.0
 
-    def check(self):
+    def check(self) -> None:
         super().check()
         self._require(is_real(self.divisor) and self.divisor > 1, "divisor", "above 1")
 
@@ -115,12 +117,12 @@ class Step(Schedule):
     every: int = 10
     decay: float = 0.1
 
-    def check(self):
+    def check(self) -> None:
         super().check()
         self._require(is_count(self.every), "every", "a positive int")
         self._require(is_real(self.decay) and 0 < self.decay <= 1, "decay", "in (0, 1]")
 
-    def factor(self, epochs_done, horizon):
+    def factor(self, epochs_done: np.ndarray, horizon: float) -> np.ndarray:
         return self.decay ** (epochs_done // self.every)
 
 
@@ -136,11 +138,11 @@ class Exponential(Schedule):
 
     decay: float = 0.95
 
-    def check(self):
+    def check(self) -> None:
         super().check()
         self._require(is_real(self.decay) and 0 < self.decay <= 1, "decay", "in (0, 1]")
 
-    def factor(self, epochs_done, horizon):
+    def factor(self, epochs_done: np.ndarray, horizon: float) -> np.ndarray:
         return self.decay ** np.floor(epochs_done)
 
 
@@ -150,7 +152,7 @@ class _Decay(Schedule):
 
     end: float = 0.0
 
-    def check(self):
+    def check(self) -> None:
         super().check()
         self._require(is_real(self.end) and 0 <= self.end <= 1, "end", "in [0, 1]")
 
@@ -165,7 +167,7 @@ class Linear(_Decay):
         Last factor, in [0, 1].
     """
 
-    def factor(self, epochs_done, horizon):
+    def factor(self, epochs_done: np.ndarray, horizon: float) -> np.ndarray:
         return 1.0 + (self.end - 1.0) * epochs_done / horizon
 
 
@@ -179,7 +181,7 @@ class Cosine(_Decay):
         Last factor, in [0, 1].
     """
 
-    def factor(self, epochs_done, horizon):
+    def factor(self, epochs_done: np.ndarray, horizon: float) -> np.ndarray:
         return self.end + (1.0 - self.end) * 0.5 * (1.0 + np.cos(np.pi * epochs_done / horizon))
 
 
@@ -201,32 +203,32 @@ class CosineRestarts(Schedule):
     growth: float = 2.0
     end: float = 0.0
 
-    def check(self):
+    def check(self) -> None:
         super().check()
         self._require(is_count(self.period), "period", "a positive int")
         in_range = is_real(self.growth) and 1 <= self.growth <= 1000
         self._require(in_range, "growth", "in [1, 1000]")
         self._require(is_real(self.end) and 0 <= self.end <= 1, "end", "in [0, 1]")
 
-    def factor(self, epochs_done, horizon):
+    def factor(self, epochs_done: np.ndarray, horizon: float) -> np.ndarray:
         cycle, length = self._cycle(epochs_done)
         done = np.maximum(epochs_done - cycle, 0.0) / length
         return self.end + (1.0 - self.end) * 0.5 * (1.0 + np.cos(np.pi * done))
 
     def _cycle(self, epochs_done):
-        """Where the present cosine began, and its length: a geometric sum and its last term."""
+        """Where the current cosine starts, and its length: a geometric sum and its last term."""
         if self.growth == 1:
             return np.floor(epochs_done / self.period) * self.period, self.period
         excess = self.growth - 1.0
 
-        def begin(number):
+        def start(number):
             return self.period * (self.growth**number - 1.0) / excess
 
         number = np.floor(np.log1p(epochs_done * excess / self.period) / np.log(self.growth))
         # The logarithm, and the sum it inverts, may be off by a few last digits.
-        number += epochs_done >= begin(number + 1) * (1.0 - 1e-9)
-        number -= epochs_done < begin(number) * (1.0 - 1e-9)
-        return begin(number), self.period * self.growth**number
+        number += epochs_done >= start(number + 1) * (1.0 - 1e-9)
+        number -= epochs_done < start(number) * (1.0 - 1e-9)
+        return start(number), self.period * self.growth**number
 
 
 @dataclass(frozen=True)
@@ -247,13 +249,13 @@ class OneCycle(Schedule):
     start: float = 0.04
     end: float = 4e-6
 
-    def check(self):
+    def check(self) -> None:
         super().check()
         self._require(is_real(self.peak) and 0 < self.peak < 1, "peak", "in (0, 1)")
         self._require(is_real(self.start) and 0 <= self.start <= 1, "start", "in [0, 1]")
         self._require(is_real(self.end) and 0 <= self.end <= 1, "end", "in [0, 1]")
 
-    def factor(self, epochs_done, horizon):
+    def factor(self, epochs_done: np.ndarray, horizon: float) -> np.ndarray:
         progress = epochs_done / horizon
         rises = progress < self.peak
         low = np.where(rises, self.start, self.end)
@@ -261,16 +263,16 @@ class OneCycle(Schedule):
         return low + (1.0 - low) * 0.5 * (1.0 + np.cos(np.pi * share))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UserSchedule(Schedule):
-    """A user's own callable of progress (0 at the start of training, 1 at its end)."""
+    """A user's callable of progress (0 at the start of training, 1 at its end)."""
 
-    function: object = None
+    function: Callable[[float], float]
 
-    def follows_horizon(self):
+    def follows_horizon(self) -> bool:
         return True
 
-    def factor(self, epochs_done, horizon):
+    def factor(self, epochs_done: np.ndarray, horizon: float) -> np.ndarray:
         return np.array([self._call(progress) for progress in (epochs_done / horizon).tolist()])
 
     def _call(self, progress):
@@ -288,14 +290,16 @@ class UserSchedule(Schedule):
         return float(value)
 
 
-SCHEDULES = {
-    "constant": Constant,
-    "invscaling": InvScaling,
-    "adaptive": Adaptive,
-    "step": Step,
-    "exponential": Exponential,
-    "linear": Linear,
-    "cosine": Cosine,
-    "cosine_restarts": CosineRestarts,
-    "one_cycle": OneCycle,
-}
+SCHEDULES: Mapping[str, type[Schedule]] = MappingProxyType(
+    {
+        "constant": Constant,
+        "invscaling": InvScaling,
+        "adaptive": Adaptive,
+        "step": Step,
+        "exponential": Exponential,
+        "linear": Linear,
+        "cosine": Cosine,
+        "cosine_restarts": CosineRestarts,
+        "one_cycle": OneCycle,
+    }
+)

@@ -1,19 +1,20 @@
 """Training: from arrays to parameters.
 
-`Trainer` runs the compiled epochs of the stochastic optimizers and keeps what they need from one
-epoch to the next; `minimise_lbfgs` hands the compiled loss and gradient to scipy. Python is back
-in control once an epoch: stopping, history and interrupts live here and in the callers.
+`Trainer` runs the compiled epochs of the stochastic optimizers and keeps their state from one
+epoch to the next; `minimise_lbfgs` passes the compiled loss and gradient to scipy. Python is in
+control between epochs: stopping, history and interrupts are handled here and in the callers.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 import scipy.optimize
 import scipy.sparse
 
 from sknn_tune.common.threads import single_blas_thread
-from sknn_tune.network.blueprint import WIDTH
+from sknn_tune.network.blueprint import WIDTH, Blueprint
 from sknn_tune.network.jit import call
 from sknn_tune.network.losses import LINKS
 from sknn_tune.network.optimizers import OPTIMIZERS, Hyperparameters, initial_counters
@@ -29,42 +30,47 @@ from sknn_tune.network.passes import (
 )
 from sknn_tune.network.schedules import Adaptive, Constant, InvScaling, Schedule
 
-#: Rows that a prediction, or a step over all rows, takes at a time: they fit in the cache.
+#: The input of a network.
+Input: TypeAlias = np.ndarray | scipy.sparse.spmatrix | scipy.sparse.sparray
+
+#: Rows that a prediction, or a step over all rows, takes at a time, so that they fit in the cache.
 CHUNK_ROWS = 256
-#: A rate that `Adaptive` leaves behind ends the training.
+#: `Adaptive` stops the training once the rate is this small.
 _SMALLEST_RATE = 1e-6
-#: Denser rows cost less as a dense matrix of the batch.
+#: Denser rows are cheaper as a dense matrix of the batch.
 MAX_SPARSE_DENSITY = 0.3
 
 
-def prefers_sparse_layer(X):
-    """Whether compressed rows are multiplied as they are, instead of made dense by batches."""
-    return scipy.sparse.issparse(X) and X.nnz <= MAX_SPARSE_DENSITY * X.shape[0] * X.shape[1]
+def prefers_sparse_layer(X: Input) -> bool:
+    """Whether compressed rows are multiplied as they are, rather than made dense by batches."""
+    if isinstance(X, np.ndarray):
+        return False
+    return X.nnz <= MAX_SPARSE_DENSITY * X.shape[0] * X.shape[1]
 
 
-def pack_data(X, targets, weights):
+def pack_data(X: Input, targets: np.ndarray, weights: np.ndarray) -> Data:
     """Bring the arrays into the one form that kernels are compiled for.
 
-    Dense matrices become C-contiguous, sparse ones compressed rows; inputs are passed as
-    read-only views, whether or not they were writeable, because each would be compiled anew.
+    Dense matrices become C-contiguous, sparse ones compressed rows. All are passed as read-only
+    views, because the kernels would be compiled again for writeable ones.
     """
     dtype = X.dtype
-    if scipy.sparse.issparse(X):
+    if isinstance(X, np.ndarray):
+        dense = np.ascontiguousarray(X)
+        values, indices = np.empty(0, dtype), np.empty(0, np.int32)
+        indptr = np.empty(0, np.int32)
+    else:
         rows = X.tocsr()
         integer = np.int32 if rows.nnz < 2**31 - 1 and X.shape[1] < 2**31 - 1 else np.int64
         dense = np.empty((0, X.shape[1]), dtype)
         values, indices = rows.data, rows.indices.astype(integer, copy=False)
         indptr = rows.indptr.astype(integer, copy=False)
-    else:
-        dense = np.ascontiguousarray(X)
-        values, indices = np.empty(0, dtype), np.empty(0, np.int32)
-        indptr = np.empty(0, np.int32)
     parts = (dense, values, indices, indptr, targets, weights)
     return Data(*(_read_only(part) for part in parts))
 
 
 def _dtypes(data):
-    """What the types of all arguments of an entry point follow from."""
+    """What determines the types of all arguments of an entry point."""
     return data.dense.dtype, data.indices.dtype
 
 
@@ -74,7 +80,13 @@ def _read_only(array):
     return view
 
 
-def allocate(blueprint, theta, statistics, capacity, n_targets):
+def allocate(
+    blueprint: Blueprint,
+    theta: np.ndarray,
+    statistics: np.ndarray,
+    capacity: int,
+    n_targets: int,
+) -> Workspace:
     """Workspace for batches of up to ``capacity`` rows around given parameters."""
     dtype = theta.dtype
     return Workspace(
@@ -92,7 +104,7 @@ def allocate(blueprint, theta, statistics, capacity, n_targets):
 
 
 class Predictor:
-    """Predicts given rows, again and again while the parameters change.
+    """Predicts given rows at each call, while the parameters change.
 
     Parameters
     ----------
@@ -105,7 +117,14 @@ class Predictor:
         Row of `LINKS` that turns scores into predictions.
     """
 
-    def __init__(self, blueprint, theta, statistics, X, link):
+    def __init__(
+        self,
+        blueprint: Blueprint,
+        theta: np.ndarray,
+        statistics: np.ndarray,
+        X: Input,
+        link: str,
+    ) -> None:
         nothing = np.empty((0, 1), theta.dtype)
         self._plan = blueprint.plan
         self._data = pack_data(X, nothing, nothing[:, 0])
@@ -114,7 +133,7 @@ class Predictor:
         self._link = list(LINKS).index(link)
         self._shape = (X.shape[0], int(blueprint.plan.slots[-1, WIDTH]))
 
-    def __call__(self):
+    def __call__(self) -> np.ndarray:
         """Predictions of shape (n_rows, n_outputs)."""
         predictions = np.empty(self._shape, self._workspace.theta.dtype)
         with single_blas_thread:
@@ -126,7 +145,7 @@ class Predictor:
 
 
 class Evaluator:
-    """Loss and predictions of given rows, again and again while the parameters change.
+    """Loss and predictions of given rows at each call, while the parameters change.
 
     Parameters
     ----------
@@ -136,16 +155,25 @@ class Evaluator:
     X, targets, weights : ndarray
         The rows; X may be sparse.
     objective : Objective
-        Its loss counts, its penalty does not.
+        What is evaluated is its loss, without the penalty.
     """
 
-    def __init__(self, blueprint, theta, statistics, X, targets, weights, objective):
+    def __init__(
+        self,
+        blueprint: Blueprint,
+        theta: np.ndarray,
+        statistics: np.ndarray,
+        X: Input,
+        targets: np.ndarray,
+        weights: np.ndarray,
+        objective: Objective,
+    ) -> None:
         self._scores = Predictor(blueprint, theta, statistics, X, "identity")
         self._targets, self._weights = _read_only(targets), _read_only(weights)
         self._factor = objective.loss_factor / weights.sum(dtype=np.float64)
         self._loss = objective.loss, objective.loss_params
 
-    def __call__(self):
+    def __call__(self) -> tuple[float, np.ndarray]:
         """Mean loss, and predictions of shape (n_rows, n_outputs)."""
         scores = self._scores()
         loss = call(
@@ -156,7 +184,7 @@ class Evaluator:
 
 
 class Settings(NamedTuple):
-    """What the loop over epochs needs to know."""
+    """Settings of the loop over epochs."""
 
     solver: str
     hyper: Hyperparameters
@@ -177,20 +205,20 @@ class TrainingState:
     solver: str
     moments: np.ndarray  #: (n_moments, n_parameters)
     counters: np.ndarray
-    rate: float  #: rate after the reactions of `Adaptive` and `InvScaling`
+    rate: float  #: rate after the changes by `Adaptive` and `InvScaling`
     epoch: int = 0
     samples_seen: int = 0
 
-    def suits(self, settings, theta):
+    def suits(self, settings: Settings, theta: np.ndarray) -> bool:
         """Whether the moments are those of this solver and of a network of this size."""
         return self.solver == settings.solver and self.moments.shape[1] == theta.size
 
-    def copy(self):
-        """The same state in arrays of its own."""
+    def copy(self) -> Self:
+        """The same state in separate arrays."""
         return replace(self, moments=np.array(self.moments), counters=np.array(self.counters))
 
 
-def initial_state(settings, theta, samples_seen=0):
+def initial_state(settings: Settings, theta: np.ndarray, samples_seen: int = 0) -> TrainingState:
     """State of an optimizer that has made no step."""
     n_moments = OPTIMIZERS[settings.solver].n_moments
     moments = np.zeros((n_moments, theta.size), theta.dtype)
@@ -203,7 +231,7 @@ def initial_state(settings, theta, samples_seen=0):
 class Trainer:
     """Runs epochs of a stochastic optimizer over some rows of the data."""
 
-    blueprint: object
+    blueprint: Blueprint
     workspace: Workspace
     data: Data
     objective: Objective
@@ -226,8 +254,8 @@ class Trainer:
         )
         self._constant = np.ones(len(self._batch_ends))
 
-    def run_epoch(self):
-        """Pass once over the rows; returns the mean loss."""
+    def run_epoch(self) -> float:
+        """Pass once over the rows and return the mean loss."""
         settings, state = self.settings, self.state
         if settings.shuffle:
             places = np.arange(len(self.order))
@@ -246,8 +274,8 @@ class Trainer:
             state.rate = float(settings.rate / scaling)
         return loss
 
-    def lower_rate(self):
-        """React to a lack of progress; returns whether training continues."""
+    def lower_rate(self) -> bool:
+        """React to a lack of progress and return whether training continues."""
         schedule = self.settings.schedule
         if not isinstance(schedule, Adaptive) or self.state.rate <= _SMALLEST_RATE:
             return False
@@ -277,17 +305,24 @@ def _batch_ends(n_rows, batch_size, needs_two_rows):
     return ends
 
 
-#: Status of scipy's result where ``after_iteration`` has stopped the minimisation.
+#: Status of scipy's result if ``after_iteration`` has stopped the minimisation.
 STOPPED = 99
 
 
-def minimise_lbfgs(blueprint, workspace, data, objective, after_iteration=None, **options):
-    """Minimise over all rows with L-BFGS-B; returns scipy's result.
+def minimise_lbfgs(
+    blueprint: Blueprint,
+    workspace: Workspace,
+    data: Data,
+    objective: Objective,
+    after_iteration: Callable[[float], bool] | None = None,
+    **options: Any,
+) -> scipy.optimize.OptimizeResult:
+    """Minimise over all rows with L-BFGS-B and return scipy's result.
 
     Parameters
     ----------
     after_iteration : callable or None
-        Gets the loss after each iteration, when the workspace holds the present parameters;
+        Receives the loss after each iteration, when the workspace holds the current parameters;
         returns whether to stop.
     **options : object
         Options of `scipy.optimize.minimize` for ``method="L-BFGS-B"``.
@@ -302,10 +337,13 @@ def minimise_lbfgs(blueprint, workspace, data, objective, after_iteration=None, 
         )
         return loss, gradient.astype(np.float64)
 
-    def look(intermediate_result):
-        theta[:] = intermediate_result.x
-        if after_iteration(float(intermediate_result.fun)):
-            raise StopIteration
+    callback = None
+    if after_iteration is not None:
+
+        def callback(intermediate_result):
+            theta[:] = intermediate_result.x
+            if after_iteration(float(intermediate_result.fun)):
+                raise StopIteration
 
     with single_blas_thread:
         result = scipy.optimize.minimize(
@@ -313,7 +351,7 @@ def minimise_lbfgs(blueprint, workspace, data, objective, after_iteration=None, 
             theta.astype(np.float64),
             method="L-BFGS-B",
             jac=True,
-            callback=None if after_iteration is None else look,
+            callback=callback,
             options=options,
         )
     theta[:] = result.x.astype(dtype)

@@ -5,6 +5,9 @@ than the arithmetic of a small network. These views own nothing: the buffers are
 the entry points and outlive them.
 """
 
+from typing import TypeVar
+
+import numpy as np
 from numba import types
 from numba.core import cgutils
 from numba.core.typing.templates import AttributeTemplate
@@ -18,23 +21,25 @@ from numba.extending import (
 )
 from numba.np.arrayobj import make_array, populate_array
 
+Tuple = TypeVar("Tuple", bound=tuple)
 
-def vector(buffer, start, size):
+
+def vector(buffer: np.ndarray, start: int, size: int) -> np.ndarray:
     """View of ``size`` elements from ``start`` on."""
     return buffer[start : start + size]
 
 
-def matrix(buffer, start, n_rows, n_columns):
+def matrix(buffer: np.ndarray, start: int, n_rows: int, n_columns: int) -> np.ndarray:
     """C-contiguous matrix over the elements from ``start`` on."""
     return buffer[start : start + n_rows * n_columns].reshape((n_rows, n_columns))
 
 
-def flat(matrix):
+def flat(matrix: np.ndarray) -> np.ndarray:
     """The elements of a C-contiguous matrix in one row."""
     return matrix.reshape(matrix.size)
 
 
-def borrowed(value):
+def borrowed(value: Tuple) -> Tuple:
     """The same named tuple by reference, its arrays without a share in their ownership.
 
     A tuple of arrays is a hundred words, which the compiler copies wherever the tuple is named;
