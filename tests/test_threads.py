@@ -213,3 +213,58 @@ def test_a_forked_child_fits_while_a_thread_of_its_parent_did():
     command = [sys.executable, "-c", _FORK_WHILE_A_THREAD_IS_INSIDE]
     result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     assert result.stdout.strip() == "7", result.stderr
+
+
+_FORK_WHILE_A_THREAD_COMPILES = """
+import os, random, sys, threading, time, warnings
+import numpy as np
+from sknn_tune import MLPClassifier
+from sknn_tune.network.jit import call, entry_point
+
+warnings.simplefilter("ignore")  # Python 3.12 warns of a fork beside threads
+N_FORKS, SECONDS = 40, 60
+X, y = np.random.RandomState(0).normal(size=(20, 3)), np.arange(20) % 2
+MLPClassifier((3,), max_iter=2).fit(X, y)  # its machine code is on disk
+ended = threading.Event()
+
+def increment(x):
+    return x + 1
+
+def compile_and_load():
+    '''Each call compiles the first time and loads from disk afterwards.'''
+    while not ended.is_set():
+        call(entry_point(increment), None, 1.0)
+
+def wait(child):
+    for _ in range(100 * SECONDS):
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.01)
+    os.kill(child, 9)
+    os.waitpid(child, 0)
+    return "hangs"
+
+thread = threading.Thread(target=compile_and_load)
+thread.start()
+children = []
+for seed in range(N_FORKS):
+    time.sleep(random.Random(seed).uniform(0, 0.03))
+    child = os.fork()
+    if child == 0:
+        import gc
+        call(entry_point(increment), None, 1)  # another type
+        MLPClassifier((3,), max_iter=2).fit(X.astype("f"), y)
+        os._exit(7 if gc.isenabled() else 8)
+    children.append(wait(child))
+ended.set()
+thread.join()
+print(*sorted(set(map(str, children))))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_forked_children_compile_and_load_while_a_thread_of_their_parent_did():
+    command = [sys.executable, "-c", _FORK_WHILE_A_THREAD_COMPILES]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
+    assert result.stdout.strip() == "7", result.stderr

@@ -1,9 +1,9 @@
 """One BLAS thread while small matrices are multiplied.
 
-The products of a fit, and of a search that thinks, are small: on busy cores two BLAS threads
-wait for each other and a product takes a hundred times as long. Parallelism belongs to
-``n_jobs``. The limit of a BLAS library is global to the process, so it is set by the first that
-enters and restored by the last one that leaves.
+The products in a fit, and in the surrogate of a search, are small: on busy cores two BLAS
+threads wait for each other, and a product takes a hundred times as long. Parallelism belongs to
+``n_jobs``. The limit of a BLAS library is global to the process, so the first thread that enters
+sets it and the last one that leaves restores it.
 """
 
 import os
@@ -11,16 +11,16 @@ import threading
 from functools import cache
 
 import scipy.linalg.cython_blas  # noqa: F401  (loads the BLAS that compiled code calls)
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import LibController, ThreadpoolController
 
 
 @cache
-def _blas_libraries():
+def _blas_libraries() -> list[LibController]:
     return ThreadpoolController().select(user_api="blas").lib_controllers
 
 
-def _set_num_threads(library, n_threads):
-    # Newer threadpoolctl heeds only the thread that first set a limit of OpenBLAS, and silently
+def _set_num_threads(library: LibController, n_threads: int) -> None:
+    # Newer threadpoolctl obeys only the thread that first set a limit of OpenBLAS, and silently
     # ignores the others; here any thread may be the first to enter or the last to leave.
     release = getattr(library, "clear_controlling_thread", lambda force: None)
     release(force=True)
@@ -31,12 +31,12 @@ def _set_num_threads(library, n_threads):
 class _SingleBlasThread:
     """Reentrant context that holds every BLAS library at one thread."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._inside = 0
-        self._restore = []
+        self._restore: list[tuple[LibController, int]] = []
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         with self._lock:
             if self._inside == 0:
                 found = [(library, library.get_num_threads()) for library in _blas_libraries()]
@@ -45,15 +45,16 @@ class _SingleBlasThread:
                     _set_num_threads(library, 1)
             self._inside += 1
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         with self._lock:
-            self._inside = max(self._inside - 1, 0)  # a forked child leaves what it forgot
+            # A thread that forked while it was inside leaves in the child after `forget`.
+            self._inside = max(self._inside - 1, 0)
             if self._inside == 0:
                 for library, n_threads in self._restore:
                     _set_num_threads(library, n_threads)
 
-    def forget(self):
-        """Begin anew in a forked child, where the threads that were inside do not exist."""
+    def forget(self) -> None:
+        """Lift the limit in a forked child, where the threads that were inside do not exist."""
         self._lock = threading.Lock()
         for library, n_threads in self._restore if self._inside else []:
             _set_num_threads(library, n_threads)

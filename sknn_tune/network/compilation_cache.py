@@ -1,132 +1,191 @@
-"""Machine code on disk that can never be stale and never breaks a run.
+"""Machine code on disk that is never stale and never breaks a run.
 
 Numba's cache stamps a function with the file that defines it; when a helper in another file
 changes, the caller silently runs the old code. Here the folder is named by a hash of *all*
-kernel sources, and each specialisation has a file of its own, named by a hash of what it
-depends on. There is no index, so processes that compile at once cannot disagree; files are
-replaced atomically; one that cannot be read is compiled anew; where no folder can be written,
-nothing is kept.
+kernel sources, and each specialisation has its own file, named by a hash of what it depends on.
+There is no index, so processes that compile at the same time cannot disagree.
+
+Loading machine code runs it, whatever it is. A file is loaded only if nobody else can have
+written it (`trusted_files`) and if its content has the digest at its start, which is verified
+before anything is unpickled; otherwise the function is compiled again. Files are written under
+another name, brought to the disk and renamed, so that a crash leaves the old file or the new one.
+Where no folder can be written, nothing is kept.
 """
 
 import contextlib
 import hashlib
 import os
 import pickle
-import platform
 import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numba
-from numba.core import config
 from numba.core.caching import _Cache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
-_UNUSED_SECONDS = 30 * 24 * 3600
+from sknn_tune.network.trusted_files import read_trusted, trusted_folder
+
+_config: Any = numba.config  # its attributes are made from the environment
+_DAY = 24 * 3600
+_UNUSED_SECONDS = 30 * _DAY
+_TEMPORARY = ".tmp"
+_DIGEST_SIZE = hashlib.sha256().digest_size
 
 
 class CompilationCache(_Cache):
     """Keeps the specialisations of one function; the interface is numba's."""
 
-    def __init__(self, function):
+    def __init__(self, function: Callable):
         self._name = f"{function.__module__}.{function.__qualname__}"
         self._enabled = True
 
     @property
-    def cache_path(self):
+    def cache_path(self) -> str:
+        """The preferred folder, whether or not it can be used."""
         return str(next(iter(_folders()), ""))
 
-    def enable(self):
+    def enable(self) -> None:
         self._enabled = True
 
-    def disable(self):
+    def disable(self) -> None:
         self._enabled = False
 
-    def flush(self):
+    def flush(self) -> None:
         for folder in _folders():
-            for path in folder.glob(f"{self._name}-*"):
-                path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                for path in trusted_folder(folder).glob(f"{self._name}-*"):
+                    path.unlink(missing_ok=True)
 
-    def load_overload(self, sig, target_context):
+    def load_overload(self, sig: Any, target_context: Any) -> CompileResult | None:
         if not self._enabled:
             return None
         target_context.refresh()
         name = self._file_name(sig, target_context.codegen())
         for folder in _folders():
-            # Whatever is wrong with a file of the cache, compiling heals it.
+            # Whatever is wrong with a file of the cache, compiling replaces it.
             with contextlib.suppress(Exception):
-                payload = pickle.loads((folder / name).read_bytes())
+                payload = pickle.loads(read_verified(folder / name))
                 return CompileResult._rebuild(target_context, *payload)
         return None
 
-    def save_overload(self, sig, data):
+    def save_overload(self, sig: Any, data: CompileResult) -> None:
         if not self._enabled:
             return
         name = self._file_name(sig, data.codegen)
         payload = dumps(data._reduce())
         for folder in _folders():
             with contextlib.suppress(OSError):
-                _replace(folder / name, payload)
+                write_verified(folder / name, payload)
                 return
 
-    def _file_name(self, signature, codegen):
-        settings = (config.OPT, config.BOUNDSCHECK)
+    def _file_name(self, signature: Any, codegen: Any) -> str:
+        settings = (_config.OPT, _config.BOUNDSCHECK)
         depends_on = (
             str(signature), codegen.magic_tuple(), settings, numba.__version__, sys.version,
         )  # fmt: skip
         return f"{self._name}-{hashlib.sha256(repr(depends_on).encode()).hexdigest()[:24]}.bin"
 
 
-def _replace(path, payload):
-    if not path.parent.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _prune(path.parent)
-    handle, temporary = tempfile.mkstemp(dir=path.parent)
+def read_verified(path: Path) -> bytes:
+    """What `write_verified` wrote to a file.
+
+    Raises
+    ------
+    OSError
+        Where the file cannot be read or somebody else could have written it.
+    ValueError
+        Where the content is not what was written under this name.
+    """
+    content = read_trusted(path)
+    digest, payload = content[:_DIGEST_SIZE], content[_DIGEST_SIZE:]
+    if digest != _digest(path, payload):
+        raise ValueError(f"{path} is damaged")
+    return payload
+
+
+def write_verified(path: Path, payload: bytes) -> None:
+    """Write a file that is complete, together with the digest of its content, or not there."""
+    _remove_abandoned(path.parent)
+    folder = trusted_folder(path.parent, create=True)
+    handle, temporary = tempfile.mkstemp(_TEMPORARY, dir=folder)
     try:
         with open(handle, "wb") as file:
-            file.write(payload)
-        os.replace(temporary, path)
+            file.write(_digest(path, payload) + payload)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, folder / path.name)
     except BaseException:
         os.unlink(temporary)
         raise
 
 
-def _prune(folder):
-    """Remove the machine code of other versions that nobody has used for a month."""
-    for other in folder.parent.glob(f"{folder.name.partition('-')[0]}-*"):
-        with contextlib.suppress(OSError):
-            if other != folder and time.time() - other.stat().st_mtime > _UNUSED_SECONDS:
-                shutil.rmtree(other)
+def _digest(path: Path, payload: bytes) -> bytes:
+    # With the name, so that the code of one function is not taken for that of another.
+    return hashlib.sha256(path.name.encode() + b"\0" + payload).digest()
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove other versions' machine code a month unused, and what killed processes left."""
+    with contextlib.suppress(OSError):
+        versions = trusted_folder(folder.parent).glob(f"{folder.name.partition('-')[0]}-*")
+        for version in versions:
+            if version.name != folder.name and _is_older(version, _UNUSED_SECONDS):
+                shutil.rmtree(version, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        for file in trusted_folder(folder).glob(f"*{_TEMPORARY}"):
+            if _is_older(file, _DAY):
+                file.unlink(missing_ok=True)
+
+
+def _is_older(path: Path, seconds: float) -> bool:
+    return time.time() - path.stat().st_mtime > seconds
 
 
 @cache
-def _folders():
+def _folders() -> tuple[Path, ...]:
     """Where machine code may lie, best place first."""
     sources = sorted(Path(__file__).parent.glob("*.py"))
     if not sources:  # shipped without them, in an archive or as byte code
         return ()
     name = f"kernels-{_hash(sources)}"
-    if config.CACHE_DIR:
-        return (Path(config.CACHE_DIR) / "sknn_tune" / name,)
-    folders = (Path(__file__).parent / "__pycache__" / name, _user_cache() / "sknn_tune" / name)
+    folders = tuple(place / name for place in _places())
     for folder in folders:
         with contextlib.suppress(OSError):
-            os.utime(folder)
+            os.utime(trusted_folder(folder))
     return folders
 
 
-def _hash(paths):
+def _hash(paths: list[Path]) -> str:
     digest = hashlib.sha256()
     for path in paths:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
-def _user_cache():
-    if platform.system() == "Windows":
+def _places() -> list[Path]:
+    if _config.CACHE_DIR:
+        return [Path(_config.CACHE_DIR) / "sknn_tune", _temporary_folder()]
+    package = Path(__file__).parent / "__pycache__"
+    return [package, _user_cache() / "sknn_tune", _temporary_folder()]
+
+
+def _user_cache() -> Path:
+    if os.name == "nt":
         return Path(os.environ.get("LOCALAPPDATA", tempfile.gettempdir()))
+    # Without HOME and an account, "~" stays as it is: a relative path, which is not trusted.
     return Path(os.environ.get("XDG_CACHE_HOME") or Path(os.path.expanduser("~"), ".cache"))
+
+
+def _temporary_folder() -> Path:
+    """The user's own folder among the temporary ones."""
+    if os.name == "nt":
+        return Path(tempfile.gettempdir(), "sknn_tune")
+    # Not tempfile's: where nothing else is writable, that is the current folder.
+    return Path(os.environ.get("TMPDIR") or "/tmp", f"sknn_tune-{os.geteuid()}")

@@ -10,68 +10,79 @@ Every kernel of the package is decorated here, so that all share one set of comp
 ``nogil=True``
     Fits run side by side in threads.
 
-A `kernel` is compiled into whatever calls it. An `entry_point` is called from Python, and its
-machine code, with all the kernels in it, is kept on disk (`compilation_cache`).
+A `kernel` is compiled into its callers. An `entry_point` is called from Python, and its machine
+code, with all the kernels in it, is kept on disk (`compilation_cache`).
 """
 
 import gc
+from collections.abc import Callable, Iterable
 from textwrap import dedent, indent
+from typing import Any
 
+import numba
 import numpy as np
-from numba import config, njit, typeof, types
+from numba import njit, typeof, types
+from numba.core.compiler_lock import global_compiler_lock
 from numba.extending import overload
 
 from sknn_tune.network.compilation_cache import CompilationCache
+from sknn_tune.network.fork_safety import make_forks_wait
 
+make_forks_wait()
+
+_config: Any = numba.config  # its attributes are made from the environment
+_njit: Callable[..., Callable] = njit  # numba's stubs leave out some of the options
 _SAFE = {"contract", "nsz", "arcp", "afn"}
-
-
-_OPTIONS = {"error_model": "numpy", "nogil": True, "fastmath": _SAFE | {"reassoc"}}
+_OPTIONS: dict[str, Any] = {
+    "error_model": "numpy",
+    "nogil": True,
+    "fastmath": _SAFE | {"reassoc"},
+}
 # Wrappers that would let Python call a kernel cost a tenth of the compilation.
 _UNWRAPPED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
-def kernel(function):
+def kernel(function: Callable) -> Callable:
     """Compile a function that other kernels call."""
-    return njit(**_OPTIONS, **_UNWRAPPED)(function)
+    return _njit(**_OPTIONS, **_UNWRAPPED)(function)
 
 
-def exact_kernel(function):
+def exact_kernel(function: Callable) -> Callable:
     """Compile a kernel whose operations keep their order, as range reduction needs.
 
-    However long, it goes into the loops that call it: a loop around a call stays scalar.
+    It is always inlined, however long it is: a loop around a call is not vectorised.
     """
-    return njit(**_OPTIONS | {"fastmath": _SAFE}, **_UNWRAPPED, forceinline=True)(function)
+    return _njit(**_OPTIONS | {"fastmath": _SAFE}, **_UNWRAPPED, forceinline=True)(function)
 
 
-def inlined(function):
-    """Paste a kernel into those that call it, before they are compiled.
+def inlined(function: Callable) -> Callable:
+    """Inline a kernel into its callers before they are compiled.
 
     Every function costs the compiler 50 ms or more, and every level of calls makes it optimise
-    the innermost code once more, so small functions and the upper levels are pasted. Not a
-    function that branches inside a loop over elements: pasted, it keeps the loop from becoming
-    vector code.
+    the innermost code once more, so small functions and the upper levels are inlined. Not for a
+    function that branches inside a loop over elements: inlined at this stage, it prevents the
+    loop from being vectorised.
     """
-    return njit(**_OPTIONS, inline="always")(function)
+    return _njit(**_OPTIONS, inline="always")(function)
 
 
-def entry_point(function):
+def entry_point(function: Callable) -> Callable:
     """Compile a kernel that Python calls, and keep its machine code on disk."""
-    compiled = njit(**_OPTIONS, no_cfunc_wrapper=True)(function)
-    if not config.DISABLE_JIT:
+    compiled: Any = _njit(**_OPTIONS, no_cfunc_wrapper=True)(function)
+    if not _config.DISABLE_JIT:
         # numba's own cache watches only the file that defines the function, not its callees.
         compiled._cache = CompilationCache(function)
     return compiled
 
 
-_machine_code: dict = {}
+_machine_code: dict[tuple, Callable] = {}
 
 
-def call(entry, key, *arguments):
+def call(entry: Callable, key: Any, *arguments: Any) -> Any:
     """Call an entry point with arguments whose types follow from ``key``.
 
-    Numba's own dispatch looks at every element of every named tuple at every call: 8 us, as
-    long as two steps of a small network.
+    Numba's own dispatch looks at every element of every named tuple at every call, which takes
+    8 us, as long as two steps of a small network.
     """
     code = _machine_code.get((entry, key))
     if code is None:
@@ -79,20 +90,22 @@ def call(entry, key, *arguments):
     return code(*arguments)
 
 
-def _compile(entry, arguments):
-    if config.DISABLE_JIT:
+def _compile(entry: Any, arguments: tuple) -> Callable:
+    if _config.DISABLE_JIT:
         return entry
     # The compiler makes millions of objects, none of them garbage: collecting costs a tenth.
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        return entry.compile(tuple(map(typeof, arguments)))
-    finally:
-        if collects:
-            gc.enable()
+    # Under its lock, so that no fork finds the collector disabled.
+    with global_compiler_lock:
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            return entry.compile(tuple(map(typeof, arguments)))
+        finally:
+            if collects:
+                gc.enable()
 
 
-def like(value, constant):
+def like(value: Any, constant: float) -> Any:
     """Give a constant the dtype of a value: a float64 constant slows a float32 loop down 2.5x."""
     return type(value)(constant)
 
@@ -103,8 +116,8 @@ def _like(value, constant):
     return lambda value, constant: to_dtype(constant)
 
 
-def switch(parameters, bodies, **names):
-    """Join alternatives into one kernel that takes the number of the chosen one first.
+def switch(parameters: str, bodies: Iterable[str], **names: Any) -> Callable:
+    """Join alternatives into one kernel whose first parameter chooses one of them by its number.
 
     Parameters
     ----------
@@ -113,9 +126,9 @@ def switch(parameters, bodies, **names):
     bodies : iterable of str
         The source of each alternative. The sources are joined in one flat function because
         every function costs the compiler 50 ms or more, and every level of calls makes it
-        optimise the innermost code again. A code outside the table does nothing.
+        optimise the innermost code once more. A number without an alternative does nothing.
     **names : object
-        What the sources refer to.
+        The global names that the sources use.
     """
     lines = [f"def chosen(code, {parameters}):"]
     for code, body in enumerate(bodies):
