@@ -59,6 +59,7 @@ PRIVATE_ELSEWHERE = {
     "_getvalue",  # numba
     "_rebuild",  # numba
     "_reduce",  # numba
+    "_replace",  # of named tuples
     "_shape_info",  # scipy's distributions: which of their arguments are integers
 }
 
