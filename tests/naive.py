@@ -195,6 +195,38 @@ class Moments:
         self.variance = (1 - share) * self.variance + share * variance
 
 
+# --- embeddings: of one column x, and of a batch -------------------------------------------------
+
+
+def piecewise_linear(x, edges):
+    """How far x is through each bin, from 0 to 1 (Gorishniy et al. 2022, equation 1)."""
+    low, high = np.array(edges[:-1]), np.array(edges[1:])
+    return np.clip((x[:, None] - low) / (high - low), 0, 1)
+
+
+def one_hot(codes, n_levels):
+    return (codes[:, None] == np.arange(n_levels)) * 1.0
+
+
+def embedded(A, embeddings, *tables):
+    """What the columns of A become; a category is a product of its indicators and a table."""
+    parts, products, tables = [], [], iter(tables)
+    for embedding in embeddings:
+        x, kind = A[:, embedding.column], type(embedding).__name__
+        start = sum(part.shape[1] for part in parts)
+        if kind == "Identity":
+            parts.append(x[:, None])
+        elif kind == "PiecewiseLinear":
+            parts.append(piecewise_linear(x, embedding.edges))
+        elif kind == "OneHot":
+            parts.append(one_hot(x, embedding.n_levels))
+        else:
+            indicators = one_hot(x, embedding.n_levels)
+            parts.append(indicators @ next(tables))
+            products.append((indicators, slice(start, start + embedding.width)))
+    return np.hstack(parts), lambda D: ([0.0], [C.T @ D[:, place] for C, place in products])
+
+
 # --- a network ----------------------------------------------------------------------------------
 
 
@@ -205,7 +237,8 @@ class Network:
     ----------
     parameters : dict of ndarray
         ``coef0``, ``coef1`` ...; where two widths differ under ``residual``, ``projection<layer>``;
-        ``intercept0`` ...; ``scale`` and ``shift`` of ``_input`` and of each hidden layer.
+        ``intercept0`` ...; ``scale`` and ``shift`` of ``_input`` and of each hidden layer;
+        ``table0`` ... of the embeddings that look up.
     activations : list of (name, own number)
         Of the hidden layers.
     loss, loss_params : str, ndarray
@@ -218,13 +251,14 @@ class Network:
         self.residual = options.pop("residual", False)
         self.input_dropout = options.pop("input_dropout", 0.0)
         self.dropout = options.pop("dropout", (0.0,) * len(activations))
+        self.embeddings = options.pop("embeddings", ())
         assert not options, options
         self.moments = {k[5:]: Moments() for k in parameters if k.startswith("scale")}
 
     def forward(self, X, weights, training, masks=()):
         """Raw scores; with ``training`` the tape of operations is kept for `backward`."""
         self._values, self._tape, masks = [X], [], iter(masks)
-        at = self._norm(0, "_input", weights, training)
+        at = self._norm(self._embed(0), "_input", weights, training)
         at = self._drop(at, self.input_dropout, training, masks)
         for layer, (name, param) in enumerate(self.activations):
             source = at
@@ -239,6 +273,12 @@ class Network:
         last = len(self.activations)
         at = self._run(dense, [at], [f"coef{last}", f"intercept{last}"])
         return self._values[at]
+
+    def _embed(self, at):
+        if not self.embeddings:
+            return at
+        tables = [name for name in self.parameters if name.startswith("table")]
+        return self._run(lambda A, *t: embedded(A, self.embeddings, *t), [at], tables)
 
     def _run(self, operation, inputs, names=()):
         parameters = [self.parameters[name] for name in names]

@@ -50,6 +50,7 @@ class Description:
     input_dropout: float = 0.0
     weighted: bool = False
     sparse: bool = False
+    embeddings: tuple = ()
     l1: float = 0.0
     l2: float = 0.0
     penalises_intercept: bool = False
@@ -74,6 +75,7 @@ class Description:
             hidden_norm=self.batch_norm in ("hidden", "both"),
             residual=self.residual,
             sparse_input=self.sparse,
+            embeddings=self.embeddings,
         )
 
     def loss_params(self):
@@ -103,6 +105,9 @@ class Compiled:
         n_features = 4
         X = random_state.normal(size=(d.n_rows, n_features))
         X *= random_state.uniform(size=X.shape) < (0.5 if d.sparse else 1.0)
+        for embedding in d.embeddings:
+            if hasattr(embedding, "n_levels"):  # codes, some of them without a row
+                X[:, embedding.column] = random_state.randint(-1, embedding.n_levels + 1, d.n_rows)
         self.X, self.Y = X.astype(dtype), targets(d, random_state)
         weights = random_state.uniform(0.5, 2.0, d.n_rows) if d.weighted else np.ones(d.n_rows)
         if d.weighted:
@@ -156,19 +161,22 @@ class Compiled:
 
     def names(self):
         """Names of the parameters in `naive.Network`, in the order of the parameter vector."""
-        d, widths = self.description, [self.X.shape[1], *self.description.hidden]
+        d, widths = self.description, [self.blueprint.weights[0][1][0], *self.description.hidden]
         names = [f"coef{i}" for i in range(len(widths))]
         if d.residual:
             names += [f"projection{i}" for i in range(len(d.hidden)) if widths[i] != widths[i + 1]]
         names += [f"intercept{i}" for i in range(len(widths))]
+        tables = [f"table{i}" for i in range(len(self.blueprint.tables))]
         normed = ["_input"] * (d.batch_norm in ("input", "both"))
         normed += [str(i) for i in range(len(d.hidden))] * (d.batch_norm in ("hidden", "both"))
-        return names + [f"{part}{where}" for where in normed for part in ("scale", "shift")]
+        norms = [f"{part}{where}" for where in normed for part in ("scale", "shift")]
+        return names + norms + tables
 
     def places(self):
         """Slice and shape of each named parameter."""
         b = self.blueprint
-        parts = [*b.weights, *b.projections, *b.biases, *(p for norm in b.norms for p in norm)]
+        norms = [part for norm in b.norms for part in norm]
+        parts = [*b.weights, *b.projections, *b.biases, *norms, *b.tables]
         return dict(zip(self.names(), parts, strict=True))
 
     def naive(self):
@@ -188,6 +196,7 @@ class Compiled:
             residual=d.residual,
             input_dropout=d.input_dropout,
             dropout=d.options().dropout,
+            embeddings=d.embeddings,
         )
 
     def flat(self, named):

@@ -10,6 +10,7 @@ from networks import Compiled, Description
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sknn_tune.network.activations import ACTIVATIONS
+from sknn_tune.network.embeddings import Identity, Lookup, OneHot, PiecewiseLinear
 from sknn_tune.network.losses import LOSSES
 from sknn_tune.network.passes import loss_and_gradient, predict
 from sknn_tune.network.training import Predictor
@@ -33,6 +34,37 @@ COMBINATIONS = [
     for drops in (False, True)
     # A sparse first layer reads the rows as they are, so nothing may come before it.
     for sparse in ((False,) if residual or drops or batch_norm in ("input", "both") else (0, 1))
+]
+EMBEDDINGS = {
+    "piecewise linear": (
+        Identity(1),
+        PiecewiseLinear(1, (-1.0, -0.2, 0.1, 1.5)),
+        PiecewiseLinear(0, (-0.5, 0.5)),
+    ),
+    "one-hot": (OneHot(0, 3), Identity(2), OneHot(3, 2)),
+    "lookup": (Lookup(0, 3, 2), Lookup(2, 5, 3)),
+    "all, in another order": (
+        Lookup(3, 4, 2),
+        PiecewiseLinear(1, (-1.0, 0.0, 1.0)),
+        OneHot(0, 3),
+        Identity(2),
+        Identity(1),
+        Lookup(0, 3, 1),
+    ),
+}
+COMBINATIONS += [
+    replace(
+        BASE,
+        embeddings=embeddings,
+        residual=residual,
+        batch_norm="both" if normed else "",
+        input_dropout=0.25 * normed,
+        dropout=(0.3, 0.0) if normed else None,
+        n_rows=20,
+    )
+    for embeddings in EMBEDDINGS.values()
+    for residual in (False, True)
+    for normed in (False, True)
 ]
 DEPTHS = [(), (1,), (7,), (4, 4), (5, 3, 5), (2, 3, 4, 5, 6)]
 

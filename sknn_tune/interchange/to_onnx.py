@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from sknn_tune.interchange.onnx_embeddings import embedded
 from sknn_tune.interchange.onnx_graph import Graph
 from sknn_tune.network.activations import ACTIVATIONS
 from sknn_tune.network.blueprint import (
     ACTIVATION,
     BIAS,
     DROPOUT,
+    EMBED,
     INPUT,
     KIND,
     N_COLUMNS,
@@ -102,7 +104,9 @@ def _scores(graph, blueprint, theta, statistics):
     for o, operation in enumerate(plan.operations.reshape(-1, N_COLUMNS)):
         kind, weight, bias = operation[KIND], operation[WEIGHT], operation[BIAS]
         value, width = names[operation[INPUT]], int(plan.slots[operation[OUTPUT], WIDTH])
-        if kind == NORM:
+        if kind == EMBED:
+            value = embedded(graph, value, blueprint, theta)
+        elif kind == NORM:
             value = _norm(graph, value, statistics[operation[STATISTICS] :], part(weight, width))
         elif kind == SKIP:
             source = names[operation[SOURCE]]

@@ -6,7 +6,8 @@ table down, the backward pass up. An operation reads one *slot* and writes anoth
 matrix of a batch's rows in one common buffer.
 
 The parameters lie as scikit-learn packs them: all weight matrices, then all biases, then what
-batch normalisation adds. Penalties act on the first ``n_weights``.
+batch normalisation adds, then the tables that embeddings look up. Penalties act on the first
+``n_weights``.
 """
 
 from collections.abc import Sequence
@@ -18,9 +19,15 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from sknn_tune.network.activations import ACTIVATIONS
+from sknn_tune.network.embeddings import (
+    EmbeddingTable,
+    embedded_width,
+    embedding_table,
+    lookup_tables,
+)
 
 # Kinds of operation
-SPARSE, DENSE, NORM, DROPOUT, SKIP = range(5)
+SPARSE, DENSE, NORM, DROPOUT, SKIP, EMBED = range(6)
 
 # Columns of the table of operations. SAVED is the slot of what backward needs besides the
 # output; SOURCE the slot a skip adds; ADDS says that the gradient of INPUT has another part.
@@ -28,8 +35,9 @@ SPARSE, DENSE, NORM, DROPOUT, SKIP = range(5)
 KIND, INPUT, OUTPUT, SAVED, SOURCE, ADDS, ACTIVATION, WEIGHT, BIAS, STATISTICS = range(10)
 N_COLUMNS = 10
 
-# Columns of the table of slots
-OFFSET, WIDTH = range(2)
+# Columns of the table of slots. LEARNS says that parameters lie before the slot, so that its
+# gradient is needed.
+OFFSET, WIDTH, LEARNS = range(3)
 
 
 class Plan(NamedTuple):
@@ -38,7 +46,8 @@ class Plan(NamedTuple):
     n_operations: int
     operations: np.ndarray  #: int64, N_COLUMNS numbers for each operation
     params: np.ndarray  #: (n_operations,), parameter of each operation, dtype of the network
-    slots: np.ndarray  #: int64 (n_slots, 2), offset for one row and width; slot 0 is the input
+    slots: np.ndarray  #: int64 (n_slots, 3), offsets for one row; slot 0 is the input
+    embeddings: EmbeddingTable
 
 
 class Architecture(NamedTuple):
@@ -53,6 +62,7 @@ class Architecture(NamedTuple):
     hidden_norm: bool = False
     residual: bool = False
     sparse_input: bool = False
+    embeddings: tuple = ()  #: of the columns of the input, see `embeddings`; () for none
 
 
 class Blueprint:
@@ -74,10 +84,13 @@ class Blueprint:
         That of the parameters.
     weights, biases : list of (slice, shape)
         Where each layer's weights and bias lie in the parameter vector, input to output.
-    projections, norms : list of (slice, shape)
-        The same of residual projections, and of scale and shift of batch normalisation.
+    projections, norms, tables : list of (slice, shape)
+        The same of residual projections, of scale and shift of batch normalisation, and of the
+        tables that embeddings look up.
     activations : list of str
         Name of each hidden layer's activation.
+    embeddings : tuple
+        Of the columns of the input; () for none.
     n_weights, n_parameters, n_statistics : int
     row_size, gradient_row_size, widest : int
         Elements that one row of a batch takes in the buffer of slots, in that of their
@@ -88,10 +101,13 @@ class Blueprint:
         self._architecture = architecture
         self.dtype = np.dtype(dtype)
         self.activations = [name for name, _ in architecture.activations]
+        self.embeddings = architecture.embeddings
         self._rows: list[list[int]] = []
         self._params: list[float] = []
-        self._slot_widths = [sizes[0]]
+        self._slot_widths, self._slot_learns = [sizes[0]], [0]
         self.n_statistics = 0
+        if architecture.embeddings:
+            sizes = [embedded_width(architecture.embeddings), *sizes[1:]]
         hidden = list(sizes[1:-1])
         self._lay_out_parameters(sizes, hidden)
         self._wire(sizes, hidden)
@@ -101,6 +117,9 @@ class Blueprint:
             np.array(self._rows, dtype=np.int64).ravel(),
             np.array(self._params, dtype=self.dtype),
             slots,
+            embedding_table(
+                architecture.embeddings, [place.start for place, _ in self.tables], self.dtype
+            ),
         )
         for table in (self.plan.operations, self.plan.params, self.plan.slots):
             table.flags.writeable = False  # shared by all networks of these sizes
@@ -123,12 +142,15 @@ class Blueprint:
         self.n_weights = end
         self.biases = [claim((fan_out,)) for _, fan_out in pairs]
         self.norms = [(claim((width,)), claim((width,))) for width in normed]
+        self.tables = [claim(shape) for shape in lookup_tables(self._architecture.embeddings)]
         self.n_parameters = end
 
     def _wire(self, sizes, hidden):
         architecture = self._architecture
         norms, projections = iter(self.norms), iter(self.projections)
         slot = 0
+        if architecture.embeddings:
+            slot = self._operation(EMBED, slot, sizes[0], 0.0, learns=bool(self.tables))
         if architecture.input_norm:
             slot = self._norm(slot, next(norms), 0, 0.0)
         if architecture.input_dropout:
@@ -205,8 +227,10 @@ class Blueprint:
         bias=None,
         saves=False,
         statistics=-1,
+        learns=False,
     ):
-        output = self._slot(width)
+        learns = learns or weight is not None or self._slot_learns[slot]
+        output = self._slot(width, learns)
         saved = self._slot(width) if saves and self._keeps_input(activation) else output
         row = [kind, slot, output, saved, -1, 0, activation]
         row += [-1 if part is None else part.start for part in (weight, bias)] + [statistics]
@@ -218,8 +242,9 @@ class Blueprint:
     def _keeps_input(code):
         return list(ACTIVATIONS.values())[code].keeps_input
 
-    def _slot(self, width):
+    def _slot(self, width, learns=False):
         self._slot_widths.append(width)
+        self._slot_learns.append(int(learns))
         return len(self._slot_widths) - 1
 
     def _lay_out_slots(self):
@@ -231,7 +256,7 @@ class Blueprint:
         reads_input = any(row[KIND] != SPARSE and row[INPUT] == 0 for row in self._rows)
         self.row_size = self.gradient_row_size + (int(widths[0]) if reads_input else 0)
         self.widest = int(widths[1:].max())
-        return np.stack([offsets, widths], axis=1)
+        return np.stack([offsets, widths, self._slot_learns], axis=1)
 
 
 @lru_cache(maxsize=256)

@@ -15,8 +15,10 @@ from sknn_tune.network.blueprint import (
     BIAS,
     DENSE,
     DROPOUT,
+    EMBED,
     INPUT,
     KIND,
+    LEARNS,
     N_COLUMNS,
     NORM,
     OFFSET,
@@ -29,6 +31,7 @@ from sknn_tune.network.blueprint import (
     WIDTH,
     Plan,
 )
+from sknn_tune.network.embeddings import embed, embed_backward
 from sknn_tune.network.jit import entry_point, inlined, kernel, like
 from sknn_tune.network.layers import (
     add,
@@ -181,6 +184,8 @@ def forward(
             A = _output(plan, workspace, operation[INPUT], n)
             if kind == DENSE:
                 dense_forward(A, matrix(workspace.theta, weight, A.shape[1], width), Z)
+            elif kind == EMBED:
+                embed(plan.embeddings, workspace.theta, A, Z)
             elif kind == NORM:
                 _normalise(plan, workspace, operation, A, Z, training)
             elif kind == DROPOUT:
@@ -213,7 +218,7 @@ def _skip_backward(plan, workspace, operation, D, E):
     if weight >= 0:
         A = _output(plan, workspace, source, n)
         dense_backward(A, D, matrix(workspace.gradient, weight, A.shape[1], D.shape[1]))
-    if source > 0:
+    if plan.slots[source, LEARNS]:
         F = _delta(plan, workspace, source, n)
         if weight < 0:
             copy(D, F)
@@ -229,7 +234,7 @@ def _norm_backward(plan, workspace, operation, D):
     normalised = _output(plan, workspace, operation[SOURCE], n)
     scale_gradient = vector(workspace.gradient, scale_start, width)
     norm_scale_gradient(normalised, D, scale_gradient)
-    if operation[INPUT] > 0:
+    if plan.slots[operation[INPUT], LEARNS]:
         norm_backward(
             normalised,
             _moments(plan, workspace, operation)[1],
@@ -252,7 +257,7 @@ def _dense_backward(plan, workspace, data, rows, operation, D):
         sparse_backward(data.values, data.indices, data.indptr, rows, D, W_gradient)
     else:
         dense_backward(_output(plan, workspace, slot, n), D, W_gradient)
-    if slot > 0:
+    if plan.slots[slot, LEARNS]:
         E = _delta(plan, workspace, slot, n)
         W = matrix(workspace.theta, weight, fan_in, width)
         propagate(D, W, E, workspace.scratch, operation[ADDS] == 1)
@@ -274,10 +279,14 @@ def backward(plan: Plan, workspace: Workspace, data: Data, rows: np.ndarray, key
             activate_backward(operation[ACTIVATION], A, P, D, bias_gradient, plan.params[o])
         if kind in (SPARSE, DENSE):
             _dense_backward(plan, workspace, data, rows, operation, D)
+        elif kind == EMBED:
+            if plan.slots[operation[OUTPUT], LEARNS]:
+                A = _output(plan, workspace, slot, n)
+                embed_backward(plan.embeddings, A, D, workspace.gradient)
         elif kind == NORM:
             _norm_backward(plan, workspace, operation, D)
         elif kind == DROPOUT:
-            if slot > 0:
+            if plan.slots[slot, LEARNS]:
                 E = _delta(plan, workspace, slot, n)
                 dropout(D, plan.params[o], mix(key, o), E)
         else:
