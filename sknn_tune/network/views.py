@@ -70,6 +70,8 @@ def _view(typing_context, buffer, start, shape):
             context.cast(builder, size, given, types.intp)
             for size, given in zip(sizes, shape, strict=True)
         ]
+        if context.enable_boundscheck:
+            _check_bounds(context, builder, source.nitems, offset, sizes)
         item_size = context.get_constant(
             types.intp, context.get_abi_sizeof(context.get_data_type(buffer.dtype))
         )
@@ -88,6 +90,21 @@ def _view(typing_context, buffer, start, shape):
         return view._getvalue()
 
     return result(buffer, start, shape), generate
+
+
+def _check_bounds(context, builder, n_items, offset, sizes):
+    """Raise IndexError for a view beyond its buffer, whose own elements numba checks."""
+    end = sizes[0]
+    for size in sizes[1:]:
+        end = builder.mul(end, size)
+    end = builder.add(offset, end)
+    is_wrong = builder.icmp_signed(">", end, n_items)
+    for start in (offset, *sizes):
+        is_negative = builder.icmp_signed("<", start, start.type(0))
+        is_wrong = builder.or_(is_wrong, is_negative)
+    with cgutils.if_unlikely(builder, is_wrong):
+        message = "view is out of the bounds of its buffer"
+        context.call_conv.return_user_exc(builder, IndexError, (message,))
 
 
 @overload(flat)

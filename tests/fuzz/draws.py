@@ -182,8 +182,8 @@ PARAMETERS = {
     "n_iter_no_change": [1, 2, np.inf],
     "max_fun": [1, 20],
     "initializer": [
-        "auto", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal", "lecun_uniform",
-        "orthogonal",
+        "auto", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal",
+        "lecun_uniform", "orthogonal",
     ],
     "zero_output": [True, False],
     "l1_ratio": [0.0, 0.5, 1.0],
