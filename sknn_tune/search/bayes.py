@@ -2,40 +2,22 @@
 
 import numbers
 import os
-import time
-from contextlib import closing
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
-from joblib import effective_n_jobs
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import BaseCrossValidator
 
 from sknn_tune.search import compat
-from sknn_tune.search.engine.fidelity import FidelityOptimizer, make_resource, resource_columns
-from sknn_tune.search.engine.optimizer import BayesianOptimizer
-from sknn_tune.search.engine.space import Space
-from sknn_tune.search.estimators import (
-    check_is_instance,
-    check_names,
-    default_space,
-    own_params,
-    releases_gil,
-)
-from sknn_tune.search.storage.fingerprint import describe_search
-from sknn_tune.search.storage.journal import Journal, NoJournal
-from sknn_tune.search.storage.prior_results import read_prior_results
-from sknn_tune.search.trials.evaluation import Evaluation
-from sknn_tune.search.trials.executor import make_executor
-from sknn_tune.search.trials.fidelity_plan import FidelityPlan
-from sknn_tune.search.trials.objective import Objective
-from sknn_tune.search.trials.plan import Plan
-from sknn_tune.search.trials.progress import showing_progress
-from sknn_tune.search.trials.run import SearchRun
-from sknn_tune.search.trials.stopping import Budget, say_why_it_ended
+from sknn_tune.search.base import SurrogateSearch
+from sknn_tune.search.engine.surrogate import Surrogate
 
 _COUNT = compat.Interval(numbers.Integral, 1, None, closed="left")
 
 
-class BayesSearchCV(compat.BaseSearchCV):
+class BayesSearchCV(SurrogateSearch):
     """Bayesian search over hyperparameters, with `RandomizedSearchCV`'s interface.
 
     A Gaussian process learns from the configurations evaluated so far which one to try next. All
@@ -96,7 +78,7 @@ class BayesSearchCV(compat.BaseSearchCV):
 
     selection : {"mean", "posterior"}, default="mean"
         How the winner is chosen: by the best mean score, scikit-learn's rule, or by the best
-        posterior mean, which luck on the splits deceives less where scores are noisy.
+        posterior mean, which is less sensitive to noise in the scores.
 
     initial_params : list of dict, default=None
         Configurations to evaluate first, in this order. Each must lie in the space.
@@ -119,41 +101,41 @@ class BayesSearchCV(compat.BaseSearchCV):
 
     storage : str or path-like, default=None
         File of a SQLite database that keeps every trial as it ends. `fit` with a file that holds
-        trials goes on where they stopped, with the same splits; another space, estimator, data
+        trials resumes after them, with the same splits; another space, estimator, data
         or setting is refused, while `n_iter`, `n_jobs`, `max_time`, `verbose` and the like may
         change. `search_history` shows what a file holds.
 
     max_time : float, default=None
-        Seconds that `fit` may take, the refit included. No trial begins that would not end in
-        time, as far as those before it tell; one that runs late is given up with several
-        workers or if its estimator heeds `sknn_tune.deadline`, as ours do, at the end of an
-        epoch. With one worker, other estimators may overshoot by the length of one fit. The
-        first trial is always run to its end.
+        Seconds that `fit` may take, the refit included. No trial starts that, judging from those
+        before it, would not end in time; one that runs late is given up with several workers or
+        if its estimator asks `sknn_tune.deadline`, as ours do at the end of an epoch. With one
+        worker, other estimators may overshoot by the length of one fit. The first trial is
+        always run to its end.
 
     tol : float, default=None
-        The search ends when the next configuration is not expected to gain as much: its expected
-        improvement over the best posterior mean, in units of the objective, is smaller. Looked
-        at from the tenth successful trial on; None never ends a search.
+        Ends the search when the expected improvement of the next configuration over the best
+        posterior mean, in units of the objective, is smaller. Checked from the tenth successful
+        trial on; None never ends a search.
 
     resource : str, default=None
-        What configurations are first given little of, and more if they do well: a parameter of
-        the estimator that counts something, such as "max_iter" or "clf__max_iter", or
+        What configurations are given little of at first, and more if they do well: a parameter
+        of the estimator that counts something, such as "max_iter" or "clf__max_iter", or
         "n_samples", the rows to learn from. `cv_results_` has a row for each amount that a
         configuration was given. The total is what successive halving would give `n_iter`
-        configurations, and what carries one of them through. At most `n_iter` are begun, as a
-        rule fewer: the search carries on what promises most for what it still costs. Fits go on
+        configurations, and what carries one of them through. At most `n_iter` are started, as a
+        rule fewer: the search continues what promises most for what it still costs. Fits resume
         where they were paused if the estimator offers `_can_continue`, as ours does for
-        `max_iter`; others are fitted anew, and each rung is paid in full.
+        `max_iter`; others are fitted from scratch, and each rung is paid in full.
 
     min_resources : int or "auto", default="auto"
-        What every configuration begins with; "auto" is `max_resources / factor**3`, and of rows
+        What every configuration starts with; "auto" is `max_resources / factor**3`, and of rows
         at least 10, or 10 for each label.
 
     max_resources : int or "auto", default="auto"
         The full resource; "auto" is the estimator's own value, or the number of rows.
 
     factor : float, default=3
-        Who goes on is given so many times the resource; the larger, the smaller the total.
+        Factor between the rungs of the resource; the larger, the smaller the total.
 
     Attributes
     ----------
@@ -199,10 +181,10 @@ class BayesSearchCV(compat.BaseSearchCV):
         Class labels. Only if `refit` is not False and the estimator is a classifier.
 
     n_features_in_ : int
-        Number of features seen during fit, where the estimator tells.
+        Number of features seen during fit, where the estimator has it.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the features, where the estimator tells.
+        Names of the features, where the estimator has them.
 
     See Also
     --------
@@ -233,6 +215,18 @@ class BayesSearchCV(compat.BaseSearchCV):
     {'C': 1.0, 'kernel': 'rbf'}
     """
 
+    best_estimator_: Any
+    best_index_: int
+    best_params_: dict[str, Any]
+    best_score_: float
+    cv_results_: dict[str, Any]
+    feature_names_in_: NDArray[np.object_]
+    multimetric_: bool
+    n_splits_: int
+    refit_time_: float
+    scorer_: Callable[..., float] | dict[str, Callable[..., float]]
+    surrogate_: Surrogate
+
     _parameter_constraints: ClassVar[dict] = {
         **compat.BaseSearchCV._parameter_constraints,
         "param_distributions": [dict, list, compat.StrOptions({"auto"})],
@@ -254,32 +248,32 @@ class BayesSearchCV(compat.BaseSearchCV):
 
     def __init__(
         self,
-        estimator,
-        param_distributions,
+        estimator: BaseEstimator,
+        param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]] | str,
         *,
-        n_iter=10,
-        scoring=None,
-        n_jobs=None,
-        refit=True,
-        cv=None,
-        verbose=0,
-        pre_dispatch="2*n_jobs",
-        random_state=None,
-        error_score=np.nan,
-        return_train_score=False,
-        objective=None,
-        selection="mean",
-        initial_params=None,
-        start_from_estimator=True,
-        prior_results=None,
-        asynchronous=True,
-        storage=None,
-        max_time=None,
-        tol=None,
-        resource=None,
-        min_resources="auto",
-        max_resources="auto",
-        factor=3,
+        n_iter: int = 10,
+        scoring: str | Callable | Sequence[str] | Mapping[str, str | Callable] | None = None,
+        n_jobs: int | None = None,
+        refit: bool | str | Callable = True,
+        cv: int | BaseCrossValidator | Iterable | None = None,
+        verbose: int = 0,
+        pre_dispatch: int | str = "2*n_jobs",
+        random_state: int | np.random.RandomState | None = None,
+        error_score: float | str = np.nan,
+        return_train_score: bool = False,
+        objective: str | None = None,
+        selection: str = "mean",
+        initial_params: Sequence[Mapping[str, Any]] | None = None,
+        start_from_estimator: bool = True,
+        prior_results: Any = None,
+        asynchronous: bool = True,
+        storage: str | os.PathLike[str] | None = None,
+        max_time: float | None = None,
+        tol: float | None = None,
+        resource: str | None = None,
+        min_resources: int | str = "auto",
+        max_resources: int | str = "auto",
+        factor: float = 3,
     ):
         super().__init__(
             estimator=estimator,
@@ -308,185 +302,3 @@ class BayesSearchCV(compat.BaseSearchCV):
         self.min_resources = min_resources
         self.max_resources = max_resources
         self.factor = factor
-
-    @compat.fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y=None, **params):
-        """Search, then fit the winner on all data.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
-            Training data; square for a precomputed kernel or distance matrix.
-
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-            Target; None for unsupervised learning.
-
-        **params : dict of str to object
-            Parameters of the estimator's `fit`, the scorer and the splitter. Those with
-            n_samples entries are split as X is.
-
-        Returns
-        -------
-        self : BayesSearchCV
-            The fitted search.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If a parameter is wrong, or `storage` holds another search or is in use, before the
-            first fit; if all fits failed, after the last.
-        OSError
-            If `storage` cannot be written. The trials stored before are safe.
-        """
-        check_is_instance(self.estimator)
-        scorers, refit_metric = compat.get_scorers(self)
-        objective = Objective(self, compat.scorers_by_name(scorers))
-        optimizer = self._make_optimizer(objective, X, y)
-        evaluation = Evaluation(self, scorers, X, y, params)
-
-        n_splits = optimizer.scores_per_trial = len(evaluation.splits)
-        budget = Budget(self.max_time, bool(self.refit), n_splits)
-        plan = (Plan if self.resource is None else FidelityPlan)(optimizer, self.n_iter, self.tol)
-        data = {"X": X, "y": y, **params}
-        with closing(self._open_journal(optimizer, evaluation.splits, data)) as journal:
-            optimizer.seed, evaluation.splits = journal.seed, journal.splits
-            if self.resource is not None:
-                evaluation.share_out(optimizer.resource, optimizer.seed)
-            self._run_trials(plan, objective, evaluation, journal, budget)
-        left = budget.left()
-        trials = sorted(plan.finished, key=lambda trial: trial.number)
-        self.n_splits_, self.scorer_ = n_splits, compat.scorers_by_name(scorers)
-        self.cv_results_ = self._tabulate(trials, evaluation, optimizer)
-        self._choose(trials, refit_metric)
-        if self.refit:
-            # Counted from here, as a refit cut short is a poor model.
-            end = time.time() + left
-            self.best_estimator_, self.refit_time_ = evaluation.refit(self.best_params_, end)
-            if hasattr(self.best_estimator_, "feature_names_in_"):
-                self.feature_names_in_ = self.best_estimator_.feature_names_in_
-        evaluation.callbacks.end()
-        return self
-
-    # ------------------------------------------------------------ before the trials
-    def _make_optimizer(self, objective, X, y):
-        """Check the space and the known points, and return the engine that starts from them."""
-        distributions = self.param_distributions
-        if isinstance(distributions, str):
-            distributions = default_space(self.estimator)
-        space = Space(distributions)
-        check_names(self.estimator, distributions)
-        prior_trials = ()
-        if self.prior_results is not None:
-            prior_trials = read_prior_results(self.prior_results, space, objective.metric)
-        known = {
-            "random_state": self.random_state,
-            "initial_params": self._known_points(space),
-            "prior_trials": prior_trials,
-        }
-        resource = make_resource(self, space, X, y)
-        if resource is None:
-            return BayesianOptimizer(space, **known)
-        return FidelityOptimizer(distributions, resource, resource.n_design(self.n_iter), **known)
-
-    def _known_points(self, space):
-        """The configurations to evaluate first: the estimator's own, then the user's."""
-        points = list(self.initial_params or ())
-        if len(points) > self.n_iter:
-            raise ValueError(
-                f"initial_params has {len(points)} configurations, but n_iter={self.n_iter}; "
-                "they count in n_iter, raise it."
-            )
-        for i, point in enumerate(points):
-            if not isinstance(point, dict):
-                raise TypeError(f"initial_params[{i}] must be a dict, got {point!r}.")
-            try:
-                space.encode(point)
-            except ValueError as error:
-                raise ValueError(f"initial_params[{i}]: {error}") from error
-        if self.start_from_estimator and len(points) < self.n_iter:
-            own = own_params(self.estimator, space)
-            if own is not None:
-                points.insert(0, own)
-        return points
-
-    # ------------------------------------------------------------ the trials
-    def _open_journal(self, optimizer, splits, data):
-        """Start the stored search or resume it, with the seed and the splits it started with."""
-        if self.storage is None:
-            return NoJournal(optimizer.seed, splits)
-        description = describe_search(
-            space=optimizer.space,
-            estimator=self.estimator,
-            data=data,
-            cv=self.cv,
-            splits=splits,
-            scoring=self.scoring,
-            objective=self.objective,
-            return_train_score=self.return_train_score,
-            resource=getattr(optimizer, "resource", None),
-            random_state=self.random_state,
-        )
-        n_rows = compat.n_rows(data["X"])
-        return Journal(self.storage, optimizer.space, description, optimizer.seed, splits, n_rows)
-
-    def _run_trials(self, plan, objective, evaluation, journal, budget):
-        """Ask, evaluate, tell until the plan is fulfilled or the time is up."""
-        n_splits = len(evaluation.splits)
-        n_rungs = 1 if self.resource is None else len(plan.optimizer.resource.rungs)
-        executor = make_executor(
-            evaluation.tasks,
-            n_splits,
-            budget.stop,
-            n_jobs=self.n_jobs,
-            pre_dispatch=self.pre_dispatch,
-            asynchronous=self.asynchronous and not evaluation.callbacks.watching,
-            prefer="threads" if releases_gil(self.estimator) else None,
-        )
-        n_side_by_side = min(effective_n_jobs(self.n_jobs), n_splits)
-        run = SearchRun(plan, objective, evaluation, journal, budget, n_side_by_side)
-        run.resume()
-        with (
-            evaluation.callbacks.searching(self.n_iter * n_splits * n_rungs),
-            showing_progress(self.verbose, plan, n_splits, budget.end) as progress,
-        ):
-            interrupted = run.run(executor, progress)
-        say_why_it_ended(plan, self.n_iter, interrupted)
-
-    # ------------------------------------------------------------ after the trials
-    def _tabulate(self, trials, evaluation, optimizer):
-        """Return `cv_results_` and keep the surrogate."""
-        folds = [fold for trial in trials for fold in trial.folds]
-        compat.report_failed_fits(self, folds)
-        self.multimetric_ = isinstance(folds[0]["test_scores"], dict)
-        params = [evaluation.parameters(trial) for trial in trials]
-        results = compat.format_results(self, params, self.n_splits_, folds)
-        mean = std = np.full(len(trials), np.nan)
-        if np.isfinite([trial.score for trial in trials]).any():
-            self.surrogate_ = optimizer.surrogate_
-            mean, std = self.surrogate_.predict([trial.params for trial in trials])
-        if self.resource is not None:
-            results |= resource_columns(trials, optimizer.resource)
-        results["posterior_mean"], results["posterior_std"] = mean, std
-        return results
-
-    def _choose(self, trials, refit_metric):
-        """Set best_index_, best_params_ and best_score_, where scikit-learn sets them."""
-        if callable(self.scoring) and self.multimetric_:
-            refit_metric = self.refit
-        if not self.refit and self.multimetric_:
-            return
-        results = self.cv_results_
-        n_resources = np.array([trial.n_resources or 0 for trial in trials])
-        succeeded = np.isfinite([trial.score for trial in trials])
-        is_full = n_resources == n_resources[succeeded].max(initial=0)
-        among = is_full & succeeded
-        if self.selection == "posterior":
-            self.best_index_ = int(np.where(among, results["posterior_mean"], -np.inf).argmax())
-        elif is_full.all() or callable(self.refit):
-            self.best_index_ = compat.select_best_index(self, refit_metric, results)
-        else:
-            ranks = results[f"rank_test_{refit_metric}"]
-            self.best_index_ = int(np.where(among, ranks, len(ranks) + 1).argmin())
-        if not callable(self.refit):
-            self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
-        self.best_params_ = results["params"][self.best_index_]

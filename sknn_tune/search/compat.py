@@ -7,6 +7,7 @@ levelled here, so that the rest of the search reads as if there were one version
 from contextlib import contextmanager
 from functools import partial
 from inspect import signature
+from types import SimpleNamespace
 
 from sklearn.base import _fit_context as fit_context
 from sklearn.metrics._scorer import _MultimetricScorer
@@ -57,6 +58,13 @@ def scorers_by_name(scorers):
     return scorers._scorers if isinstance(scorers, _MultimetricScorer) else scorers
 
 
+def metric_names(search, scorers):
+    """Return the names of several metrics, none for a single one, None where not known yet."""
+    if isinstance(scorers, _MultimetricScorer):
+        return list(scorers._scorers)
+    return None if callable(search.scoring) else []
+
+
 def check_fit_params(X, params):
     """Return the parameters of `fit`, those as long as X made indexable."""
     return _check_method_params(X, params=params)
@@ -67,9 +75,9 @@ def route_fit_params(search, params):
     return search._get_routed_params_for_fit(params)
 
 
-def check_refit_for_multimetric(search, names):
+def check_refit_for_multimetric(refit, names):
     """Raise unless `refit` says which of several metrics to go by."""
-    search._check_refit_for_multimetric(names)
+    BaseSearchCV._check_refit_for_multimetric(SimpleNamespace(refit=refit), names)
 
 
 # ---------------------------------------------------------------- fits and their results

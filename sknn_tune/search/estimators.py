@@ -104,14 +104,12 @@ def continuing(estimator, params, resource):
     return {f"{prefix}__warm_start" if prefix else "warm_start": "continue"} if can else {}
 
 
-def own_params(estimator, space):
-    """Return the estimator's own configuration where it lies in `space`, else None."""
-    current = estimator.get_params(deep=True)
-    for branch in space.branches:
-        params = {name: current[name] for name in branch if name in current}
-        if space.contains(params):
-            return params
-    return None
+def distributions_of(estimator, param_distributions):
+    """Return what to search: as given, or for "auto" the estimator's own; names are checked."""
+    if isinstance(param_distributions, str):
+        param_distributions = default_space(estimator)
+    check_names(estimator, param_distributions)
+    return param_distributions
 
 
 def check_names(estimator, param_distributions):

@@ -4,8 +4,13 @@ With z = (mean - best) / std the expected improvement is std h(z), h(z) = phi(z)
 logarithm is finite and has a gradient where the improvement itself underflows.
 """
 
+from typing import Protocol
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import erfcx, log_ndtr, logsumexp, ndtr
+
+from sknn_tune.search.engine.gaussian_process import Floats
 
 LOG_SQRT_2PI = 0.5 * np.log(2.0 * np.pi)
 # Left of -SERIES, 1 - x R(x) (R: Mills ratio) loses digits; its asymptotic series takes over.
@@ -14,7 +19,7 @@ SERIES = 14.0
 SERIES_COEFFICIENTS = np.cumprod([1.0] + [-(2.0 * k + 1.0) for k in range(1, 14)])
 
 
-def log_h(z):
+def log_h(z: ArrayLike) -> Floats:
     """Return log(phi(z) + z Phi(z)) to double precision for all z.
 
     Parameters
@@ -36,7 +41,7 @@ def log_h(z):
     return out
 
 
-def _log_mills_gap(x):
+def _log_mills_gap(x: Floats) -> Floats:
     """Return log(1 - x R(x)) for x >= 1, where R(x) = Phi(-x) / phi(x)."""
     inverse_square = 1.0 / (x * x)
     far = np.log(
@@ -49,9 +54,22 @@ def _log_mills_gap(x):
     return np.where(x > SERIES, far, np.log1p(-np.where(x > SERIES, 0.0, ratio)))
 
 
-def log_expected_improvement(mean, std, best):
+def log_expected_improvement(mean: Floats, std: Floats, best: Floats | float) -> Floats:
     """Return log E[max(f - best, 0)] for f normal with `mean` and `std`; arguments broadcast."""
     return log_h((mean - best) / std) + np.log(std)
+
+
+class Posterior(Protocol):
+    """What the acquisition asks of a model; `X` are features, m columns of y are alternatives."""
+
+    def predict(self, X: Floats) -> tuple[Floats, Floats]:
+        """Return mean, (len(X), m), and standard deviation, (len(X),)."""
+
+    def predict_with_gradient(self, X: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return `predict` and the gradients of both."""
+
+    def at_observed(self) -> Floats:
+        """Return the posterior mean at the observed points, (n, m)."""
 
 
 class ExpectedImprovement:
@@ -59,27 +77,33 @@ class ExpectedImprovement:
 
     Columns are fantasies: possible scores of configurations that are still running. The
     improvement is over the best posterior mean among the observed points, not over the best
-    score, which may be luck.
+    score, which may be noise.
 
     Parameters
     ----------
-    gp : GaussianProcess
+    posterior : Posterior
+
+    Attributes
+    ----------
+    at_observed : ndarray, shape (n, m)
+        Posterior means at the observed points.
     """
 
-    def __init__(self, gp):
-        self.gp = gp
-        self.best = np.max(gp.at_observed(), axis=0)
+    def __init__(self, posterior: Posterior):
+        self._posterior = posterior
+        self.at_observed = posterior.at_observed()
+        self._best = self.at_observed.max(axis=0)
 
-    def __call__(self, X):
+    def __call__(self, X: Floats) -> Floats:
         """Return the log acquisition, (len(X),)."""
-        mean, std = self.gp.predict(X)
-        return _average(log_expected_improvement(mean, std[:, None], self.best))
+        mean, std = self._posterior.predict(X)
+        return _average(log_expected_improvement(mean, std[:, None], self._best))
 
-    def with_gradient(self, X):
+    def with_gradient(self, X: Floats) -> tuple[Floats, Floats]:
         """Return the log acquisition, (len(X),), and its gradient by X, of the shape of X."""
-        mean, std, mean_slope, std_slope = self.gp.predict_with_gradient(X)
+        mean, std, mean_slope, std_slope = self._posterior.predict_with_gradient(X)
         std = std[:, None]
-        z = (mean - self.best) / std
+        z = (mean - self._best) / std
         log_improvement = log_h(z) + np.log(std)
         value = _average(log_improvement)
         # Of each column its share in the average; d EI = Phi(z) d mean + phi(z) d std.
@@ -90,7 +114,7 @@ class ExpectedImprovement:
         return value, gradient + by_std.sum(axis=1)[:, None] * std_slope
 
 
-def _average(log_values):
+def _average(log_values: Floats) -> Floats:
     """Return the log of the mean over the last axis."""
     if log_values.shape[1] == 1:
         return log_values[:, 0]

@@ -110,11 +110,7 @@ class Landscape:
         The transform of the scores is steep at its ends: far from all trials it would turn a
         doubt into astronomical scores. So scores stay near what has been seen.
         """
-        mean, std = self.surrogate.gp.predict(self.space.features(codes))
-        low, middle, high = (
-            np.clip(self.surrogate.transform.inverse(mean[:, 0] + s * std), *self._ends)
-            for s in (-1, 0, 1)
-        )
+        low, middle, high = np.clip(self.surrogate.predict_smooth(codes), *self._ends)
         # Where the middle is cut off, the other side still tells the doubt.
         return middle, np.maximum(high - middle, middle - low)
 

@@ -2,7 +2,8 @@
 
 import math
 import numbers
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.stats import qmc
@@ -10,6 +11,7 @@ from sklearn.utils import check_random_state
 
 from sknn_tune.common.threads import single_blas_thread
 from sknn_tune.search.engine.acquisition import ExpectedImprovement
+from sknn_tune.search.engine.gaussian_process import Floats
 from sknn_tune.search.engine.maximizer import maximize, unknown
 from sknn_tune.search.engine.space import Space
 from sknn_tune.search.engine.surrogate import Surrogate
@@ -22,89 +24,82 @@ DESIGN_WIDTH = 0.5
 MAX_DESIGN = 64
 N_FANTASIES = 64
 
+Params = Mapping[str, Any]
 
-class Trial(NamedTuple):
+
+class Observation(NamedTuple):
     """One evaluated configuration; score is nan where it failed."""
 
-    params: dict
+    params: dict[str, Any]
     score: float
 
 
-class BayesianOptimizer:
-    """Bayesian optimization by ask and tell. Larger scores are better.
+def draw_seed(random_state: int | np.random.RandomState | None) -> int:
+    """Return the seed of a search; a RandomState moves on by one draw."""
+    return int(check_random_state(random_state).randint(2**31 - 1))
 
-    `ask` is a pure function of the seed, the trials told so far (in their order) and the pending
-    configurations: an optimizer that is told the same trials goes on in the same way, and asking
-    twice without telling gives the same answer.
+
+class SequentialOptimizer:
+    """Proposes configurations from the scores of those before. Larger scores are better.
+
+    `ask` is a pure function of the seed, the trials so far (in their order) and the pending
+    configurations: an optimizer that has received the same trials continues in the same way, and
+    asking twice without telling gives the same answer.
 
     Parameters
     ----------
-    space : Space, dict or list of dict
-        Where to search; what `RandomizedSearchCV` takes as `param_distributions`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the search.
+    space : Space
+        Where to search.
+    seed : int
+        Not negative.
+    rungs : sequence of int, default=(1,)
+        The amounts of the resource that trials may be given, in ascending order.
+    n_design : int, default=3
+        Configurations before the model speaks, known ones among them.
     initial_params : sequence of dict, default=()
         Configurations to try first, in this order.
     prior_trials : sequence of (dict, float), default=()
-        Configurations with scores from an earlier search.
+        Configurations with scores, at the full resource, from an earlier search.
     scores_per_trial : int, default=1
-        Number of scores that a trial's score is the mean of, such as the splits of a
-        cross-validation. The more there are, the less luck `surrogate_` and `posterior_best`
-        see in a score.
+        Number of scores that a trial's score is the mean of.
 
     Attributes
     ----------
-    trials : list of Trial
+    trials : list of Observation
         What was told, in order, prior trials first.
-    best_params_ : dict
-        Configuration of the best score; `best_score_` is that score.
-    surrogate_ : Surrogate
-        Model of the score after the last trial; `predict(candidates)` answers mean and std.
 
     Raises
     ------
     TypeError, ValueError
         Naming the parameter, what was given and what is allowed.
-
-    Examples
-    --------
-    >>> from scipy.stats import uniform
-    >>> from sknn_tune.search.engine.optimizer import BayesianOptimizer
-    >>> optimizer = BayesianOptimizer({"x": uniform(-5, 10)}, random_state=0)
-    >>> for _ in range(15):
-    ...     params = optimizer.ask()
-    ...     optimizer.tell(params, -(params["x"] - 1.0) ** 2)
-    >>> bool(abs(optimizer.best_params_["x"] - 1.0) < 3)
-    True
     """
-
-    #: Points before the model speaks, known ones among them.
-    n_design = N_DESIGN
 
     def __init__(
         self,
-        space,
+        space: Space,
+        seed: int,
         *,
-        random_state=None,
-        initial_params=(),
-        prior_trials=(),
-        scores_per_trial=1,
+        rungs: Sequence[int] = (1,),
+        n_design: int = N_DESIGN,
+        initial_params: Iterable[Params] = (),
+        prior_trials: Iterable[tuple[Params, float | None]] = (),
+        scores_per_trial: int = 1,
     ):
         if not isinstance(scores_per_trial, numbers.Integral) or scores_per_trial < 1:
             raise ValueError(f"scores_per_trial must be an integer >= 1, got {scores_per_trial!r}.")
-        self.scores_per_trial = scores_per_trial
-        self.space = space if isinstance(space, Space) else Space(space)
-        self.seed = int(check_random_state(random_state).randint(2**31 - 1))
-        self.trials = []
-        self._codes = []
+        self.space, self.seed, self.n_design = space, seed, n_design
+        self._rungs, self._scores_per_trial = tuple(rungs), scores_per_trial
+        self.trials: list[Observation] = []
+        self._codes: list[Floats] = []
+        self._amounts: list[int] = []
         self.initial_params = [dict(params) for params in initial_params]
         for params in self.initial_params:
             self.space.encode(params)
-        self._surrogate = None
+        self._surrogate: Surrogate | None = None
         for params, score in prior_trials:
             self.tell(params, score)
 
-    def ask(self, pending=()):
+    def ask(self, pending: Sequence[Params] = ()) -> dict[str, Any] | None:
         """Return the configuration to try next.
 
         Parameters
@@ -129,7 +124,9 @@ class BayesianOptimizer:
                 or self._first_new(self._remaining(), X)
             )
 
-    def log_expected_improvement(self, candidates, pending=()):
+    def log_expected_improvement(
+        self, candidates: Sequence[Params], pending: Sequence[Params] = ()
+    ) -> Floats:
         """Return what `ask` makes as large as possible, of given configurations.
 
         Parameters
@@ -148,7 +145,21 @@ class BayesianOptimizer:
         with single_blas_thread:
             return self._improvement(self._features(pending), rng)(self._features(candidates))
 
-    def tell(self, params, score):
+    def expected_gain(self, candidates: Sequence[Params]) -> Floats:
+        """Return by how much candidates are expected to beat the best, in units of the score.
+
+        Parameters
+        ----------
+        candidates : sequence of dict
+
+        Returns
+        -------
+        ndarray of float, shape (n_candidates,)
+            The expected improvement over the best posterior mean.
+        """
+        return self.surrogate_.gain(self.log_expected_improvement(candidates))
+
+    def tell(self, params: Params, score: float | None, n_resources: int | None = None) -> None:
         """Add a trial.
 
         Parameters
@@ -157,53 +168,68 @@ class BayesianOptimizer:
             The configuration, of the space.
         score : float or None
             Larger is better; None or nan where the evaluation failed. Infinite counts as failed.
+        n_resources : int or None, default=None
+            What the trial was given, one of the rungs; None is the full resource.
         """
+        if n_resources is not None and n_resources not in self._rungs:
+            raise ValueError(f"n_resources must be one of {self._rungs}, got {n_resources!r}.")
         codes, score = self.space.encode(params), _check_score(score)
         self._codes.append(codes)
-        self.trials.append(Trial(dict(params), score))
+        self._amounts.append(self._rungs[-1] if n_resources is None else n_resources)
+        self.trials.append(Observation(dict(params), score))
 
     @property
-    def best_params_(self):
+    def best_params_(self) -> dict[str, Any]:
+        """Configuration of the best score."""
         return self._best_trial().params
 
     @property
-    def best_score_(self):
+    def best_score_(self) -> float:
+        """The best score."""
         return self._best_trial().score
 
     @property
-    def surrogate_(self):
-        if self._surrogate is None or len(self._surrogate.gp.X) != len(self.trials):
+    def surrogate_(self) -> Surrogate:
+        """Model of the score at the full resource, after the last trial."""
+        if self._surrogate is None or self._surrogate.n_trials != len(self.trials):
             self._best_trial()
-            scores = np.array([t.score for t in self.trials])
             with single_blas_thread:
                 self._surrogate = Surrogate(
-                    self.space, np.array(self._codes), scores, self.scores_per_trial
+                    self.space,
+                    np.array(self._codes),
+                    np.array([trial.score for trial in self.trials]),
+                    self._scores_per_trial,
+                    self._rungs,
+                    self._amounts,
                 )
         return self._surrogate
 
-    def posterior_best(self):
+    def posterior_best(self) -> int:
         """Return the index in `trials` of the best posterior mean among successful trials.
 
-        The luckiest score does not win: it is drawn towards what its neighbourhood promises.
+        It is less sensitive to noise than the best score: each is drawn towards what its
+        neighbourhood promises.
         """
         mean = self.surrogate_.predict([trial.params for trial in self.trials])[0]
-        failed = np.isnan([t.score for t in self.trials])
+        failed = np.isnan([trial.score for trial in self.trials])
         return int(np.argmax(np.where(failed, -np.inf, mean)))
 
-    def _features(self, configurations):
+    def _features(self, configurations: Sequence[Params]) -> Floats:
         codes = [self.space.encode(params) for params in configurations]
         return self.space.features(np.array(codes).reshape(-1, len(self.space.levels)))
 
-    def _first_new(self, candidates, X):
+    def _first_new(self, candidates: Iterable[dict[str, Any]], X: Floats) -> dict[str, Any] | None:
         """Return the first configuration whose features are not among `X`, or None."""
         for params in candidates:
             if len(unknown(self.space.encode(params)[None], self.space, X)):
                 return params
         return None
 
-    def _propose(self, codes, X, rng):
+    def _propose(
+        self, codes: Floats, X: Floats, rng: np.random.Generator
+    ) -> Iterator[dict[str, Any]]:
         """Yield configurations worth trying, best first."""
-        worked = np.isfinite([t.score for t in self.trials]).sum()
+        worked = np.isfinite([trial.score for trial in self.trials]).sum()
         n_pending = len(codes) - len(self.trials)
         if worked < 2 or worked + n_pending < self.n_design:
             rows = self._design(rng)
@@ -211,12 +237,12 @@ class BayesianOptimizer:
             rows = self._most_promising(codes, X, rng)
         return map(self.space.decode, rows)
 
-    def _remaining(self):
+    def _remaining(self) -> Iterator[dict[str, Any]]:
         """Yield what a finite space holds; nothing for an infinite one."""
         if np.isfinite(self.space.n_points):
             yield from map(self.space.decode, self.space.enumerate())
 
-    def _design(self, rng):
+    def _design(self, rng: np.random.Generator) -> Floats:
         """Return codes: the centre, a scrambled Sobol sequence around it, random draws.
 
         The first two points of the sequence lie in opposite halves of every dimension. Categories
@@ -229,27 +255,93 @@ class BayesianOptimizer:
         inner = np.where(self.space.ordered, 0.5 + width * (sobol - 0.5), sobol)
         return self.space.sample_codes(np.vstack([inner, rng.random((MAX_DESIGN, n_codes))]))
 
-    def _most_promising(self, codes, X, rng):
+    def _most_promising(self, codes: Floats, X: Floats, rng: np.random.Generator) -> Floats:
         """Return codes of new configurations, the greatest expected improvement first."""
         improvement = self._improvement(X[len(self.trials) :], rng)
-        incumbents = np.argsort(-improvement.gp.at_observed().mean(axis=1), kind="stable")
+        incumbents = np.argsort(-improvement.at_observed.mean(axis=1), kind="stable")
         return maximize(improvement, self.space, codes, X, incumbents, rng)
 
-    def _improvement(self, pending, rng):
+    def _improvement(self, pending: Floats, rng: np.random.Generator) -> ExpectedImprovement:
         """Return the acquisition, where the scores of rows of features are still to come."""
-        gp = self.surrogate_.gp
+        posterior = self.surrogate_.posterior
         if len(pending):
-            gp = gp.with_fantasies(pending, rng, N_FANTASIES)
-        return ExpectedImprovement(gp)
+            posterior = posterior.with_fantasies(pending, rng, N_FANTASIES)
+        return ExpectedImprovement(posterior)
 
-    def _best_trial(self):
-        scores = [t.score for t in self.trials]
+    def _best_trial(self) -> Observation:
+        scores = [trial.score for trial in self.trials]
         if not np.isfinite(scores).any():
             raise ValueError("No trial has succeeded yet.")
         return self.trials[int(np.nanargmax(scores))]
 
 
-def _check_score(score):
+class BayesianOptimizer(SequentialOptimizer):
+    """Bayesian optimization by ask and tell. Larger scores are better.
+
+    `ask` is a pure function of the seed, the trials so far (in their order) and the pending
+    configurations: an optimizer that has received the same trials continues in the same way, and
+    asking twice without telling gives the same answer.
+
+    Parameters
+    ----------
+    space : Space, dict or list of dict
+        Where to search; what `RandomizedSearchCV` takes as `param_distributions`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the search.
+    initial_params : sequence of dict, default=()
+        Configurations to try first, in this order.
+    prior_trials : sequence of (dict, float), default=()
+        Configurations with scores from an earlier search.
+    scores_per_trial : int, default=1
+        Number of scores that a trial's score is the mean of, such as the splits of a
+        cross-validation. The more there are, the less noise `surrogate_` and `posterior_best`
+        assume in a score.
+
+    Attributes
+    ----------
+    trials : list of Observation
+        What was told, in order, prior trials first.
+    best_params_ : dict
+        Configuration of the best score; `best_score_` is that score.
+    surrogate_ : Surrogate
+        Model of the score after the last trial; `predict(candidates)` returns mean and std.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, what was given and what is allowed.
+
+    Examples
+    --------
+    >>> from scipy.stats import uniform
+    >>> from sknn_tune import BayesianOptimizer
+    >>> optimizer = BayesianOptimizer({"x": uniform(-5, 10)}, random_state=0)
+    >>> for _ in range(15):
+    ...     params = optimizer.ask()
+    ...     optimizer.tell(params, -(params["x"] - 1.0) ** 2)
+    >>> bool(abs(optimizer.best_params_["x"] - 1.0) < 3)
+    True
+    """
+
+    def __init__(
+        self,
+        space: Space | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        *,
+        random_state: int | np.random.RandomState | None = None,
+        initial_params: Iterable[Params] = (),
+        prior_trials: Iterable[tuple[Params, float | None]] = (),
+        scores_per_trial: int = 1,
+    ):
+        super().__init__(
+            space if isinstance(space, Space) else Space(space),
+            draw_seed(random_state),
+            initial_params=initial_params,
+            prior_trials=prior_trials,
+            scores_per_trial=scores_per_trial,
+        )
+
+
+def _check_score(score: object) -> float:
     if score is None:
         return math.nan
     if not isinstance(score, numbers.Real):

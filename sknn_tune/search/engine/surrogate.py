@@ -1,215 +1,41 @@
-"""Gaussian process regression: Matern-5/2, one length scale a group of features, MAP.
+"""The model of a search: a Gaussian process over transformed scores.
 
-Notation: `X` (n, n_features) observed features; `Z` the same divided by the length scales; `y`
-(n, m) observations, each column an alternative observation of the same points; `theta` the
-logarithms of (length scales..., scale, noise), scale and noise being variances; `r2` squared
-distances in units of the length scales.
+Notation, beside that of `gaussian_process`
+-------------------------------------------
+- codes: configurations as rows of numbers, see `space`.
+- amounts: what each trial was given of the resource, one of the rungs.
+- z: scores after the output transform, of mean 0 and standard deviation 1.
+- roughness: share of what the smooth model leaves unexplained that belongs to the configuration;
+  the rest is noise of the scores.
 """
 
-import numpy as np
-from scipy.linalg import lapack
-from scipy.optimize import minimize
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sknn_tune.search.engine.space import same_features
+import numpy as np
+from numpy.typing import NDArray
+
+from sknn_tune.search.engine.fidelity import AtFullResource, FidelityFeatures
+from sknn_tune.search.engine.gaussian_process import Floats, GaussianProcess, Prior, fit_theta
+from sknn_tune.search.engine.space import Space, same_features
 from sknn_tune.search.engine.transform import OutputTransform
 
-SQRT5 = np.sqrt(5.0)
-# Bounds of theta keep the covariance positive definite in double precision.
-LOG_LENGTH_BOUNDS = (np.log(0.02), np.log(100.0))
-LOG_SCALE_BOUNDS = (np.log(0.02), np.log(50.0))
-LOG_NOISE_BOUNDS = (np.log(1e-6), np.log(2.0))
 # Trials that decide the hyperparameters; a fit costs the cube of their number.
 MAX_FITTED = 200
-# Of what the smooth model leaves over of a single score, the share that is the configuration's own.
+# Of what the smooth model leaves unexplained of a single score, the configuration's own share.
 ROUGHNESS = 0.25
 
 
-class Prior:
-    """Independent normal distributions of the logarithms of the hyperparameters.
+def own_share(n_scores: int) -> float:
+    """Return the share of what the smooth model leaves unexplained that the configuration owns.
 
-    Length scales grow with the square root of the number of dimensions, so that a sample is no
-    more complex in more dimensions (Hvarfner et al. 2024, arXiv 2402.02229); they vary by a
-    factor of about three around that. Features lie in [0, 1].
-
-    Parameters
-    ----------
-    n_groups : int
-        Number of length scales.
-    """
-
-    def __init__(self, n_groups):
-        length = 0.5 * np.log(max(n_groups, 1) / 5.0)
-        self.mean = np.r_[np.full(n_groups, length), 0.0, -3.0]
-        self.std = np.r_[np.full(n_groups, 0.5), 1.0, 1.0]
-        self.bounds = [LOG_LENGTH_BOUNDS] * n_groups + [LOG_SCALE_BOUNDS, LOG_NOISE_BOUNDS]
-
-    def negative_log(self, theta):
-        """Return -log density up to a constant, and its gradient."""
-        t = (theta - self.mean) / self.std
-        return 0.5 * t @ t, t / self.std
-
-
-def own_share(n_scores):
-    """Return the share of what the smooth model leaves over that is the configuration's own.
-
-    The rest is luck, which shrinks as 1 / `n_scores` in a mean of so many scores.
+    The rest is noise, which shrinks as 1 / `n_scores` in a mean of so many scores.
     """
     return ROUGHNESS / (ROUGHNESS + (1.0 - ROUGHNESS) / n_scores)
 
 
-def matern52(r2):
-    """Return the correlation at squared distance `r2`, and -2 times its derivative by `r2`."""
-    root = SQRT5 * np.sqrt(np.maximum(r2, 0.0))
-    decay = np.exp(-root)
-    slope = (5.0 / 3.0) * (1.0 + root) * decay
-    return (1.0 + root + root * root / 3.0) * decay, slope
-
-
-def squared_distances(A, B):
-    """Return squared Euclidean distances, (len(A), len(B)); rounding may leave them below 0."""
-    return (A * A).sum(axis=1)[:, None] + (B * B).sum(axis=1) - 2.0 * (A @ B.T)
-
-
-def group_distances(X, groups, n_groups):
-    """Return the squared distances of all pairs within each group, (n_groups, n * n)."""
-    out = np.zeros((n_groups, len(X), len(X)))
-    for x, group in zip(X.T, groups, strict=True):
-        out[group] += (x[:, None] - x) ** 2
-    return out.reshape(n_groups, len(X) ** 2)
-
-
-def negative_log_posterior(theta, D, y, prior):
-    """Return the negative log posterior of theta (up to a constant) and its gradient.
-
-    Rasmussen and Williams 2006, equations 5.8 and 5.9.
-
-    Parameters
-    ----------
-    theta : ndarray, shape (n_groups + 2,)
-    D : ndarray, shape (n_groups, n * n)
-        From `group_distances`.
-    y : ndarray, shape (n,)
-    prior : Prior
-    """
-    n = len(y)
-    weights, scale, noise = np.exp(-2.0 * theta[:-2]), np.exp(theta[-2]), np.exp(theta[-1])
-    correlation, slope = matern52(weights @ D)
-    K = scale * correlation.reshape(n, n)
-    K.flat[:: n + 1] += noise
-    L = lapack.dpotrf(K, lower=1, clean=0)[0]
-    alpha = lapack.dpotrs(L, y, lower=1)[0]
-    inverse = np.tril(lapack.dpotri(L, lower=1)[0])
-    # W = K^-1 - alpha alpha^T; symmetric, so its lower triangle counts twice.
-    lower = 2.0 * inverse - np.diag(inverse.diagonal())
-    W = (lower - np.outer(alpha, alpha)).ravel()
-    trace = inverse.trace() - alpha @ alpha
-    gradient = np.empty_like(theta)
-    gradient[:-2] = 0.5 * scale * weights * (D @ (W * slope))
-    gradient[-2] = 0.5 * scale * (W @ correlation)
-    gradient[-1] = 0.5 * noise * trace
-    value = 0.5 * y @ alpha + np.log(L.diagonal()).sum()
-    prior_value, prior_gradient = prior.negative_log(theta)
-    return value + prior_value, gradient + prior_gradient
-
-
-def fit_theta(X, groups, y, prior):
-    """Return the theta of highest posterior density, climbing from the prior's mode.
-
-    No start comes from an earlier fit: theta is a function of the data alone.
-    """
-    D = group_distances(X, groups, len(prior.mean) - 2)
-    result = minimize(
-        negative_log_posterior,
-        prior.mean,
-        args=(D, y, prior),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=prior.bounds,
-        options={"maxiter": 50, "ftol": 1e-5},
-    )
-    return result.x
-
-
-class GaussianProcess:
-    """A Gaussian process of mean zero, conditioned on observations.
-
-    Parameters
-    ----------
-    X : ndarray, shape (n, n_features)
-    groups : ndarray of int, shape (n_features,)
-    y : ndarray, shape (n, m)
-    theta : ndarray, shape (n_groups + 2,)
-    """
-
-    def __init__(self, X, groups, y, theta):
-        self.X, self.groups, self.y, self.theta = X, groups, y, theta
-        self.inverse_lengths = np.exp(-theta[:-2])[groups]
-        self.scale, self.noise = np.exp(theta[-2]), np.exp(theta[-1])
-        self.Z = X * self.inverse_lengths
-        K = self.covariance(self.Z, self.Z)
-        K.flat[:: len(X) + 1] += self.noise
-        self.L = np.linalg.cholesky(K)
-        self.alpha = lapack.dpotrs(self.L, y, lower=1)[0]
-
-    def covariance(self, A, B):
-        """Return the prior covariance of points given in units of the length scales."""
-        return self.scale * matern52(squared_distances(A, B))[0]
-
-    def predict(self, X):
-        """Return mean, (len(X), m), and standard deviation, (len(X),), both without noise."""
-        k = self.covariance(X * self.inverse_lengths, self.Z)
-        v = lapack.dtrtrs(self.L, k.T, lower=1)[0]
-        return k @ self.alpha, self._std(v)
-
-    def predict_with_gradient(self, X):
-        """Return `predict` and the gradients: (len(X), n_features, m) and (len(X), n_features)."""
-        Z = X * self.inverse_lengths
-        correlation, slope = matern52(squared_distances(Z, self.Z))
-        k = self.scale * correlation
-        v = lapack.dtrtrs(self.L, k.T, lower=1)[0]
-        std = self._std(v)
-        steps = (Z[:, None, :] - self.Z) * self.inverse_lengths
-        k_slope = -self.scale * slope[:, :, None] * steps
-        weights = lapack.dtrtrs(self.L, v, lower=1, trans=1)[0]
-        mean_slope = np.einsum("nif,im->nfm", k_slope, self.alpha)
-        std_slope = -np.einsum("nif,in->nf", k_slope, weights) / std[:, None]
-        return k @ self.alpha, std, mean_slope, std_slope
-
-    def at_observed(self, roughness=0.0):
-        """Return the posterior mean at the observed points, of the shape of y.
-
-        `roughness` is the share of the noise that is a property of the configuration: a white
-        component of the signal, which leaves the posterior mean elsewhere as it is.
-        """
-        return self.y - (1.0 - roughness) * self.noise * self.alpha
-
-    def sample(self, X, rng, size):
-        """Draw `size` joint observations, noise included, at X from the first column's posterior.
-
-        Returns
-        -------
-        ndarray, shape (len(X), size)
-        """
-        Z = X * self.inverse_lengths
-        k = self.covariance(Z, self.Z)
-        v = lapack.dtrtrs(self.L, k.T, lower=1)[0]
-        K = self.covariance(Z, Z) - v.T @ v
-        K.flat[:: len(X) + 1] += self.noise
-        mean = k @ self.alpha[:, :1]
-        return mean + np.linalg.cholesky(K) @ rng.standard_normal((len(X), size))
-
-    def with_fantasies(self, X, rng, size):
-        """Return the process that has seen `size` possible scores at X as well."""
-        y = np.vstack([np.repeat(self.y, size, axis=1), self.sample(X, rng, size)])
-        return GaussianProcess(np.vstack([self.X, X]), self.groups, y, self.theta)
-
-    def _std(self, v):
-        variance = self.scale - (v * v).sum(axis=0)
-        return np.sqrt(np.maximum(variance, 1e-12 * self.scale))
-
-
 class Surrogate:
-    """The model of a search: predicts scores of configurations.
+    """Predicts the scores of configurations at the full resource.
 
     Failed trials count as the worst score where the model is conditioned, and not at all where
     its hyperparameters and the output transform are fitted. Of very many trials, some that are
@@ -219,36 +45,54 @@ class Surrogate:
     ----------
     space : Space
     codes : ndarray, shape (n, n_codes)
-        Configurations tried.
+        Configurations evaluated.
     scores : ndarray, shape (n,)
         Larger is better; nan where a trial failed. At least one is finite.
     scores_per_trial : int, default=1
-        Number of scores, each with luck of its own, that `scores` are the means of.
+        Number of scores, each with noise of its own, that `scores` are the means of.
+    rungs : sequence of int, default=(1,)
+        The amounts of the resource that there are, in ascending order.
+    amounts : ndarray of int, shape (n,), default=None
+        What each trial was given; None is the full resource for all.
 
     Attributes
     ----------
-    gp : GaussianProcess
-        The model in the transformed scores.
-    transform : OutputTransform
+    posterior : GaussianProcess or AtFullResource
+        The model of the transformed score at the full resource, by features.
+    n_trials : int
+        Number of trials that it was conditioned on.
     """
 
-    def __init__(self, space, codes, scores, scores_per_trial=1):
-        self.space, self.roughness = space, own_share(scores_per_trial)
-        X = space.features(codes)
+    def __init__(
+        self,
+        space: Space,
+        codes: Floats,
+        scores: Floats,
+        scores_per_trial: int = 1,
+        rungs: Sequence[int] = (1,),
+        amounts: Sequence[int] | None = None,
+    ):
+        self.space, self.n_trials = space, len(scores)
+        self._roughness = own_share(scores_per_trial)
+        self._inputs = FidelityFeatures(space, rungs)
+        X = self._inputs.join(
+            space.features(codes), [rungs[-1]] * len(codes) if amounts is None else amounts
+        )
         worked = np.isfinite(scores)
-        self.transform = OutputTransform(scores[worked])
-        z = self.transform.forward(np.where(worked, scores, np.min(scores[worked])))
-        prior = Prior(len(set(space.groups.tolist())))
+        self._transform = OutputTransform(scores[worked])
+        z = self._transform.forward(np.where(worked, scores, np.min(scores[worked])))
+        groups = self._inputs.groups
         rows = _spread(np.flatnonzero(worked), MAX_FITTED)
-        theta = fit_theta(X[rows], space.groups, z[rows], prior)
-        self.gp = GaussianProcess(X, space.groups, z[:, None], theta)
+        theta = fit_theta(X[rows], groups, z[rows], Prior(len(set(groups.tolist()))))
+        self._gp = GaussianProcess(X, groups, z[:, None], theta)
+        self.posterior: GaussianProcess | AtFullResource = self._inputs.at_full(self._gp)
 
     @property
-    def observed(self):
+    def observed(self) -> Floats:
         """The scores that the model was conditioned on, (n,)."""
-        return self.transform.inverse(self.gp.y[:, 0])
+        return self._transform.inverse(self._gp.y[:, 0])
 
-    def predict(self, candidates):
+    def predict(self, candidates: Iterable[Mapping[str, Any]]) -> tuple[Floats, Floats]:
         """Predict the score of configurations.
 
         Parameters
@@ -268,23 +112,49 @@ class Surrogate:
         candidates = list(candidates)
         if not candidates:
             return np.empty(0), np.empty(0)
-        X = self.space.features(np.array([self.space.encode(c) for c in candidates]))
-        return self._to_scores(*self._posterior(X))
-
-    def _posterior(self, X):
-        """Mean and std in transformed scores, the configurations' own roughness included."""
-        mean, std = self.gp.predict(X)
-        mean, variance = mean[:, 0], std**2 + self.roughness * self.gp.noise
-        known = same_features(X, self.gp.X)
+        codes = np.array([self.space.encode(c) for c in candidates])
+        X = self._inputs.full(self.space.features(codes))
+        mean, std = self._gp.predict(X)
+        known = same_features(X, self._gp.X)
         row, at = known.argmax(axis=1), known.any(axis=1)
-        return np.where(at, self.gp.at_observed(self.roughness)[row, 0], mean), np.sqrt(variance)
-
-    def _to_scores(self, mean, std):
-        low, middle, high = (self.transform.inverse(mean + s * std) for s in (-1, 0, 1))
+        mean = np.where(at, self._gp.at_observed(self._roughness)[row, 0], mean[:, 0])
+        variance = std**2 + self._roughness * self._gp.noise
+        low, middle, high = self._quantiles(mean, np.sqrt(variance))
         return middle, 0.5 * (high - low)
 
+    def predict_smooth(self, codes: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return the 16, 50 and 84 per cent quantiles of the score without its rough part.
 
-def _spread(rows, size):
+        Parameters
+        ----------
+        codes : ndarray, shape (n, n_codes)
+
+        Returns
+        -------
+        low, middle, high : ndarray, shape (n,)
+        """
+        mean, std = self.posterior.predict(self.space.features(codes))
+        return self._quantiles(mean[:, 0], std)
+
+    def gain(self, log_improvement: Floats) -> Floats:
+        """Return improvements over the best posterior mean in units of the score.
+
+        Parameters
+        ----------
+        log_improvement : ndarray
+            Logarithms of improvements of the transformed score.
+        """
+        best = self.posterior.at_observed().max()
+        return self._transform.inverse(best + np.exp(log_improvement)) - self._transform.inverse(
+            best
+        )
+
+    def _quantiles(self, mean: Floats, std: Floats) -> tuple[Floats, Floats, Floats]:
+        low, middle, high = (self._transform.inverse(mean + s * std) for s in (-1, 0, 1))
+        return low, middle, high
+
+
+def _spread(rows: NDArray[np.intp], size: int) -> NDArray[np.intp]:
     """Return at most `size` of `rows`, evenly spaced, the first and the last among them."""
     if len(rows) <= size:
         return rows

@@ -1,8 +1,9 @@
 """Runs trials. The search hands over an iterator of them and gets them back as they end.
 
-`run(trials)` pulls the next trial when there is room for one, so that a trial is asked for as
-late as possible, knowing as much as possible. That one method is the whole interface. Trials
-that are cut short by the end of the time or by Ctrl-C are not given back.
+`run(trials)` pulls the next trial with its tasks, one (function, args, kwargs) for each split,
+when there is room for one, so that a trial is asked for as late as possible, knowing as much as
+possible. That one method is the whole interface. Trials that are cut short by the end of the time
+or by Ctrl-C are not given back.
 """
 
 import gc
@@ -13,14 +14,22 @@ import threading
 import traceback
 import warnings
 from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError
 from functools import cache
 from itertools import islice
+from typing import Any, Protocol
 
 from joblib import effective_n_jobs
 from sklearn.utils.parallel import Parallel, delayed
 
 from sknn_tune.deadline import fits_end_when
+from sknn_tune.search.storage.trial_records import TrialRecord
+from sknn_tune.search.trials.fits import Task
+from sknn_tune.search.trials.stopping import Stop
+
+Key = tuple[int, int]  # number of a trial, split
+Trials = Iterable[tuple[TrialRecord, list[Task]]]
 
 logger = logging.getLogger("sknn_tune.search")
 
@@ -28,16 +37,26 @@ logger = logging.getLogger("sknn_tune.search")
 MAX_DEATHS = 3
 
 
+class Executor(Protocol):
+    """What the loop of a search asks of an executor."""
+
+    def run(self, trials: Trials) -> Iterator[TrialRecord]:
+        """Yield each trial with its splits evaluated."""
+
+
 def make_executor(
-    make_tasks, n_splits, stop, *, n_jobs, pre_dispatch, asynchronous=True, prefer=None
-):
+    n_splits: int,
+    stop: Stop,
+    *,
+    n_jobs: int | None,
+    pre_dispatch: int | str,
+    asynchronous: bool = True,
+    prefer: str | None = None,
+) -> Executor:
     """Return the executor for `n_jobs`.
 
     Parameters
     ----------
-    make_tasks : callable
-        Takes a trial, returns one (function, args, kwargs) for each split. Called in the process
-        of the search; the functions may run elsewhere.
     n_splits : int
         Number of tasks of a trial.
     stop : Stop
@@ -49,7 +68,7 @@ def make_executor(
     asynchronous : bool, default=True
         Whether to keep all workers busy, where joblib's backend can.
     prefer : {"threads", None}, default=None
-        What joblib is told to prefer where the user has not chosen a backend.
+        What joblib should prefer where the user has not chosen a backend.
 
     Raises
     ------
@@ -64,11 +83,10 @@ def make_executor(
             f"such as '2*n_jobs', got {pre_dispatch!r}."
         )
     if n_workers == 1:
-        return SerialExecutor(make_tasks, stop)
+        return SerialExecutor(stop)
     if asynchronous and _backend_streams(n_jobs):
-        return AsyncExecutor(make_tasks, stop, n_jobs=n_jobs, prefer=prefer)
+        return AsyncExecutor(stop, n_jobs=n_jobs, prefer=prefer)
     return BatchExecutor(
-        make_tasks,
         stop,
         # The fewest trials that give every worker a split to work on.
         batch_size=-(-n_workers // n_splits),
@@ -78,7 +96,7 @@ def make_executor(
     )
 
 
-def _backend_streams(n_jobs):
+def _backend_streams(n_jobs: int | None) -> bool:
     """Whether joblib's active backend gives results back as they come."""
     try:
         Parallel(n_jobs=n_jobs, return_as="generator_unordered")
@@ -90,14 +108,13 @@ def _backend_streams(n_jobs):
 class SerialExecutor:
     """One trial after the other, in this process."""
 
-    def __init__(self, make_tasks, stop):
-        self._make_tasks, self._stop = make_tasks, stop
+    def __init__(self, stop: Stop):
+        self._stop = stop
 
-    def run(self, trials):
+    def run(self, trials: Trials) -> Iterator[TrialRecord]:
         """Yield each trial with its splits evaluated."""
-        for trial in trials:
+        for trial, tasks in trials:
             trial.folds = []
-            tasks = self._make_tasks(trial)
             for function, args, kwargs in tasks:
                 if trial.folds and self._stop():
                     return
@@ -115,25 +132,23 @@ class SerialExecutor:
 class BatchExecutor:
     """A few trials at a time, one task for each trial and split; waits for all of a batch."""
 
-    def __init__(self, make_tasks, stop, *, batch_size, **parallel_options):
-        self._make_tasks, self._stop = make_tasks, stop
-        self._batch_size = batch_size
+    def __init__(self, stop: Stop, *, batch_size: int, **parallel_options: Any):
+        self._stop, self._batch_size = stop, batch_size
         self._parallel_options = parallel_options
 
-    def run(self, trials):
+    def run(self, trials: Trials) -> Iterator[TrialRecord]:
         """Yield each trial with its splits evaluated, in the order they were asked for."""
         trials = iter(trials)
         with Parallel(**self._parallel_options) as parallel:
             while batch := list(islice(trials, self._batch_size)):
-                # All tasks are made before any is sent: making one may change what others carry.
-                tasks = [self._make_tasks(trial) for trial in batch]
-                calls = [delayed(_answer)(self._stop, *task) for own in tasks for task in own]
+                tasks = [task for _, own in batch for task in own]
+                calls = [delayed(_answer)(self._stop, *task) for task in tasks]
                 try:
                     with self._stop.listening():
                         answers = iter(parallel(calls))
                 except KeyboardInterrupt:
                     return
-                for trial, own in zip(batch, tasks, strict=True):
+                for trial, own in batch:
                     folds = [answer.unpack() for answer in islice(answers, len(own))]
                     if None in folds:
                         return
@@ -147,13 +162,12 @@ class AsyncExecutor:
     A worker that dies takes its tasks with it; they are run again.
     """
 
-    def __init__(self, make_tasks, stop, **parallel_options):
-        self._make_tasks, self._stop = make_tasks, stop
-        self._parallel_options = parallel_options
+    def __init__(self, stop: Stop, **parallel_options: Any):
+        self._stop, self._parallel_options = stop, parallel_options
 
-    def run(self, trials):
+    def run(self, trials: Trials) -> Iterator[TrialRecord]:
         """Yield each trial with its splits evaluated, as they end."""
-        queue = _TaskQueue(self._make_tasks, trials)
+        queue = _TaskQueue(trials)
         deaths = 0
         while True:
             try:
@@ -170,11 +184,11 @@ class AsyncExecutor:
                 logger.warning("A worker died (%r); its trials are run again.", error)
                 queue.repeat_unfinished()
 
-    def _results(self, queue):
+    def _results(self, queue: "_TaskQueue") -> Iterator[TrialRecord]:
         parallel = Parallel(
             return_as="generator_unordered",
             batch_size=1,
-            # One task waits, so that no worker has to wait while the next trial is thought out.
+            # One task waits, so that no worker has to wait while the next trial is planned.
             pre_dispatch="n_jobs + 1",
             **self._parallel_options,
         )
@@ -200,28 +214,27 @@ class AsyncExecutor:
 class _TaskQueue:
     """The tasks of all trials, made as they are wanted; remembers which have no result yet.
 
-    Iterated by joblib's threads, told of results by the search's.
+    joblib's threads iterate over it, the search's thread hands it the results.
     """
 
-    def __init__(self, make_tasks, trials):
-        self._make_tasks, self._trials = make_tasks, iter(trials)
+    def __init__(self, trials: Trials):
+        self._trials = iter(trials)
         self._lock = threading.Lock()
-        self._ready = deque()
-        self._open = {}
+        self._ready: deque[tuple[Key, Task]] = deque()
+        self._open: dict[int, tuple[TrialRecord, list[Task], list]] = {}
 
-    def __iter__(self):
+    def __iter__(self) -> "_TaskQueue":
         return self
 
-    def __next__(self):
+    def __next__(self) -> tuple[Key, Task]:
         with self._lock:
             if not self._ready:
-                trial = next(self._trials)
-                tasks = self._make_tasks(trial)
+                trial, tasks = next(self._trials)
                 self._open[trial.number] = trial, tasks, [None] * len(tasks)
                 self._ready.extend(((trial.number, i), task) for i, task in enumerate(tasks))
             return self._ready.popleft()
 
-    def finish(self, key, fold):
+    def finish(self, key: Key, fold: dict) -> TrialRecord | None:
         """Note a result; return the trial if it was the last one that it waited for."""
         number, split = key
         trial, _, folds = self._open[number]
@@ -232,7 +245,7 @@ class _TaskQueue:
         del self._open[number]
         return trial
 
-    def repeat_unfinished(self):
+    def repeat_unfinished(self) -> None:
         """Put every task that has no result back in the queue, first of all."""
         with self._lock:
             self._ready = deque(
@@ -249,17 +262,17 @@ class _Answer:
     An error travels as an answer, so that an error of the machinery is known to be one.
     """
 
-    def __init__(self, result=None, error=None):
+    def __init__(self, result: Any = None, error: Exception | None = None):
         self._result, self._error = result, error
 
-    def unpack(self):
+    def unpack(self) -> Any:
         if self._error is not None:
             raise self._error
         return self._result
 
 
 @cache
-def _settle_in(pid):
+def _settle_in(pid: int) -> None:
     """Take what a worker has imported out of the garbage collector's sight.
 
     Without psutil, loky collects garbage once a second, before it asks for the next task; to
@@ -269,7 +282,7 @@ def _settle_in(pid):
         gc.freeze()
 
 
-def _answer(stop, function, args, kwargs):
+def _answer(stop: Stop, function: Callable, args: tuple, kwargs: dict) -> _Answer:
     """Run a task, in whatever process or thread this is."""
     _settle_in(stop.pid)
     try:
@@ -283,18 +296,18 @@ def _answer(stop, function, args, kwargs):
     return _Answer() if watch.heeded or stop.interrupted else _Answer(result)
 
 
-def _numbered_answer(key, *task):
+def _numbered_answer(key: Key, *task: Any) -> tuple[Key, _Answer]:
     return key, _answer(*task)
 
 
-def _is_death_of_worker(error):
+def _is_death_of_worker(error: Exception) -> bool:
     """Whether an error of joblib says that a worker, or the data that it held, is gone."""
     return isinstance(error, BrokenExecutor | CancelledError) or (
         type(error).__module__.startswith("distributed")
     )
 
 
-def _close(answers):
+def _close(answers: Any) -> None:
     """Cancel what is running; joblib warns that results are given up, which is meant."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

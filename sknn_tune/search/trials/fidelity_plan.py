@@ -1,4 +1,4 @@
-"""Which configuration gets more of the resource, and when a new one is begun.
+"""Which configuration gets more of the resource, and when a new one is started.
 
 The rungs of successive halving, climbed asynchronously. In the place of quotas on every rung
 (ASHA, Li et al. 2020, arXiv 1810.05934) the model decides what comes next, a new configuration or
@@ -8,48 +8,74 @@ al. 2012, arXiv 1206.2944).
 """
 
 import math
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from sknn_tune.search.engine.optimizer import SequentialOptimizer
+from sknn_tune.search.resource import Resource
 from sknn_tune.search.storage.trial_records import TrialRecord
-from sknn_tune.search.trials.plan import Plan, lowest_free, usual_seconds
+from sknn_tune.search.trials.plan import (
+    TrialPlan,
+    best_of,
+    lowest_free,
+    mean_fit_seconds,
+    usual_seconds,
+)
+
+InTime = Callable[[float], bool]
 
 
-class FidelityPlan(Plan):
-    """Begins configurations with little, and carries on what promises most for its price.
+def make_plan(
+    optimizer: SequentialOptimizer, resource: Resource, n_iter: int, tol: float | None
+) -> TrialPlan:
+    """Return the plan of a search: with a named resource configurations start with little."""
+    if resource.name is None:
+        return TrialPlan(optimizer, n_iter, tol)
+    return FidelityPlan(optimizer, resource, n_iter, tol)
+
+
+class FidelityPlan(TrialPlan):
+    """Starts configurations with little, and continues what promises most for its price.
 
     All together get what successive halving would give `n_iter` configurations; no more than
-    `n_iter` are begun. Of the first, the one that looks best is carried through at once, so that
-    there is a winner early. None is carried on that cannot get the full resource any more.
+    `n_iter` are started. Of the first, the one that looks best is carried through at once, so
+    that there is a winner early. None is continued that cannot get the full resource any more.
 
     Parameters
     ----------
-    optimizer : FidelityOptimizer
+    optimizer : SequentialOptimizer
+        With the rungs of `resource`.
+    resource : Resource
     n_iter : int
         At most so many configurations.
-    tol : float or None
+    tol : float or None, default=None
         Ends the plan where nothing is expected to gain as much.
     """
 
-    def __init__(self, optimizer, n_iter, tol=None):
+    def __init__(
+        self,
+        optimizer: SequentialOptimizer,
+        resource: Resource,
+        n_iter: int,
+        tol: float | None = None,
+    ):
         super().__init__(optimizer, n_iter, tol)
-        self._resource, self._rungs = optimizer.resource, optimizer.resource.rungs
-        left_to_know = optimizer.n_design - len(optimizer.trials)
-        self._n_first = max(left_to_know, len(optimizer.initial_params))
+        self._resource, self._rungs = resource, resource.rungs
+        n_unknown = optimizer.n_design - len(optimizer.trials)
+        self._n_first = max(n_unknown, len(optimizer.initial_params))
 
-    def next(self, running, in_time=lambda seconds: True):
+    def next(
+        self, running: Sequence[TrialRecord], in_time: InTime = lambda seconds: True
+    ) -> TrialRecord | None:
         """Return the trial to run next, None where there is none to run now."""
         trial = self._most_promising(self._options(running, in_time), running)
         if trial is not None:
             trial.number = lowest_free({t.number for t in [*self.finished, *running]})
         return trial
 
-    def tell(self, trial):
-        """Take a finished trial into account."""
-        self.optimizer.tell(trial.params, trial.score, trial.n_resources)
-        self.finished.append(trial)
-
-    def announcement(self, n_splits):
+    def announcement(self, n_splits: int) -> str:
         """Say what is going to be done, in scikit-learn's words."""
         return (
             f"Fitting {n_splits} folds for each of at most {self._n_iter} candidates,"
@@ -57,30 +83,30 @@ class FidelityPlan(Plan):
         )
 
     @property
-    def total(self):
-        """What all configurations get together, at most."""
+    def total(self) -> int:
+        """What all configurations together are given, at most."""
         return self._resource.price(self._n_iter)
 
     @property
-    def done(self):
-        """What they have got."""
+    def done(self) -> int:
+        """What they have been given."""
         return self._spent(self.finished)
 
     @property
-    def state(self):
+    def state(self) -> str:
         """How far the plan is, as text."""
         return f"{self.done} of at most {self.total} resources"
 
     @property
-    def best(self):
+    def best(self) -> TrialRecord | None:
         """The best trial among those that succeeded with the most resources."""
         succeeded = [trial for trial in self.finished if _succeeded(trial)] or self.finished
         most = max((trial.n_resources for trial in succeeded), default=0)
-        return self.best_of(trial for trial in succeeded if trial.n_resources == most)
+        return best_of(trial for trial in succeeded if trial.n_resources == most)
 
     @property
-    def reservation(self):
-        """What is to be said about the best trial, None where nothing is."""
+    def shortfall(self) -> str | None:
+        """What the best trial lacks, None where it lacks nothing."""
         best, full = self.best, self._rungs[-1]
         if best.n_resources == full or not _succeeded(best):
             return None
@@ -90,24 +116,23 @@ class FidelityPlan(Plan):
         )
 
     @property
-    def refit_seconds(self):
+    def refit_seconds(self) -> float:
         """Seconds that a fit of the best configuration took, with what it had."""
         best = self.best
         rungs = [trial for trial in self.finished if trial.configuration == best.configuration]
-        paid = rungs if self._resource.goes_on else [best]
-        return float(sum(np.mean([fold["fit_time"] for fold in trial.folds]) for trial in paid))
+        return mean_fit_seconds(rungs if self._resource.continues else [best])
 
     # ------------------------------------------------------------ what may come next
-    def _options(self, running, in_time):
+    def _options(self, running: Sequence[TrialRecord], in_time: InTime) -> list[TrialRecord]:
         """Return the trials that may come next.
 
         First new ones, then what carries the best of them through, then all.
         """
         seconds = self._seconds_of_rungs()
-        # With one on its way, the others need not wait for it.
+        # With one being carried through, the others need not wait for it.
         is_climbed = self._is_seen or any(t.n_resources > self._rungs[0] for t in running)
-        n_begun = len({trial.configuration for trial in [*self.finished, *running]})
-        if n_begun < self._n_first and in_time(seconds[0] if is_climbed else seconds.sum()):
+        n_started = len({trial.configuration for trial in [*self.finished, *running]})
+        if n_started < self._n_first and in_time(seconds[0] if is_climbed else seconds.sum()):
             new = self._new(running)
             if new:
                 return new
@@ -120,13 +145,15 @@ class FidelityPlan(Plan):
             options += self._new(running)
         return options
 
-    def _carried_through(self, paused, seconds, in_time):
+    def _carried_through(
+        self, paused: list[TrialRecord], seconds: NDArray[np.float64], in_time: InTime
+    ) -> list[TrialRecord]:
         """Return the trials that time allows to lead to the end, or if none, to the next rung."""
         rung = self._rungs.index
         whole = [t for t in paused if in_time(seconds[rung(t.n_resources) :].sum())]
         return whole or [t for t in paused if in_time(seconds[rung(t.n_resources)])]
 
-    def _new(self, running):
+    def _new(self, running: Sequence[TrialRecord]) -> list[TrialRecord]:
         """Return the first trial of a new configuration in a list, which is empty if none is."""
         taken = {trial.configuration for trial in [*self.finished, *running]}
         if self.used_up or len(taken) >= self._n_iter or self._left(running) < self._price(0):
@@ -137,7 +164,7 @@ class FidelityPlan(Plan):
         number = lowest_free(taken)
         return [TrialRecord(-1, params, configuration=number, n_resources=self._rungs[0])]
 
-    def _paused(self, running):
+    def _paused(self, running: Sequence[TrialRecord]) -> list[TrialRecord]:
         """Return the next trial of each configuration that waits and can be carried through."""
         latest = {trial.configuration: trial for trial in self.finished}
         for trial in running:
@@ -152,11 +179,13 @@ class FidelityPlan(Plan):
                 )
         return trials
 
-    def _most_promising(self, options, running):
+    def _most_promising(
+        self, options: list[TrialRecord], running: Sequence[TrialRecord]
+    ) -> TrialRecord | None:
         """Return the option of the greatest expected improvement for its price, None for none.
 
-        Once the full resource has shown what it does, only what is worth it; of new ones, that
-        was seen to when they were asked for.
+        Once a trial with the full resource has succeeded, only what is worth it; new ones were
+        checked when they were asked for.
         """
         if self._is_seen and options:
             worth = self.are_worth([trial.params for trial in options])
@@ -172,25 +201,25 @@ class FidelityPlan(Plan):
 
     # ------------------------------------------------------------ what it costs
     @property
-    def _is_seen(self):
-        """Whether the full resource has shown what it does."""
+    def _is_seen(self) -> bool:
+        """Whether a trial with the full resource has succeeded."""
         return any(t.n_resources == self._rungs[-1] and _succeeded(t) for t in self.finished)
 
-    def _price(self, rung):
+    def _price(self, rung: int) -> int:
         """What it costs to come to the full resource from below a rung."""
         return int(self._resource.steps[rung:].sum())
 
-    def _spent(self, trials):
-        """What trials have got."""
+    def _spent(self, trials: Iterable[TrialRecord]) -> int:
+        """What trials have been given."""
         return int(sum(self._resource.steps[self._rungs.index(t.n_resources)] for t in trials))
 
-    def _left(self, running):
-        """What is left to give out, when all that are being carried on get the full resource."""
+    def _left(self, running: Sequence[TrialRecord]) -> int:
+        """What is left to give out once all that are being continued have the full resource."""
         left = self.total - self._spent([*self.finished, *running])
         carried = (self._rungs.index(trial.n_resources) for trial in running)
         return left - sum(self._price(rung + 1) for rung in carried if rung > 0)
 
-    def _seconds_of_rungs(self):
+    def _seconds_of_rungs(self) -> NDArray[np.float64]:
         """Return what a trial on each rung is going to take, all splits together.
 
         As it was on that rung; else as it grew between the last two, or in proportion.
@@ -210,5 +239,5 @@ class FidelityPlan(Plan):
         return seconds
 
 
-def _succeeded(trial):
+def _succeeded(trial: TrialRecord) -> bool:
     return not math.isnan(trial.score)

@@ -1,13 +1,15 @@
 """The one number of a trial that the search maximises."""
 
 import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from sknn_tune.search import compat
+from sknn_tune.search.storage.trial_records import TrialRecord
 
 
-class Objective:
+class SearchObjective:
     """Reads the objective off the scores of a trial.
 
     With one metric that is the objective. With several it is the one that `objective` names,
@@ -16,10 +18,12 @@ class Objective:
 
     Parameters
     ----------
-    search : BayesSearchCV
-        Its parameters `scoring`, `refit`, `objective` and `selection` are looked at.
-    scorers : callable or dict
-        The scorer, or the scorers by name.
+    names : sequence of str or None
+        The metrics, an empty sequence for a single one; None while they are not known.
+    objective : str or None
+    refit : bool, str or callable
+    selection : {"mean", "posterior"}
+        Parameters of the search.
 
     Attributes
     ----------
@@ -32,50 +36,47 @@ class Objective:
         If the parameters contradict each other.
     """
 
-    def __init__(self, search, scorers):
-        self._search = search
-        self.metric = None
-        if search.selection == "posterior" and callable(search.refit):
+    def __init__(
+        self,
+        names: Sequence[str] | None,
+        objective: str | None,
+        refit: bool | str | Callable,
+        selection: str,
+    ):
+        self._objective, self._refit, self._selection = objective, refit, selection
+        self.metric: str | None = None
+        if selection == "posterior" and callable(refit):
             raise ValueError(
-                f"selection='posterior' and refit={search.refit!r} both choose the winner; "
+                f"selection='posterior' and refit={refit!r} both choose the winner; "
                 "use selection='mean' with a callable refit."
             )
-        if isinstance(scorers, dict):
-            self._settle(list(scorers), multimetric=True)
-        elif not callable(search.scoring):
-            self._settle(["score"], multimetric=False)
+        if names is not None:
+            self.metric = self._settle(names)
 
-    def score(self, folds):
-        """Return the objective's mean over a trial's splits, nan if a fit failed.
-
-        Parameters
-        ----------
-        folds : list of dict
-            One for each split, with "fit_error" and "test_scores".
-
-        Returns
-        -------
-        score : float
-        """
-        if any(fold["fit_error"] is not None for fold in folds):
+    def score(self, trial: TrialRecord) -> float:
+        """Return the objective's mean over a trial's splits, nan if a fit failed."""
+        if any(fold["fit_error"] is not None for fold in trial.folds):
             return math.nan
-        scores = [fold["test_scores"] for fold in folds]
+        scores = [fold["test_scores"] for fold in trial.folds]
         multimetric = isinstance(scores[0], dict)
         if self.metric is None:
             if multimetric:
-                compat.check_refit_for_multimetric(self._search, scores[0])
-            self._settle(list(scores[0]) if multimetric else ["score"], multimetric)
+                compat.check_refit_for_multimetric(self._refit, scores[0])
+            self.metric = self._settle(list(scores[0]) if multimetric else ())
         return float(np.mean([s[self.metric] if multimetric else s for s in scores]))
 
-    def _settle(self, names, multimetric):
-        search = self._search
-        refit_metric = search.refit if multimetric and isinstance(search.refit, str) else None
-        metric = search.objective or refit_metric or names[0]
+    def _settle(self, names: Sequence[str]) -> str:
+        """Return the objective among the metrics."""
+        refit_metric = self._refit if names and isinstance(self._refit, str) else None
+        names = names or ["score"]
+        metric = self._objective or refit_metric or names[0]
         if metric not in names:
-            raise ValueError(f"objective={metric!r} is not a metric of scoring, which has {names}.")
-        if search.selection == "posterior" and refit_metric not in (None, metric):
+            raise ValueError(
+                f"objective={metric!r} is not a metric of scoring, which has {list(names)}."
+            )
+        if self._selection == "posterior" and refit_metric not in (None, metric):
             raise ValueError(
                 f"selection='posterior' chooses by the objective {metric!r}, but "
                 f"refit={refit_metric!r} names another metric; let them agree."
             )
-        self.metric = metric
+        return metric

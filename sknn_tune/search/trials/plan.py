@@ -1,22 +1,28 @@
 """Which trial comes next, and whether one does."""
 
 import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from sknn_tune.search.engine.optimizer import SequentialOptimizer
 from sknn_tune.search.storage.trial_records import TrialRecord
-from sknn_tune.search.trials.stopping import expected_gains
+
+# With fewer successes, what the model says can still be gained is worth nothing.
+MIN_TRIALS = 10
 
 
-class Plan:
-    """One trial a configuration, as many as there are to be.
+class TrialPlan:
+    """One trial per configuration, as many as there are to be.
 
     Parameters
     ----------
-    optimizer : BayesianOptimizer
+    optimizer : SequentialOptimizer
     n_iter : int
         Number of configurations.
-    tol : float or None
+    tol : float or None, default=None
         Ends the plan where the next configuration is expected to gain less.
 
     Attributes
@@ -27,11 +33,16 @@ class Plan:
         Whether a finite space has no configuration left.
     """
 
-    def __init__(self, optimizer, n_iter, tol=None):
-        self.optimizer, self.finished, self.used_up = optimizer, [], False
+    def __init__(self, optimizer: SequentialOptimizer, n_iter: int, tol: float | None = None):
+        self.optimizer, self.used_up = optimizer, False
+        self.finished: list[TrialRecord] = []
         self._n_iter, self._tol = n_iter, tol
 
-    def next(self, running, in_time=lambda seconds: True):
+    def next(
+        self,
+        running: Sequence[TrialRecord],
+        in_time: Callable[[float], bool] = lambda seconds: True,
+    ) -> TrialRecord | None:
         """Return the trial to run next, None where there is none to run now.
 
         A function of the finished and the running trials alone, and of the time.
@@ -48,28 +59,32 @@ class Plan:
         params = self.ask(running, len(taken))
         return None if params is None else TrialRecord(lowest_free(taken), params)
 
-    def ask(self, running, n_begun):
+    def ask(self, running: Sequence[TrialRecord], n_started: int) -> dict[str, Any] | None:
         """Return a new configuration, None where none is left or none is worth it."""
         params = self.optimizer.ask(pending=[trial.params for trial in running])
         self.used_up = params is None
-        if self.used_up:
+        if params is None:
             return None
         # What the user wants to see evaluated does not wait for the model's consent.
-        is_wanted = n_begun < len(self.optimizer.initial_params)
+        is_wanted = n_started < len(self.optimizer.initial_params)
         return params if is_wanted or self.are_worth([params])[0] else None
 
-    def are_worth(self, configurations):
-        """Tell which are expected to gain enough for the plan to go on, (n_configurations,)."""
-        if self._tol is None:
-            return np.full(len(configurations), True)
-        return expected_gains(self.optimizer, configurations) >= self._tol
+    def are_worth(self, configurations: Sequence[Mapping[str, Any]]) -> NDArray[np.bool_]:
+        """Return which are expected to gain at least `tol`, of shape (n_configurations,).
 
-    def tell(self, trial):
+        All of them while the model knows too little to say.
+        """
+        n_succeeded = np.isfinite([trial.score for trial in self.optimizer.trials]).sum()
+        if self._tol is None or n_succeeded < MIN_TRIALS:
+            return np.full(len(configurations), True)
+        return self.optimizer.expected_gain(configurations) >= self._tol
+
+    def tell(self, trial: TrialRecord) -> None:
         """Take a finished trial into account."""
-        self.optimizer.tell(trial.params, trial.score)
+        self.optimizer.tell(trial.params, trial.score, trial.n_resources)
         self.finished.append(trial)
 
-    def announcement(self, n_splits):
+    def announcement(self, n_splits: int) -> str:
         """Say what is going to be done, in scikit-learn's words."""
         return (
             f"Fitting {n_splits} folds for each of {self._n_iter} candidates,"
@@ -77,56 +92,61 @@ class Plan:
         )
 
     @property
-    def seconds(self):
+    def seconds(self) -> float:
         """What a trial is going to take, all splits together, as far as known."""
         return float(np.median([usual_seconds(trial) for trial in self.finished] or [0.0]))
 
     @property
-    def best(self):
+    def best(self) -> TrialRecord | None:
         """The finished trial of the best score, None before the first."""
-        return self.best_of(self.finished)
+        return best_of(self.finished)
 
     @property
-    def reservation(self):
-        """What is to be said about the best trial, None where nothing is."""
+    def shortfall(self) -> str | None:
+        """What the best trial lacks, None where it lacks nothing."""
         return None
 
     @property
-    def refit_seconds(self):
+    def refit_seconds(self) -> float:
         """Seconds that a fit of the best configuration took."""
-        return float(np.mean([fold["fit_time"] for fold in self.best.folds]))
-
-    @staticmethod
-    def best_of(trials):
-        """Return the trial of the best score; one that failed is below all others."""
-        return max(trials, key=_rank, default=None)
+        return mean_fit_seconds([self.best])
 
     @property
-    def total(self):
+    def total(self) -> int:
         """How much there is to do in all."""
         return self._n_iter
 
     @property
-    def done(self):
+    def done(self) -> int:
         """How much of it is finished."""
         return len(self.finished)
 
     @property
-    def state(self):
+    def state(self) -> str:
         """How far the plan is, as text."""
         return f"{self.done} of {self.total} configurations"
 
 
-def usual_seconds(trial):
+def best_of(trials: Iterable[TrialRecord]) -> TrialRecord | None:
+    """Return the trial of the best score; one that failed is below all others."""
+    return max(trials, key=_rank, default=None)
+
+
+def usual_seconds(trial: TrialRecord) -> float:
     """Seconds of a trial's splits if none had waited for what is loaded or compiled only once."""
     return len(trial.folds) * min(fold["fit_time"] + fold["score_time"] for fold in trial.folds)
 
 
-def _rank(trial):
-    """The score, with nan below all others."""
-    return -math.inf if math.isnan(trial.score) else trial.score
+def mean_fit_seconds(trials: Iterable[TrialRecord]) -> float:
+    """Seconds that a fit took on one split, all trials together."""
+    return float(sum(np.mean([fold["fit_time"] for fold in trial.folds]) for trial in trials))
 
 
-def lowest_free(taken):
+def lowest_free(taken: Collection[int]) -> int:
     """Return the smallest number from 0 that is not in `taken`."""
     return next(number for number in range(len(taken) + 1) if number not in taken)
+
+
+def _rank(trial: TrialRecord) -> float:
+    """The score, with nan below all others."""
+    return -math.inf if math.isnan(trial.score) else trial.score

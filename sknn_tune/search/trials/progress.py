@@ -3,11 +3,25 @@
 import math
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, Protocol
+
+from sknn_tune.search.storage.trial_records import TrialRecord
+from sknn_tune.search.trials.plan import TrialPlan
+
+
+class Progress(Protocol):
+    """What the loop of a search asks of a display."""
+
+    def update(self, trial: TrialRecord) -> None:
+        """Show a finished trial."""
 
 
 @contextmanager
-def showing_progress(verbose, plan, n_splits, end):
+def showing_progress(
+    verbose: int, plan: TrialPlan, n_splits: int, end: float
+) -> Iterator[Progress]:
     """Yield an object whose `update(trial)` shows a finished trial.
 
     Parameters
@@ -15,7 +29,7 @@ def showing_progress(verbose, plan, n_splits, end):
     verbose : int
         0 shows nothing, 1 a bar where rich is installed and a terminal is there, else lines;
         more always shows lines, which do not disturb what scikit-learn prints of each fit.
-    plan : Plan
+    plan : TrialPlan
         Says how much there is to do; what is done already was done by an earlier run.
     n_splits : int
         Fits of a trial.
@@ -36,7 +50,7 @@ def showing_progress(verbose, plan, n_splits, end):
         yield Bar(progress, plan, end)
 
 
-def _rich_progress():
+def _rich_progress() -> Any:
     """Return rich's progress display, None where rich is not installed."""
     try:
         from rich import progress
@@ -46,67 +60,67 @@ def _rich_progress():
         progress.TextColumn("{task.description}"),
         progress.BarColumn(),
         progress.MofNCompleteColumn(),
-        progress.TextColumn("{task.fields[told]}"),
+        progress.TextColumn("{task.fields[text]}"),
     )
 
 
 class Silence:
     """Shows nothing."""
 
-    def update(self, trial):
+    def update(self, trial: TrialRecord) -> None:
         pass
 
 
 class Lines:
     """One line for each trial."""
 
-    def __init__(self, plan, end):
+    def __init__(self, plan: TrialPlan, end: float):
         self._plan, self._pace = plan, Pace(plan, end)
 
-    def update(self, trial):
+    def update(self, trial: TrialRecord) -> None:
         """Print the trial's line."""
         at = "" if trial.n_resources is None else f" with {trial.n_resources} resources"
         print(
             f"Trial {trial.number + 1}{at}: score {trial.score:.4g}. "
-            f"{self._plan.state}, {self._pace.told()}",
+            f"{self._plan.state}, {self._pace.text()}",
             flush=True,
         )
 
 
 class Bar:
-    """A bar that grows with what is done."""
+    """A bar."""
 
-    def __init__(self, progress, plan, end):
+    def __init__(self, progress: Any, plan: TrialPlan, end: float):
         self._progress, self._plan, self._pace = progress, plan, Pace(plan, end)
-        self._task = progress.add_task("Search", total=plan.total, completed=plan.done, told="")
+        self._task = progress.add_task("Search", total=plan.total, completed=plan.done, text="")
 
-    def update(self, trial):
+    def update(self, trial: TrialRecord) -> None:
         """Move the bar."""
-        self._progress.update(self._task, completed=self._plan.done, told=self._pace.told())
+        self._progress.update(self._task, completed=self._plan.done, text=self._pace.text())
 
 
 class Pace:
     """Foresees when a search ends from how long it has taken so far."""
 
-    def __init__(self, plan, end):
+    def __init__(self, plan: TrialPlan, end: float):
         self._plan, self._done_before, self._end = plan, plan.done, end
-        self._began = time.time()
+        self._start = time.time()
 
-    def told(self):
+    def text(self) -> str:
         """Return the best score and the time left as text."""
         best = self._plan.best.score
         left = as_duration(self.seconds_left())
         return f"best {best if not math.isnan(best) else 'none'!s:.7}, {left} left"
 
-    def seconds_left(self):
+    def seconds_left(self) -> float:
         """Return the seconds left, as far as they can be foreseen."""
         now = time.time()
         done = self._plan.done
-        a_piece = (now - self._began) / max(done - self._done_before, 1)
-        return max(min(a_piece * (self._plan.total - done), self._end - now), 0.0)
+        pace = (now - self._start) / max(done - self._done_before, 1)
+        return max(min(pace * (self._plan.total - done), self._end - now), 0.0)
 
 
-def as_duration(seconds):
+def as_duration(seconds: float) -> str:
     """Return seconds as h:mm:ss."""
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

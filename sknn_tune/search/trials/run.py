@@ -1,8 +1,18 @@
-"""The loop of a search: plan a trial, have it run, score it, write it down, learn from it."""
+"""The loop of a search: plan a trial, run it, score it, store it, learn from it."""
 
 import logging
 import threading
 import time
+from collections.abc import Iterator
+
+from sknn_tune.search.storage.journal import Journal, NoJournal
+from sknn_tune.search.storage.trial_records import TrialRecord
+from sknn_tune.search.trials.executor import Executor
+from sknn_tune.search.trials.fits import Task, TrialFits
+from sknn_tune.search.trials.objective import SearchObjective
+from sknn_tune.search.trials.plan import TrialPlan
+from sknn_tune.search.trials.progress import Progress
+from sknn_tune.search.trials.stopping import Budget
 
 logger = logging.getLogger("sknn_tune.search")
 
@@ -12,39 +22,46 @@ class SearchRun:
 
     Parameters
     ----------
-    plan : Plan
+    plan : TrialPlan
         Says what to run next and learns from what has ended.
-    objective : Objective
+    fits : TrialFits
+        Makes the tasks of a trial.
+    objective : SearchObjective
         Scores a trial.
-    evaluation : Evaluation
-        Keeps fits that may go on.
     journal : Journal or NoJournal
         Keeps the trials.
     budget : Budget
         The time.
-    n_side_by_side : int
+    n_parallel : int
         Splits of one trial that run at the same time.
     """
 
-    def __init__(self, plan, objective, evaluation, journal, budget, n_side_by_side):
-        self._plan, self._objective, self._journal = plan, objective, journal
-        self._evaluation = evaluation
-        self._budget, self._n_side_by_side = budget, n_side_by_side
-        self._running = {}
+    def __init__(
+        self,
+        plan: TrialPlan,
+        fits: TrialFits,
+        objective: SearchObjective,
+        journal: Journal | NoJournal,
+        budget: Budget,
+        n_parallel: int,
+    ):
+        self._plan, self._fits, self._objective = plan, fits, objective
+        self._journal, self._budget, self._n_parallel = journal, budget, n_parallel
+        self._running: dict[int, TrialRecord] = {}
         self._planning_seconds = 0.0
-        # joblib asks for trials in threads of its own.
+        # joblib's threads ask for trials.
         self._lock = threading.Lock()
 
-    def resume(self):
+    def resume(self) -> None:
         """Learn from the trials of the journal."""
-        stored = self._journal.trials
+        stored = self._journal.trials(self._plan.optimizer.space)
         for trial in stored:
-            trial.score = self._objective.score(trial.folds)
+            trial.score = self._objective.score(trial)
             self._learn(trial)
         if stored:
             logger.info("%d trials were finished before.", len(stored))
 
-    def run(self, executor, progress):
+    def run(self, executor: Executor, progress: Progress) -> bool:
         """Run trials until there are no more; return whether Ctrl-C ended them.
 
         Parameters
@@ -52,7 +69,7 @@ class SearchRun:
         executor : object
             Its `run(trials)` yields trials as they end.
         progress : object
-            Told of every trial by `update(trial)`.
+            Receives every finished trial by `update(trial)`.
         """
         stop = self._budget.stop
         with stop.handling_interrupts():
@@ -67,32 +84,32 @@ class SearchRun:
                     break
         return stop.interrupted
 
-    def _ask(self):
+    def _ask(self) -> Iterator[tuple[TrialRecord, list[Task]]]:
         while True:
             with self._lock:
-                began = time.time()
+                start = time.time()
                 trial = self._plan.next(list(self._running.values()), self._in_time)
-                self._planning_seconds = time.time() - began
+                self._planning_seconds = time.time() - start
                 if trial is None:
                     return
                 self._running[trial.number] = trial
-            logger.debug("Trial %d begins: %s", trial.number, trial.params)
-            yield trial
+            logger.debug("Trial %d starts: %s", trial.number, trial.params)
+            yield trial, self._fits.tasks(trial)
 
-    def _in_time(self, seconds):
+    def _in_time(self, seconds: float) -> bool:
         """Whether splits that take so many seconds, one after the other, would end in time."""
-        return self._budget.allows(seconds / self._n_side_by_side)
+        return self._budget.allows(seconds / self._n_parallel)
 
-    def _finish(self, trial):
-        trial.score = self._objective.score(trial.folds)
-        self._evaluation.pause(trial)
-        self._journal.record(trial)
+    def _finish(self, trial: TrialRecord) -> None:
+        trial.score = self._objective.score(trial)
+        self._fits.pause(trial)
+        self._journal.record(trial, self._plan.optimizer.space)
         with self._lock:
             del self._running[trial.number]
             self._learn(trial)
         logger.info("Trial %d ended: score %g, %s", trial.number, trial.score, trial.params)
 
-    def _learn(self, trial):
+    def _learn(self, trial: TrialRecord) -> None:
         self._plan.tell(trial)
         # After the last trial the model learns once more, as it does to plan the next one.
         self._budget.keep_free(self._plan.refit_seconds, self._planning_seconds)

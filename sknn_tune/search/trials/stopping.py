@@ -6,13 +6,13 @@ import os
 import signal
 import threading
 import time
-import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
-import numpy as np
+from sknn_tune.common.caller import warn_caller
+from sknn_tune.search.trials.plan import TrialPlan
 
-# Before so many successes, the model's word on what can still be gained is worth nothing.
-MIN_TRIALS = 10
 # Seconds after which a moved deadline is noticed.
 LONGEST_NAP = 0.05
 # Fits of one length differ by so much, and by so many seconds; a refit cut short is a poor model.
@@ -37,18 +37,18 @@ class Stop:
         Whether there was a Ctrl-C.
     """
 
-    def __init__(self, at=math.inf, pid=None):
+    def __init__(self, at: float = math.inf, pid: int | None = None):
         self.pid = os.getpid() if pid is None else pid
         self.at, self.interrupted, self._listening, self._alarmed = at, False, False, False
 
-    def __call__(self):
+    def __call__(self) -> bool:
         return self.interrupted or time.time() >= self.at
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple:
         return Stop, (self.at, self.pid)
 
     @contextmanager
-    def handling_interrupts(self):
+    def handling_interrupts(self) -> Iterator[None]:
         """Note a Ctrl-C, also where an estimator's fit swallows it.
 
         It is raised as KeyboardInterrupt within `listening` only, so that what a finished fit
@@ -70,7 +70,7 @@ class Stop:
             signal.signal(signal.SIGINT, before or signal.default_int_handler)
 
     @contextmanager
-    def listening(self):
+    def listening(self) -> Iterator[None]:
         """Let an interruption break off what is done within, if this is the main thread."""
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -83,7 +83,7 @@ class Stop:
         finally:
             self._listening = False
 
-    def _watch_the_time(self, ended):
+    def _watch_the_time(self, ended: threading.Event) -> None:
         """Wake the main thread when the time is up; `at` may have moved meanwhile."""
         while not ended.wait(min(max(self.at - time.time(), 0.0), LONGEST_NAP)):
             if time.time() >= self.at:
@@ -91,7 +91,7 @@ class Stop:
                 _thread.interrupt_main()
                 return
 
-    def _on_signal(self, signum, frame):
+    def _on_signal(self, signum: int, frame: FrameType | None) -> None:
         self.interrupted = self.interrupted or not self._alarmed
         self._alarmed = False
         if self._listening:
@@ -121,7 +121,7 @@ class Budget:
         Says when the trials must have ended.
     """
 
-    def __init__(self, max_time, refits, n_splits):
+    def __init__(self, max_time: float | None, refits: bool, n_splits: int):
         self._refits = refits
         # A refit sees all rows, a fit of k-fold cross-validation all but one part in k; one split
         # may hold out any share, a third is on the safe side of what is usual.
@@ -129,7 +129,7 @@ class Budget:
         self.end = math.inf if max_time is None else time.time() + max_time
         self.stop = Stop()
 
-    def keep_free(self, fit_seconds, seconds=0.0):
+    def keep_free(self, fit_seconds: float, seconds: float = 0.0) -> None:
         """Keep time free for what comes after the trials.
 
         Parameters
@@ -143,45 +143,21 @@ class Budget:
             seconds += REFIT_MARGIN * self._refit_share * fit_seconds + LEAST_MARGIN
         self.stop.at = self.end - seconds
 
-    def left(self):
+    def left(self) -> float:
         """Return the seconds that are left, not less than 0."""
         return max(self.end - time.time(), 0.0)
 
-    def allows(self, seconds):
+    def allows(self, seconds: float) -> bool:
         """Whether a trial that takes so long would end in time."""
         return not self.stop() and time.time() + seconds <= self.stop.at
 
 
-def expected_gains(optimizer, configurations):
-    """Return by how much each is expected to beat the best configuration, in units of score.
-
-    The expected improvement over the best posterior mean; infinite while the model knows too
-    little to say.
-
-    Parameters
-    ----------
-    optimizer : BayesianOptimizer
-    configurations : sequence of dict
-        Not evaluated yet, or not with the full resource.
-
-    Returns
-    -------
-    ndarray of float, shape (n_configurations,)
-    """
-    if np.isfinite([trial.score for trial in optimizer.trials]).sum() < MIN_TRIALS:
-        return np.full(len(configurations), math.inf)
-    gain = np.exp(optimizer.log_expected_improvement(configurations))
-    surrogate = optimizer.surrogate_
-    best, to_score = surrogate.gp.at_observed().max(), surrogate.transform.inverse
-    return to_score(best + gain) - to_score(best)
-
-
-def say_why_it_ended(plan, n_iter, interrupted):
+def say_why_it_ended(plan: TrialPlan, n_iter: int, interrupted: bool) -> None:
     """Warn of Ctrl-C, of a finite space that is used up, of a winner with less than all.
 
     Parameters
     ----------
-    plan : Plan
+    plan : TrialPlan
     n_iter : int
     interrupted : bool
 
@@ -196,11 +172,9 @@ def say_why_it_ended(plan, n_iter, interrupted):
     if interrupted:
         if not plan.finished:
             raise KeyboardInterrupt
-        warnings.warn(
+        warn_caller(
             f"The search was interrupted after {len(plan.finished)} trials; "
             "the best of them counts.",
-            UserWarning,
-            stacklevel=5,
         )
     elif not plan.finished:
         raise ValueError(
@@ -209,12 +183,10 @@ def say_why_it_ended(plan, n_iter, interrupted):
         )
     elif plan.used_up:
         n_tried = len({trial.configuration for trial in plan.finished})
-        warnings.warn(
+        warn_caller(
             f"The total space of parameters {n_points} is used up: {n_tried} of "
             f"n_iter={n_iter} configurations were evaluated. For exhaustive searches, "
             "use GridSearchCV.",
-            UserWarning,
-            stacklevel=5,
         )
-    if plan.reservation is not None:
-        warnings.warn(plan.reservation, UserWarning, stacklevel=5)
+    if plan.shortfall is not None:
+        warn_caller(plan.shortfall)

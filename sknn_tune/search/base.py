@@ -1,0 +1,245 @@
+"""The fit of a search: what is set up in which order, what comes of it."""
+
+import math
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from typing import Any, Self
+
+import numpy as np
+from joblib import effective_n_jobs
+from numpy.typing import ArrayLike
+from sklearn.base import is_classifier
+from sklearn.utils import indexable
+
+from sknn_tune.search import compat
+from sknn_tune.search.engine.optimizer import SequentialOptimizer, draw_seed
+from sknn_tune.search.engine.space import Space
+from sknn_tune.search.estimators import (
+    check_is_instance,
+    check_names,
+    distributions_of,
+    releases_gil,
+)
+from sknn_tune.search.known_points import known_points
+from sknn_tune.search.resource import Resource, make_resource
+from sknn_tune.search.results import choose_row, tabulate
+from sknn_tune.search.storage.fingerprint import describe_search
+from sknn_tune.search.storage.journal import Journal, NoJournal
+from sknn_tune.search.storage.prior_results import read_prior_results
+from sknn_tune.search.storage.trial_records import TrialRecord
+from sknn_tune.search.trials.executor import make_executor
+from sknn_tune.search.trials.fidelity_plan import make_plan
+from sknn_tune.search.trials.fits import FitData, TrialFits
+from sknn_tune.search.trials.objective import SearchObjective
+from sknn_tune.search.trials.plan import TrialPlan
+from sknn_tune.search.trials.progress import showing_progress
+from sknn_tune.search.trials.run import SearchRun
+from sknn_tune.search.trials.splits import draw_splits
+from sknn_tune.search.trials.stopping import Budget, say_why_it_ended
+
+
+class SurrogateSearch(compat.BaseSearchCV):
+    """A search whose next configuration depends on a model of those before.
+
+    Each part is complete when it is made: the space, the splits, the journal (which knows the
+    seed and the splits that a stored search started with), the optimizer, the plan, the fits.
+    """
+
+    param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]] | str
+    n_iter: int
+    random_state: int | np.random.RandomState | None
+    objective: str | None
+    selection: str
+    initial_params: Sequence[Mapping[str, Any]] | None
+    start_from_estimator: bool
+    prior_results: Any
+    asynchronous: bool
+    storage: str | os.PathLike[str] | None
+    max_time: float | None
+    tol: float | None
+    resource: str | None
+    min_resources: int | str
+    max_resources: int | str
+    factor: float
+
+    @compat.fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None, **params: Any) -> Self:
+        """Search, then fit the winner on all data.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_samples)
+            Training data; square for a precomputed kernel or distance matrix.
+
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Target; None for unsupervised learning.
+
+        **params : dict of str to object
+            Parameters of the estimator's `fit`, the scorer and the splitter. Those with
+            n_samples entries are split as X is.
+
+        Returns
+        -------
+        self : BayesSearchCV
+            The fitted search.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter is wrong, or `storage` holds another search or is in use, before the
+            first fit; if all fits failed, after the last.
+        OSError
+            If `storage` cannot be written. The trials stored before are safe.
+        """
+        check_is_instance(self.estimator)
+        scorers, refit_metric = compat.get_scorers(self)
+        objective = SearchObjective(
+            compat.metric_names(self, scorers), self.objective, self.refit, self.selection
+        )
+        distributions = distributions_of(self.estimator, self.param_distributions)
+        space = Space(distributions)
+        check_names(self.estimator, distributions)
+        known = self._known_points(space, objective.metric)
+        resource = self._make_resource(space, X, y)
+        seed = draw_seed(self.random_state)
+        rows, params = indexable(X, y), compat.check_fit_params(X, params)
+        routed = compat.route_fit_params(self, params)
+        callbacks = compat.Callbacks(self, *rows, params.get("sample_weight"))
+        classifier = is_classifier(self.estimator)
+        splits = draw_splits(self.cv, *rows, classifier=classifier, **routed.splitter.split)
+        budget = Budget(self.max_time, bool(self.refit), len(splits))
+        data = {"X": X, "y": y, **params}
+        with closing(self._open_journal(space, resource, data, seed, splits)) as journal:
+            optimizer = SequentialOptimizer(
+                space,
+                journal.seed,
+                rungs=resource.rungs,
+                n_design=resource.n_design(self.n_iter),
+                scores_per_trial=len(splits),
+                **known,
+            )
+            plan = make_plan(optimizer, resource, self.n_iter, self.tol)
+            fits = TrialFits(
+                self.estimator,
+                FitData(*rows, journal.splits, routed.estimator.fit),
+                resource,
+                journal.seed,
+                callbacks,
+                self.n_iter,
+                scorer=scorers,
+                score_params=routed.scorer.score,
+                return_train_score=self.return_train_score,
+                error_score=self.error_score,
+                verbose=self.verbose,
+                caller=self,
+            )
+            with callbacks.searching(self.n_iter * len(splits) * len(resource.rungs)):
+                trials = self._run_trials(plan, fits, objective, journal, budget, callbacks)
+        left = budget.left()
+        self.n_splits_, self.scorer_ = len(splits), compat.scorers_by_name(scorers)
+        self._keep_results(trials, optimizer, resource, refit_metric)
+        if self.refit:
+            # Counted from here, as a refit cut short is a poor model.
+            end = time.time() + left
+            self.best_estimator_, self.refit_time_ = fits.refit(self.best_params_, end)
+            if hasattr(self.best_estimator_, "feature_names_in_"):
+                self.feature_names_in_ = self.best_estimator_.feature_names_in_
+        callbacks.end()
+        return self
+
+    # ------------------------------------------------------------ before the trials
+    def _known_points(self, space: Space, metric: str | None) -> dict[str, list]:
+        """Return the configurations to evaluate first, and those that have scores already."""
+        own = self.estimator if self.start_from_estimator else None
+        prior: list = []
+        if self.prior_results is not None:
+            prior = read_prior_results(self.prior_results, space, metric)
+        return {
+            "initial_params": known_points(space, self.n_iter, self.initial_params, own),
+            "prior_trials": prior,
+        }
+
+    def _make_resource(self, space: Space, X: ArrayLike, y: ArrayLike | None) -> Resource:
+        return make_resource(
+            self.resource,
+            self.min_resources,
+            self.max_resources,
+            self.factor,
+            estimator=self.estimator,
+            space=space,
+            n_samples=compat.n_rows(X),
+            y=y,
+        )
+
+    def _open_journal(
+        self, space: Space, resource: Resource, data: dict[str, Any], seed: int, splits: list
+    ) -> Journal | NoJournal:
+        """Start the stored search or resume it, with the seed and the splits it started with."""
+        if self.storage is None:
+            return NoJournal(seed, splits)
+        description = describe_search(
+            space=space,
+            estimator=self.estimator,
+            data=data,
+            cv=self.cv,
+            splits=splits,
+            scoring=self.scoring,
+            objective=self.objective,
+            return_train_score=self.return_train_score,
+            resource=resource,
+            random_state=self.random_state,
+        )
+        return Journal(self.storage, space, description, seed, splits, compat.n_rows(data["X"]))
+
+    # ------------------------------------------------------------ the trials
+    def _run_trials(
+        self,
+        plan: TrialPlan,
+        fits: TrialFits,
+        objective: SearchObjective,
+        journal: Journal | NoJournal,
+        budget: Budget,
+        callbacks: compat.Callbacks,
+    ) -> list[TrialRecord]:
+        """Plan, evaluate, learn until the plan is fulfilled or the time is up."""
+        n_splits = len(journal.splits)
+        executor = make_executor(
+            n_splits,
+            budget.stop,
+            n_jobs=self.n_jobs,
+            pre_dispatch=self.pre_dispatch,
+            asynchronous=self.asynchronous and not callbacks.watching,
+            prefer="threads" if releases_gil(self.estimator) else None,
+        )
+        n_parallel = min(effective_n_jobs(self.n_jobs), n_splits)
+        run = SearchRun(plan, fits, objective, journal, budget, n_parallel)
+        run.resume()
+        with showing_progress(self.verbose, plan, n_splits, budget.end) as progress:
+            interrupted = run.run(executor, progress)
+        say_why_it_ended(plan, self.n_iter, interrupted)
+        return sorted(plan.finished, key=lambda trial: trial.number)
+
+    # ------------------------------------------------------------ after the trials
+    def _keep_results(
+        self,
+        trials: Sequence[TrialRecord],
+        optimizer: SequentialOptimizer,
+        resource: Resource,
+        refit_metric: str | Callable,
+    ) -> None:
+        """Set the table, and the best_ attributes where scikit-learn sets them."""
+        self.multimetric_ = isinstance(trials[0].folds[0]["test_scores"], dict)
+        surrogate = None
+        if any(math.isfinite(trial.score) for trial in trials):
+            surrogate = self.surrogate_ = optimizer.surrogate_
+        self.cv_results_ = tabulate(self, trials, resource, surrogate)
+        if callable(self.scoring) and self.multimetric_:
+            refit_metric = self.refit
+        if not self.refit and self.multimetric_:
+            return
+        row = choose_row(self, self.cv_results_, trials, refit_metric, self.selection)
+        self.best_index_, self.best_params_ = row, self.cv_results_["params"][row]
+        if not callable(self.refit):
+            self.best_score_ = self.cv_results_[f"mean_test_{refit_metric}"][row]

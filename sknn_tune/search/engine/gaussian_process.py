@@ -1,0 +1,207 @@
+"""Gaussian process regression: Matern-5/2, one length scale per group of features, MAP.
+
+Notation
+--------
+- n, m: numbers of observed points, and of alternative observations of the same points.
+- X: observed features, shape (n, n_features), in [0, 1].
+- Z: the same in units of the length scales.
+- y: observations, shape (n, m), in transformed scores.
+- theta: logarithms of (length scales..., scale, noise); scale and noise are variances.
+- r2: squared distances in units of the length scales.
+- K, k: prior covariance of the observed points with themselves (noise included), and with others.
+- L: lower Cholesky factor of K.
+- alpha: K^-1 y.
+- v: L^-1 k^T; the posterior variance is scale - v^T v.
+- D: squared distances of all pairs of points within each group, shape (n_groups, n * n).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import lapack
+from scipy.optimize import minimize
+
+Floats = NDArray[np.float64]
+
+SQRT5 = np.sqrt(5.0)
+# Bounds of theta keep the covariance positive definite in double precision.
+LOG_LENGTH_BOUNDS = (np.log(0.02), np.log(100.0))
+LOG_SCALE_BOUNDS = (np.log(0.02), np.log(50.0))
+LOG_NOISE_BOUNDS = (np.log(1e-6), np.log(2.0))
+
+
+class Prior:
+    """Independent normal distributions of the logarithms of the hyperparameters.
+
+    Length scales grow with the square root of the number of dimensions, so that a sample is no
+    more complex in more dimensions (Hvarfner et al. 2024, arXiv 2402.02229); they vary by a
+    factor of about three around that. Features lie in [0, 1].
+
+    Parameters
+    ----------
+    n_groups : int
+        Number of length scales.
+    """
+
+    def __init__(self, n_groups: int):
+        length = 0.5 * np.log(max(n_groups, 1) / 5.0)
+        self.mean = np.r_[np.full(n_groups, length), 0.0, -3.0]
+        self.std = np.r_[np.full(n_groups, 0.5), 1.0, 1.0]
+        self.bounds = [LOG_LENGTH_BOUNDS] * n_groups + [LOG_SCALE_BOUNDS, LOG_NOISE_BOUNDS]
+
+    def negative_log(self, theta: Floats) -> tuple[float, Floats]:
+        """Return -log density up to a constant, and its gradient."""
+        t = (theta - self.mean) / self.std
+        return 0.5 * t @ t, t / self.std
+
+
+def matern52(r2: Floats) -> tuple[Floats, Floats]:
+    """Return the correlation at squared distance `r2`, and -2 times its derivative by `r2`."""
+    root = SQRT5 * np.sqrt(np.maximum(r2, 0.0))
+    decay = np.exp(-root)
+    slope = (5.0 / 3.0) * (1.0 + root) * decay
+    return (1.0 + root + root * root / 3.0) * decay, slope
+
+
+def squared_distances(A: Floats, B: Floats) -> Floats:
+    """Return squared Euclidean distances, (len(A), len(B)); rounding may leave them below 0."""
+    return (A * A).sum(axis=1)[:, None] + (B * B).sum(axis=1) - 2.0 * (A @ B.T)
+
+
+def group_distances(X: Floats, groups: NDArray[np.intp], n_groups: int) -> Floats:
+    """Return the squared distances of all pairs within each group, (n_groups, n * n)."""
+    out = np.zeros((n_groups, len(X), len(X)))
+    for x, group in zip(X.T, groups, strict=True):
+        out[group] += (x[:, None] - x) ** 2
+    return out.reshape(n_groups, len(X) ** 2)
+
+
+def negative_log_posterior(
+    theta: Floats, D: Floats, y: Floats, prior: Prior
+) -> tuple[float, Floats]:
+    """Return the negative log posterior of theta (up to a constant) and its gradient.
+
+    Rasmussen and Williams 2006, equations 5.8 and 5.9.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (n_groups + 2,)
+    D : ndarray, shape (n_groups, n * n)
+        From `group_distances`.
+    y : ndarray, shape (n,)
+    prior : Prior
+    """
+    n = len(y)
+    weights, scale, noise = np.exp(-2.0 * theta[:-2]), np.exp(theta[-2]), np.exp(theta[-1])
+    correlation, slope = matern52(weights @ D)
+    K = scale * correlation.reshape(n, n)
+    K.flat[:: n + 1] += noise
+    L = lapack.dpotrf(K, lower=1, clean=0)[0]
+    alpha = lapack.dpotrs(L, y, lower=1)[0]
+    inverse = np.tril(lapack.dpotri(L, lower=1)[0])
+    # W = K^-1 - alpha alpha^T; symmetric, so its lower triangle counts twice.
+    lower = 2.0 * inverse - np.diag(inverse.diagonal())
+    W = (lower - np.outer(alpha, alpha)).ravel()
+    trace = inverse.trace() - alpha @ alpha
+    gradient = np.empty_like(theta)
+    gradient[:-2] = 0.5 * scale * weights * (D @ (W * slope))
+    gradient[-2] = 0.5 * scale * (W @ correlation)
+    gradient[-1] = 0.5 * noise * trace
+    value = 0.5 * y @ alpha + np.log(L.diagonal()).sum()
+    prior_value, prior_gradient = prior.negative_log(theta)
+    return value + prior_value, gradient + prior_gradient
+
+
+def fit_theta(X: Floats, groups: NDArray[np.intp], y: Floats, prior: Prior) -> Floats:
+    """Return the theta of highest posterior density, climbing from the prior's mode.
+
+    No start comes from an earlier fit: theta is a function of the data alone.
+    """
+    D = group_distances(X, groups, len(prior.mean) - 2)
+    result = minimize(
+        negative_log_posterior,
+        prior.mean,
+        args=(D, y, prior),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=prior.bounds,
+        options={"maxiter": 50, "ftol": 1e-5},
+    )
+    return result.x
+
+
+class GaussianProcess:
+    """A Gaussian process of mean zero, conditioned on observations.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n, n_features)
+    groups : ndarray of int, shape (n_features,)
+    y : ndarray, shape (n, m)
+    theta : ndarray, shape (n_groups + 2,)
+    """
+
+    def __init__(self, X: Floats, groups: NDArray[np.intp], y: Floats, theta: Floats):
+        self.X, self.groups, self.y, self.theta = X, groups, y, theta
+        self.inverse_lengths = np.exp(-theta[:-2])[groups]
+        self.scale, self.noise = np.exp(theta[-2]), np.exp(theta[-1])
+        self.Z = X * self.inverse_lengths
+        K = self.covariance(self.Z, self.Z)
+        K.flat[:: len(X) + 1] += self.noise
+        self.L = np.linalg.cholesky(K)
+        self.alpha = lapack.dpotrs(self.L, y, lower=1)[0]
+
+    def covariance(self, A: Floats, B: Floats) -> Floats:
+        """Return the prior covariance of points given in units of the length scales."""
+        return self.scale * matern52(squared_distances(A, B))[0]
+
+    def predict(self, X: Floats) -> tuple[Floats, Floats]:
+        """Return mean, (len(X), m), and standard deviation, (len(X),), both without noise."""
+        k = self.covariance(X * self.inverse_lengths, self.Z)
+        v = lapack.dtrtrs(self.L, k.T, lower=1)[0]
+        return k @ self.alpha, self._std(v)
+
+    def predict_with_gradient(self, X: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return `predict` and the gradients: (len(X), n_features, m) and (len(X), n_features)."""
+        Z = X * self.inverse_lengths
+        correlation, slope = matern52(squared_distances(Z, self.Z))
+        k = self.scale * correlation
+        v = lapack.dtrtrs(self.L, k.T, lower=1)[0]
+        std = self._std(v)
+        steps = (Z[:, None, :] - self.Z) * self.inverse_lengths
+        k_slope = -self.scale * slope[:, :, None] * steps
+        weights = lapack.dtrtrs(self.L, v, lower=1, trans=1)[0]
+        mean_slope = np.einsum("nif,im->nfm", k_slope, self.alpha)
+        std_slope = -np.einsum("nif,in->nf", k_slope, weights) / std[:, None]
+        return k @ self.alpha, std, mean_slope, std_slope
+
+    def at_observed(self, roughness: float = 0.0) -> Floats:
+        """Return the posterior mean at the observed points, of the shape of y.
+
+        `roughness` is the share of the noise that is a property of the configuration: a white
+        component of the signal, which leaves the posterior mean elsewhere as it is.
+        """
+        return self.y - (1.0 - roughness) * self.noise * self.alpha
+
+    def sample(self, X: Floats, rng: np.random.Generator, size: int) -> Floats:
+        """Draw `size` joint observations, noise included, at X from the first column's posterior.
+
+        Returns
+        -------
+        ndarray, shape (len(X), size)
+        """
+        Z = X * self.inverse_lengths
+        k = self.covariance(Z, self.Z)
+        v = lapack.dtrtrs(self.L, k.T, lower=1)[0]
+        K = self.covariance(Z, Z) - v.T @ v
+        K.flat[:: len(X) + 1] += self.noise
+        mean = k @ self.alpha[:, :1]
+        return mean + np.linalg.cholesky(K) @ rng.standard_normal((len(X), size))
+
+    def with_fantasies(self, X: Floats, rng: np.random.Generator, size: int) -> "GaussianProcess":
+        """Return the process that has seen `size` possible scores at X as well."""
+        y = np.vstack([np.repeat(self.y, size, axis=1), self.sample(X, rng, size)])
+        return GaussianProcess(np.vstack([self.X, X]), self.groups, y, self.theta)
+
+    def _std(self, v: Floats) -> Floats:
+        variance = self.scale - (v * v).sum(axis=0)
+        return np.sqrt(np.maximum(variance, 1e-12 * self.scale))

@@ -1,0 +1,59 @@
+"""Configurations that are known before a search: the user's and the estimator's own."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sklearn.base import BaseEstimator
+
+from sknn_tune.search.engine.space import Space
+
+
+def known_points(
+    space: Space,
+    n_iter: int,
+    initial_params: Sequence[Mapping[str, Any]] | None,
+    estimator: BaseEstimator | None,
+) -> list[Mapping[str, Any]]:
+    """Return the configurations to evaluate first: the estimator's own, then the user's.
+
+    Parameters
+    ----------
+    space : Space
+    n_iter : int
+        Number of configurations that may be evaluated.
+    initial_params : sequence of dict or None
+        The user's.
+    estimator : estimator object or None
+        Its own parameters come first where they lie in the space and there is room; None leaves
+        them out.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the user's are too many, or not in the space.
+    """
+    points = list(initial_params or ())
+    if len(points) > n_iter:
+        raise ValueError(
+            f"initial_params has {len(points)} configurations, but n_iter={n_iter}; "
+            "they count in n_iter, raise it."
+        )
+    for i, point in enumerate(points):
+        if not isinstance(point, dict):
+            raise TypeError(f"initial_params[{i}] must be a dict, got {point!r}.")
+        try:
+            space.encode(point)
+        except ValueError as error:
+            raise ValueError(f"initial_params[{i}]: {error}") from error
+    own = None if estimator is None else _own_params(estimator, space)
+    return [own, *points] if own is not None and len(points) < n_iter else points
+
+
+def _own_params(estimator: BaseEstimator, space: Space) -> dict[str, Any] | None:
+    """Return the estimator's own configuration where it lies in `space`, else None."""
+    current = estimator.get_params(deep=True)
+    for branch in space.branches:
+        params = {name: current[name] for name in branch if name in current}
+        if space.contains(params):
+            return params
+    return None

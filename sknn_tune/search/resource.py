@@ -1,0 +1,181 @@
+"""The resource of a search: what trials are given little or much of, and in which steps."""
+
+import math
+import numbers
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, is_classifier
+
+from sknn_tune.common.labels import count_labels
+from sknn_tune.search.engine.optimizer import N_DESIGN
+from sknn_tune.search.engine.space import Space
+from sknn_tune.search.estimators import continuing
+from sknn_tune.search.storage.trial_records import TrialRecord
+
+#: What is given out where no parameter is: rows of the training data.
+ROWS = "n_samples"
+# Configurations started before the model speaks are one in `factor`, but not more than this: with
+# little each, they cost little, and the model is only as good as they are.
+MOST_AT_FIRST = 16
+# Of rows, no fewer for each label by default.
+ROWS_PER_LABEL = 10
+# Rungs below the full resource by default.
+N_PROMOTIONS = 3
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What trials are given little or much of; by default one rung, which is everything.
+
+    Parameters
+    ----------
+    name : str or None, default=None
+        A parameter of the estimator, or "n_samples"; None gives every trial everything.
+    rungs : tuple of int, default=(1,)
+        The amounts, strictly rising; the last is the full resource.
+    factor : float, default=1
+        Each rung is about so many times the one below.
+    continues : bool, default=False
+        Whether fits continue where they were paused; otherwise each rung is paid in full.
+    """
+
+    name: str | None = None
+    rungs: tuple[int, ...] = (1,)
+    factor: float = 1.0
+    continues: bool = False
+
+    @property
+    def steps(self) -> NDArray[np.int_]:
+        """What each rung costs a configuration that comes from the rung below."""
+        return np.diff(self.rungs, prepend=0) if self.continues else np.array(self.rungs)
+
+    def is_full(self, n_resources: int | None) -> bool:
+        """Whether an amount is the full resource; None is what trials without a resource have."""
+        return n_resources in (None, self.rungs[-1])
+
+    def parameters(self, n_resources: int | None) -> dict[str, int]:
+        """Return what an amount sets among the estimator's parameters."""
+        if self.name in (None, ROWS):
+            return {}
+        return {self.name: n_resources}
+
+    def n_rows(self, n_train: int, n_resources: int | None, n_samples: int) -> int:
+        """Return how many of `n_train` training rows an amount of the `n_samples` rows gives."""
+        if self.name != ROWS:
+            return n_train
+        return min(max(round(n_train * n_resources / n_samples), 1), n_train)
+
+    def price(self, n_configurations: int) -> int:
+        """Return what so many configurations get together.
+
+        What successive halving gives them, one in `factor` continuing from each rung, and what it
+        takes to carry one through besides.
+        """
+        shares = float(self.factor) ** -np.arange(len(self.rungs))
+        return round(n_configurations * (self.steps @ shares)) + int(self.steps[1:].sum())
+
+    def n_design(self, n_configurations: int) -> int:
+        """Return how many of so many configurations are started before the model speaks."""
+        if self.name is None:
+            return N_DESIGN
+        return min(max(math.ceil(n_configurations / self.factor), N_DESIGN), MOST_AT_FIRST)
+
+    def columns(self, trials: Sequence[TrialRecord]) -> dict[str, NDArray[np.int_]]:
+        """Return the columns that the resource adds to `cv_results_`."""
+        if self.name is None:
+            return {}
+        n_resources = np.array([trial.n_resources for trial in trials])
+        return {
+            "n_resources": n_resources,
+            "iter": np.searchsorted(self.rungs, n_resources),
+            "configuration": np.array([trial.configuration for trial in trials]),
+        }
+
+    def describe(self) -> dict[str, Any] | None:
+        """Return the resource as plain values, to store and to compare; None for everything."""
+        return None if self.name is None else asdict(self)
+
+
+def make_resource(
+    name: str | None,
+    least: int | str,
+    most: int | str,
+    factor: float,
+    *,
+    estimator: BaseEstimator,
+    space: Space,
+    n_samples: int,
+    y: ArrayLike | None,
+) -> Resource:
+    """Return the resource of a search.
+
+    Parameters
+    ----------
+    name : str or None
+        The search's `resource`.
+    least, most : int or "auto"
+        Its `min_resources` and `max_resources`.
+    factor : float
+        Its `factor`.
+    estimator : estimator object
+    space : Space
+    n_samples : int
+        Rows of X.
+    y : array-like or None
+        The target.
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter, what was given and what is allowed.
+    """
+    if name is None:
+        return Resource()
+    if any(name in branch for branch in space.branches):
+        raise ValueError(
+            f"resource={name!r} is in param_distributions as well; leave it out there."
+        )
+    most = _most_rows(most, n_samples) if name == ROWS else _most_of(name, most, estimator)
+    if least == "auto":
+        least = max(1, round(most / factor**N_PROMOTIONS))
+        if name == ROWS:
+            n_labels = len(count_labels(y)[0]) if is_classifier(estimator) and y is not None else 1
+            least = min(max(least, ROWS_PER_LABEL * n_labels), most)
+    if least > most:
+        raise ValueError(f"min_resources={least} is greater than max_resources={most}.")
+    n_steps = max(round(math.log(most / least, factor)), 0)
+    # A factor near 1 rounds neighbours to the same amount.
+    inner = sorted({round(least * factor**k) for k in range(n_steps)})
+    rungs = (*[n for n in inner if n < most], most)
+    continues = name != ROWS and bool(continuing(estimator, {}, name))
+    return Resource(name, rungs, factor, continues)
+
+
+def _most_rows(most: int | str, n_samples: int) -> int:
+    """The full resource in rows."""
+    most = n_samples if most == "auto" else most
+    if most > n_samples:
+        raise ValueError(f"max_resources={most} is greater than the {n_samples} rows of X.")
+    return most
+
+
+def _most_of(name: str, most: int | str, estimator: BaseEstimator) -> int:
+    """The full resource of a parameter."""
+    current = estimator.get_params(deep=True)
+    if name not in current:
+        raise ValueError(
+            f"resource={name!r} is neither 'n_samples' nor a parameter of "
+            f"{type(estimator).__name__}, which has {sorted(current)}."
+        )
+    most = current[name] if most == "auto" else most
+    if not isinstance(most, numbers.Integral) or isinstance(most, bool) or most < 1:
+        raise ValueError(
+            f"resource={name!r} must be a parameter that counts something: the "
+            f"estimator has {most!r} there, which max_resources='auto' takes for the most. "
+            "Give max_resources as a positive integer."
+        )
+    return int(most)
