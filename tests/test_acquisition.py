@@ -5,7 +5,7 @@ import pytest
 from scipy.integrate import quad
 
 from sknn_tune.search.engine.acquisition import ExpectedImprovement, log_expected_improvement, log_h
-from sknn_tune.search.engine.surrogate import GaussianProcess
+from sknn_tune.search.engine.gaussian_process import GaussianProcess
 
 Z = np.r_[np.linspace(-25, 40, 66), -np.logspace(-3, 8, 45), -1.0, -14.0, -14.000001, 0.0]
 
@@ -70,4 +70,4 @@ def test_improvement_is_over_the_posterior_mean_not_over_the_luckiest_score():
     y = np.zeros((12, 1))
     y[5] = 3.0
     noisy = ExpectedImprovement(GaussianProcess(X, np.array([0]), y, np.log([0.5, 1.0, 0.5])))
-    assert noisy.best[0] < 1.5
+    assert noisy.at_observed.max() < 1.5

@@ -26,24 +26,19 @@ from sknn_tune.search.trials.executor import (
 from sknn_tune.search.trials.stopping import Stop
 
 
-def executor_of(make_tasks, n_splits=2, **kwargs):
+def executor_of(n_splits=2, **kwargs):
     kwargs = {"n_jobs": 2, "pre_dispatch": "2*n_jobs", **kwargs}
-    return make_executor(make_tasks, n_splits, Stop(), **kwargs)
-
-
-def two_tasks(function):
-    def make_tasks(trial):
-        return [(function, (trial.number, split), {}) for split in range(2)]
-
-    return make_tasks
+    return make_executor(n_splits, Stop(), **kwargs)
 
 
 def square(number, split):
     return 10 * number**2 + split
 
 
-def trials(n=7):
-    return (TrialRecord(number, {}) for number in range(n))
+def trials(function, n=7):
+    """Trials of two tasks, each of which calls `function` with its number and its split."""
+    for number in range(n):
+        yield TrialRecord(number, {}), [(function, (number, split), {}) for split in range(2)]
 
 
 @pytest.mark.parametrize(
@@ -57,16 +52,16 @@ def trials(n=7):
 )
 def test_backends_give_every_result_to_its_trial(backend, asynchronous, expected):
     with parallel_config(backend, n_jobs=2):
-        executor = executor_of(two_tasks(square), asynchronous=asynchronous, n_jobs=None)
+        executor = executor_of(asynchronous=asynchronous, n_jobs=None)
         assert type(executor) is expected
-        done = {trial.number: trial.folds for trial in executor.run(trials())}
+        done = {trial.number: trial.folds for trial in executor.run(trials(square))}
     assert done == {k: [10 * k * k, 10 * k * k + 1] for k in range(7)}
 
 
 def test_one_worker_is_serial():
-    executor = executor_of(two_tasks(square), n_jobs=1)
+    executor = executor_of(n_jobs=1)
     assert type(executor) is SerialExecutor
-    assert [trial.number for trial in executor.run(trials())] == list(range(7))
+    assert [trial.number for trial in executor.run(trials(square))] == list(range(7))
 
 
 def sleep_long_if_first(number, split):
@@ -76,28 +71,28 @@ def sleep_long_if_first(number, split):
 
 def test_nobody_waits_for_a_slow_trial():
     with parallel_config("threading"):
-        executor = executor_of(two_tasks(sleep_long_if_first), n_jobs=3)
-        order = [trial.number for trial in executor.run(trials(9))]
+        executor = executor_of(n_jobs=3)
+        order = [trial.number for trial in executor.run(trials(sleep_long_if_first, 9))]
     assert order[-1] == 0
     assert sorted(order) == list(range(9))
 
 
 def test_trials_are_asked_for_late():
-    """When a trial is asked for, all but a few of those before it have begun their last task."""
-    begun, ahead = [], []
+    """When a trial is asked for, all but a few of those before it have started their last task."""
+    started, ahead = [], []
 
     def task(number, split):
-        begun.append(number)
+        started.append(number)
         time.sleep(0.005)
         return number
 
     def asking():
-        for trial in trials(20):
-            ahead.append(2 * trial.number - len(begun))
-            yield trial
+        for trial, tasks in trials(task, 20):
+            ahead.append(2 * trial.number - len(started))
+            yield trial, tasks
 
     with parallel_config("threading"):
-        assert len(list(executor_of(two_tasks(task)).run(asking()))) == 20
+        assert len(list(executor_of().run(asking()))) == 20
     # Two tasks running, one waiting, two drawn together: joblib looks ahead by that much.
     assert max(ahead) <= 5
 
@@ -112,20 +107,20 @@ def fails_at_three(number, split):
 @pytest.mark.parametrize("asynchronous", [True, False])
 def test_an_error_of_a_task_is_raised(backend, asynchronous):
     with parallel_config(backend):
-        executor = executor_of(two_tasks(fails_at_three), asynchronous=asynchronous)
+        executor = executor_of(asynchronous=asynchronous)
         with pytest.raises(RuntimeError, match="three is bad") as raised:
-            list(executor.run(trials()))
+            list(executor.run(trials(fails_at_three)))
     assert "fails_at_three" in raised.value.__notes__[0]
 
 
 @pytest.mark.parametrize("asynchronous", [True, False])
 def test_an_error_of_asking_is_raised(asynchronous):
     def asking():
-        yield from trials(3)
+        yield from trials(square, 3)
         raise RuntimeError("no more ideas")
 
     with parallel_config("threading"):
-        executor = executor_of(two_tasks(square), asynchronous=asynchronous)
+        executor = executor_of(asynchronous=asynchronous)
         with pytest.raises(RuntimeError, match="no more ideas"):
             list(executor.run(asking()))
 
@@ -150,15 +145,15 @@ class AlwaysDies:
 
 
 def test_the_trials_of_a_dead_worker_are_run_again(tmp_path):
-    executor = executor_of(two_tasks(DiesOnce(str(tmp_path))))
-    done = {trial.number: trial.folds for trial in executor.run(trials())}
+    task = DiesOnce(str(tmp_path))
+    done = {trial.number: trial.folds for trial in executor_of().run(trials(task))}
     assert done == {k: [10 * k * k, 10 * k * k + 1] for k in range(7)}
 
 
 @pytest.mark.slow
 def test_workers_that_keep_dying_end_the_search():
     with pytest.raises(Exception, match="terminated"):
-        list(executor_of(two_tasks(AlwaysDies())).run(trials()))
+        list(executor_of().run(trials(AlwaysDies())))
 
 
 # ------------------------------------------------------------ the whole search

@@ -14,11 +14,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sknn_tune import BayesSearchCV, MLPClassifier
-from sknn_tune.search.engine.fidelity import FidelityOptimizer, Resource
+from sknn_tune.search.engine.optimizer import SequentialOptimizer
+from sknn_tune.search.engine.space import Space
 from sknn_tune.search.estimators import continuing
+from sknn_tune.search.resource import Resource
 from sknn_tune.search.storage.trial_records import TrialRecord
 from sknn_tune.search.trials.fidelity_plan import FidelityPlan
-from sknn_tune.search.trials.stopping import expected_gains
 
 
 def search_of(estimator=None, space=SPACE, **kwargs):
@@ -58,7 +59,7 @@ def test_what_comes_next_promises_most_for_its_price():
             trial = TrialRecord(len(plan.finished), {"x": x}, folds, score, number, n_resources)
             plan.tell(trial)
     chosen = plan.next([])
-    gp = optimizer.surrogate_.gp
+    gp = optimizer.surrogate_.posterior
     best = gp.predict(gp.X)[0].max()
     waiting = {t.configuration: t for t in plan.finished if t.configuration % 3 < 2}
     gains = {}
@@ -218,7 +219,7 @@ def test_the_plan_ends_where_nothing_is_worth_it(tol, seed):
     latest = {trial.configuration: trial for trial in plan.finished}
     waiting = [trial.params for trial in latest.values() if trial.n_resources < 9]
     optimizer = plan.optimizer
-    assert expected_gains(optimizer, [optimizer.ask(), *waiting]).max() < tol
+    assert optimizer.expected_gain([optimizer.ask(), *waiting]).max() < tol
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
@@ -290,10 +291,13 @@ def test_side_by_side_only_as_many_are_carried_on_as_can_be_finished():
 
 def plan_of(n_iter, tol=None, seed=0):
     """A plan over x in [0, 1] with rungs of 1, 3 and 9."""
-    resource = Resource("epochs", (1, 3, 9), 3, goes_on=False)
-    n_design = resource.n_design(n_iter)
-    optimizer = FidelityOptimizer({"x": uniform(0, 1)}, resource, n_design, random_state=seed)
-    return FidelityPlan(optimizer, n_iter, tol)
+    resource = Resource("epochs", (1, 3, 9), 3, continues=False)
+    optimizer = optimizer_of({"x": uniform(0, 1)}, seed, n_design=resource.n_design(n_iter))
+    return FidelityPlan(optimizer, resource, n_iter, tol)
+
+
+def optimizer_of(distributions, seed=0, n_design=3):
+    return SequentialOptimizer(Space(distributions), seed, rungs=(1, 3, 9), n_design=n_design)
 
 
 def finish(plan, trial):
@@ -420,8 +424,7 @@ def test_choices_of_any_kind(values):
 
 # ------------------------------------------------------------ the model
 def test_the_model_learns_from_little_what_happens_with_all():
-    resource = Resource("epochs", (1, 3, 9), 3, goes_on=True)
-    optimizer = FidelityOptimizer({"x": uniform(0, 1)}, resource, 3, random_state=0)
+    optimizer = optimizer_of({"x": uniform(0, 1)})
     for x in np.linspace(0, 1, 12):
         optimizer.tell({"x": x}, -((x - 0.3) ** 2) - 1.0, n_resources=1)
     for x in (0.0, 0.5, 1.0):
@@ -437,15 +440,14 @@ def test_the_model_learns_from_little_what_happens_with_all():
 
 
 def test_gradient_at_the_full_resource():
-    resource = Resource("epochs", (1, 3, 9), 3, goes_on=True)
     branches = [{"kind": ["a"], "x": uniform(0, 1)}, {"kind": ["b"], "z": uniform(0, 1)}]
-    optimizer = FidelityOptimizer(branches, resource, 3, random_state=0)
+    optimizer = optimizer_of(branches)
     rng = np.random.default_rng(0)
     for i in range(12):
         params = optimizer.space.sample(rng)
         value = params.get("x", params.get("z"))
-        optimizer.tell(params, float(np.sin(3 * value)), n_resources=resource.rungs[i % 3])
-    gp = optimizer.surrogate_.gp
+        optimizer.tell(params, float(np.sin(3 * value)), n_resources=(1, 3, 9)[i % 3])
+    gp = optimizer.surrogate_.posterior
     F = rng.random((4, gp.X.shape[1]))
     _, _, mean_slope, std_slope = gp.predict_with_gradient(F)
     for j in range(F.shape[1]):

@@ -16,7 +16,7 @@ def setting(space, n, seed):
     codes = space.sample_codes(rng.random((n, len(space.levels))))
     X = space.features(codes)
     acquisition = ExpectedImprovement(
-        Surrogate(space, codes, np.sin(X @ rng.normal(size=X.shape[1]) * 3)).gp
+        Surrogate(space, codes, np.sin(X @ rng.normal(size=X.shape[1]) * 3)).posterior
     )
     return acquisition, codes, X, rng
 
@@ -55,6 +55,6 @@ def test_rows_are_new_and_in_order():
 def test_used_up_space_has_no_rows():
     space = Space({"a": [1, 2], "b": ["x", "y"]})
     codes = space.enumerate()
-    acquisition = ExpectedImprovement(Surrogate(space, codes, np.arange(4.0)).gp)
+    acquisition = ExpectedImprovement(Surrogate(space, codes, np.arange(4.0)).posterior)
     rows = maximize(acquisition, space, codes, space.features(codes), np.arange(2), None)
     assert len(rows) == 0

@@ -56,11 +56,11 @@ def test_a_bar_in_a_terminal(monkeypatch):
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
 @pytest.mark.filterwarnings("ignore:One or more of the test scores")
-def test_the_logger_tells_the_rest(caplog):
+def test_the_logger_has_the_rest(caplog):
     with caplog.at_level(logging.DEBUG, "sknn_tune.search"):
         search_of().fit(X, y)
     messages = [record.getMessage() for record in caplog.records]
-    assert sum("begins" in message for message in messages) == 4
+    assert sum("starts" in message for message in messages) == 4
     assert sum("ended: score" in message for message in messages) == 4
 
 
@@ -68,7 +68,7 @@ def test_durations():
     assert as_duration(3725.4) == "1:02:05"
     plan = SimpleNamespace(done=4, total=10)
     pace = Pace(plan, end=float("inf"))
-    pace._began -= 30
+    pace._start -= 30
     plan.done = 7
     assert pace.seconds_left() == pytest.approx(30, abs=1)
     plan.done = 10

@@ -3,8 +3,7 @@
 import math
 import numbers
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +13,6 @@ from sknn_tune.common.labels import count_labels
 from sknn_tune.search.engine.optimizer import N_DESIGN
 from sknn_tune.search.engine.space import Space
 from sknn_tune.search.estimators import continuing
-from sknn_tune.search.storage.trial_records import TrialRecord
 
 #: What is given out where no parameter is: rows of the training data.
 ROWS = "n_samples"
@@ -84,20 +82,17 @@ class Resource:
             return N_DESIGN
         return min(max(math.ceil(n_configurations / self.factor), N_DESIGN), MOST_AT_FIRST)
 
-    def columns(self, trials: Sequence[TrialRecord]) -> dict[str, NDArray[np.int_]]:
+    def columns(
+        self, n_resources: Sequence[int], configurations: Sequence[int]
+    ) -> dict[str, NDArray[np.int_]]:
         """Return the columns that the resource adds to `cv_results_`."""
         if self.name is None:
             return {}
-        n_resources = np.array([trial.n_resources for trial in trials])
         return {
-            "n_resources": n_resources,
+            "n_resources": np.array(n_resources),
             "iter": np.searchsorted(self.rungs, n_resources),
-            "configuration": np.array([trial.configuration for trial in trials]),
+            "configuration": np.array(configurations),
         }
-
-    def describe(self) -> dict[str, Any] | None:
-        """Return the resource as plain values, to store and to compare; None for everything."""
-        return None if self.name is None else asdict(self)
 
 
 def make_resource(

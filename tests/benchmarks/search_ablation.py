@@ -88,16 +88,16 @@ class WidePrior(surrogate.Prior):
 class OverBestScore(acquisition.ExpectedImprovement):
     """Improvement over the best score seen instead of the best posterior mean."""
 
-    def __init__(self, gp):
-        super().__init__(gp)
-        self.best = gp.y.max(axis=0)
+    def __init__(self, posterior):
+        super().__init__(posterior)
+        self._best = posterior.y.max(axis=0)
 
 
 class GreatestMean(acquisition.ExpectedImprovement):
     """No exploration: the greatest posterior mean."""
 
     def __call__(self, X):
-        return self.gp.predict(X)[0].mean(axis=1)
+        return self._posterior.predict(X)[0].mean(axis=1)
 
 
 def draw_at_random(self, codes, X, rng):

@@ -54,7 +54,7 @@ class SearchRun:
 
     def resume(self) -> None:
         """Learn from the trials of the journal."""
-        stored = self._journal.trials(self._plan.optimizer.space)
+        stored = self._journal.trials
         for trial in stored:
             trial.score = self._objective.score(trial)
             self._learn(trial)
@@ -103,7 +103,7 @@ class SearchRun:
     def _finish(self, trial: TrialRecord) -> None:
         trial.score = self._objective.score(trial)
         self._fits.pause(trial)
-        self._journal.record(trial, self._plan.optimizer.space)
+        self._journal.record(trial)
         with self._lock:
             del self._running[trial.number]
             self._learn(trial)
