@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sknn_tune import BayesSearchCV, MLPClassifier
+from sknn_tune.search.engine.fidelity import Rungs
 from sknn_tune.search.engine.optimizer import SequentialOptimizer
 from sknn_tune.search.engine.space import Space
 from sknn_tune.search.estimators import continuing
@@ -297,7 +298,9 @@ def plan_of(n_iter, tol=None, seed=0):
 
 
 def optimizer_of(distributions, seed=0, n_design=3):
-    return SequentialOptimizer(Space(distributions), seed, rungs=(1, 3, 9), n_design=n_design)
+    return SequentialOptimizer(
+        Space(distributions), seed, rungs=Rungs("epochs", (1, 3, 9)), n_design=n_design
+    )
 
 
 def finish(plan, trial):

@@ -1,7 +1,6 @@
 """Searches that end early: out of time, by Ctrl-C, with nothing to expect. Nothing is lost."""
 
 import itertools
-import math
 import os
 import signal
 import threading

@@ -14,6 +14,7 @@ from sklearn.base import is_classifier
 from sklearn.utils import indexable
 
 from sknn_tune.search import compat
+from sknn_tune.search.engine.fidelity import Rungs
 from sknn_tune.search.engine.optimizer import SequentialOptimizer, draw_seed
 from sknn_tune.search.engine.space import Space
 from sknn_tune.search.estimators import (
@@ -104,18 +105,19 @@ class SurrogateSearch(compat.BaseSearchCV):
         known = self._known_points(space, objective.metric)
         resource = self._make_resource(space, X, y)
         seed = draw_seed(self.random_state)
-        rows, params = indexable(X, y), compat.check_fit_params(X, params)
+        rows, labels = indexable(X, y)
+        params = compat.check_fit_params(X, params)
         routed = compat.route_fit_params(self, params)
-        callbacks = compat.Callbacks(self, *rows, params.get("sample_weight"))
+        callbacks = compat.Callbacks(self, rows, labels, params.get("sample_weight"))
         classifier = is_classifier(self.estimator)
-        splits = draw_splits(self.cv, *rows, classifier=classifier, **routed.splitter.split)
+        splits = draw_splits(self.cv, rows, labels, classifier=classifier, **routed.splitter.split)
         budget = Budget(self.max_time, bool(self.refit), len(splits))
         data = {"X": X, "y": y, **params}
         with closing(self._open_journal(space, resource, data, seed, splits)) as journal:
             optimizer = SequentialOptimizer(
                 space,
                 journal.seed,
-                rungs=resource.rungs,
+                rungs=Rungs(resource.name, resource.rungs),
                 n_design=resource.n_design(self.n_iter),
                 scores_per_trial=len(splits),
                 **known,
@@ -123,7 +125,7 @@ class SurrogateSearch(compat.BaseSearchCV):
             plan = make_plan(optimizer, resource, self.n_iter, self.tol)
             fits = TrialFits(
                 self.estimator,
-                FitData(*rows, journal.splits, routed.estimator.fit),
+                FitData(rows, labels, journal.splits, routed.estimator.fit),
                 resource,
                 journal.seed,
                 callbacks,
@@ -230,11 +232,11 @@ class SurrogateSearch(compat.BaseSearchCV):
         refit_metric: str | Callable,
     ) -> None:
         """Set the table, and the best_ attributes where scikit-learn sets them."""
-        self.multimetric_ = isinstance(trials[0].folds[0]["test_scores"], dict)
         surrogate = None
         if any(math.isfinite(trial.score) for trial in trials):
             surrogate = self.surrogate_ = optimizer.surrogate_
         self.cv_results_ = tabulate(self, trials, resource, surrogate)
+        self.multimetric_ = isinstance(trials[0].folds[0]["test_scores"], dict)
         if callable(self.scoring) and self.multimetric_:
             refit_metric = self.refit
         if not self.refit and self.multimetric_:

@@ -105,10 +105,9 @@ def continuing(estimator, params, resource):
 
 
 def distributions_of(estimator, param_distributions):
-    """Return what to search: as given, or for "auto" the estimator's own; names are checked."""
+    """Return what to search: as given, or for "auto" what the estimator offers."""
     if isinstance(param_distributions, str):
-        param_distributions = default_space(estimator)
-    check_names(estimator, param_distributions)
+        return default_space(estimator)
     return param_distributions
 
 

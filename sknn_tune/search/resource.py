@@ -1,7 +1,6 @@
 """The resource of a search: what trials are given little or much of, and in which steps."""
 
 import math
-import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, is_classifier
 
 from sknn_tune.common.labels import count_labels
+from sknn_tune.common.numeric import is_integer
 from sknn_tune.search.engine.optimizer import N_DESIGN
 from sknn_tune.search.engine.space import Space
 from sknn_tune.search.estimators import continuing
@@ -57,13 +57,13 @@ class Resource:
 
     def parameters(self, n_resources: int | None) -> dict[str, int]:
         """Return what an amount sets among the estimator's parameters."""
-        if self.name in (None, ROWS):
+        if self.name is None or self.name == ROWS or n_resources is None:
             return {}
         return {self.name: n_resources}
 
     def n_rows(self, n_train: int, n_resources: int | None, n_samples: int) -> int:
         """Return how many of `n_train` training rows an amount of the `n_samples` rows gives."""
-        if self.name != ROWS:
+        if self.name != ROWS or n_resources is None:
             return n_train
         return min(max(round(n_train * n_resources / n_samples), 1), n_train)
 
@@ -74,7 +74,7 @@ class Resource:
         takes to carry one through besides.
         """
         shares = float(self.factor) ** -np.arange(len(self.rungs))
-        return round(n_configurations * (self.steps @ shares)) + int(self.steps[1:].sum())
+        return round(n_configurations * float(self.steps @ shares)) + int(self.steps[1:].sum())
 
     def n_design(self, n_configurations: int) -> int:
         """Return how many of so many configurations are started before the model speaks."""
@@ -134,31 +134,33 @@ def make_resource(
         raise ValueError(
             f"resource={name!r} is in param_distributions as well; leave it out there."
         )
-    most = _most_rows(most, n_samples) if name == ROWS else _most_of(name, most, estimator)
-    if least == "auto":
-        least = max(1, round(most / factor**N_PROMOTIONS))
+    full = _full_rows(most, n_samples) if name == ROWS else _full_parameter(name, most, estimator)
+    if isinstance(least, str):
+        first = max(1, round(full / factor**N_PROMOTIONS))
         if name == ROWS:
             n_labels = len(count_labels(y)[0]) if is_classifier(estimator) and y is not None else 1
-            least = min(max(least, ROWS_PER_LABEL * n_labels), most)
-    if least > most:
-        raise ValueError(f"min_resources={least} is greater than max_resources={most}.")
-    n_steps = max(round(math.log(most / least, factor)), 0)
+            first = min(max(first, ROWS_PER_LABEL * n_labels), full)
+    else:
+        first = least
+    if first > full:
+        raise ValueError(f"min_resources={first} is greater than max_resources={full}.")
+    n_steps = max(round(math.log(full / first, factor)), 0)
     # A factor near 1 rounds neighbours to the same amount.
-    inner = sorted({round(least * factor**k) for k in range(n_steps)})
-    rungs = (*[n for n in inner if n < most], most)
+    inner = sorted({round(first * factor**k) for k in range(n_steps)})
+    rungs = (*[n for n in inner if n < full], full)
     continues = name != ROWS and bool(continuing(estimator, {}, name))
     return Resource(name, rungs, factor, continues)
 
 
-def _most_rows(most: int | str, n_samples: int) -> int:
+def _full_rows(most: int | str, n_samples: int) -> int:
     """The full resource in rows."""
-    most = n_samples if most == "auto" else most
-    if most > n_samples:
-        raise ValueError(f"max_resources={most} is greater than the {n_samples} rows of X.")
-    return most
+    rows = n_samples if isinstance(most, str) else most
+    if rows > n_samples:
+        raise ValueError(f"max_resources={rows} is greater than the {n_samples} rows of X.")
+    return rows
 
 
-def _most_of(name: str, most: int | str, estimator: BaseEstimator) -> int:
+def _full_parameter(name: str, most: int | str, estimator: BaseEstimator) -> int:
     """The full resource of a parameter."""
     current = estimator.get_params(deep=True)
     if name not in current:
@@ -166,11 +168,11 @@ def _most_of(name: str, most: int | str, estimator: BaseEstimator) -> int:
             f"resource={name!r} is neither 'n_samples' nor a parameter of "
             f"{type(estimator).__name__}, which has {sorted(current)}."
         )
-    most = current[name] if most == "auto" else most
-    if not isinstance(most, numbers.Integral) or isinstance(most, bool) or most < 1:
+    full = current[name] if isinstance(most, str) else most
+    if not is_integer(full) or full < 1:
         raise ValueError(
             f"resource={name!r} must be a parameter that counts something: the "
-            f"estimator has {most!r} there, which max_resources='auto' takes for the most. "
+            f"estimator has {full!r} there, which max_resources='auto' takes for the most. "
             "Give max_resources as a positive integer."
         )
-    return int(most)
+    return int(full)

@@ -33,9 +33,8 @@ def tabulate(
     compat.report_failed_fits(search, folds)
     params = [{**trial.params, **resource.parameters(trial.n_resources)} for trial in trials]
     results = compat.format_results(search, params, len(trials[0].folds), folds)
-    results |= resource.columns(
-        [trial.n_resources for trial in trials], [trial.configuration for trial in trials]
-    )
+    amounts = [trial.n_resources or 0 for trial in trials]
+    results |= resource.columns(amounts, [trial.configuration for trial in trials])
     mean = std = np.full(len(trials), np.nan)
     if surrogate is not None:
         mean, std = surrogate.predict([trial.params for trial in trials])

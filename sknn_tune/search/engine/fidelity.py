@@ -5,12 +5,25 @@ MOBSTER (Klein et al. 2020, arXiv 2003.10865).
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from sknn_tune.search.engine.dimensions import place_numbers
 from sknn_tune.search.engine.gaussian_process import Floats, GaussianProcess
 from sknn_tune.search.engine.space import Space
+
+
+class Rungs(NamedTuple):
+    """The amounts of a resource that trials may be given; by default one, which is everything."""
+
+    #: How the resource is called, not a parameter of the space; None where it has no name.
+    name: str | None = None
+    #: In ascending order; the last is the full resource.
+    amounts: tuple[int, ...] = (1,)
+
+
+WHOLE = Rungs()
 
 
 class FidelityFeatures:
@@ -21,8 +34,8 @@ class FidelityFeatures:
     Parameters
     ----------
     space : Space
-    rungs : sequence of int
-        The amounts, in ascending order; the last is the full resource.
+    amounts : tuple of int
+        Those of the rungs.
 
     Attributes
     ----------
@@ -30,16 +43,16 @@ class FidelityFeatures:
         The length scale that each feature belongs to.
     """
 
-    def __init__(self, space: Space, rungs: Sequence[int]):
+    def __init__(self, space: Space, amounts: tuple[int, ...]):
         self._column: int | None = None
         self.groups = space.groups
-        if len(rungs) > 1:
+        if len(amounts) > 1:
             # The first feature after those of the branches, with a length scale of its own.
             self._column = len(space.branches) if len(space.branches) > 1 else 0
             own = min(self._column, 1)
             later = np.where(space.groups >= own, space.groups + 1, space.groups)
             self.groups = np.insert(later, self._column, own)
-            self._place = dict(zip(rungs, place_numbers(rungs), strict=True))
+            self._place = dict(zip(amounts, place_numbers(amounts), strict=True))
 
     def join(self, X: Floats, amounts: Sequence[int]) -> Floats:
         """Return the features of configurations that were given `amounts`."""

@@ -9,8 +9,10 @@ import numpy as np
 from scipy.stats import qmc
 from sklearn.utils import check_random_state
 
+from sknn_tune.common.numeric import is_integer
 from sknn_tune.common.threads import single_blas_thread
 from sknn_tune.search.engine.acquisition import ExpectedImprovement
+from sknn_tune.search.engine.fidelity import WHOLE, Rungs
 from sknn_tune.search.engine.gaussian_process import Floats
 from sknn_tune.search.engine.maximizer import maximize, unknown
 from sknn_tune.search.engine.space import Space
@@ -52,8 +54,8 @@ class SequentialOptimizer:
         Where to search.
     seed : int
         Not negative.
-    rungs : sequence of int, default=(1,)
-        The amounts of the resource that trials may be given, in ascending order.
+    rungs : Rungs, default=Rungs()
+        The amounts of the resource that trials may be given.
     n_design : int, default=3
         Configurations before the model speaks, known ones among them.
     initial_params : sequence of dict, default=()
@@ -79,22 +81,24 @@ class SequentialOptimizer:
         space: Space,
         seed: int,
         *,
-        rungs: Sequence[int] = (1,),
+        rungs: Rungs = WHOLE,
         n_design: int = N_DESIGN,
         initial_params: Iterable[Params] = (),
         prior_trials: Iterable[tuple[Params, float | None]] = (),
         scores_per_trial: int = 1,
     ):
-        if not isinstance(scores_per_trial, numbers.Integral) or scores_per_trial < 1:
+        if not is_integer(scores_per_trial) or scores_per_trial < 1:
             raise ValueError(f"scores_per_trial must be an integer >= 1, got {scores_per_trial!r}.")
-        self.space, self.seed, self.n_design = space, seed, n_design
-        self._rungs, self._scores_per_trial = tuple(rungs), scores_per_trial
+        self.space: Space = space
+        self.seed, self.n_design = seed, n_design
+        self._rungs = rungs
+        self._scores_per_trial = scores_per_trial
         self.trials: list[Observation] = []
         self._codes: list[Floats] = []
         self._amounts: list[int] = []
-        self.initial_params = [dict(params) for params in initial_params]
-        for params in self.initial_params:
-            self.space.encode(params)
+        self.initial_params: list[dict[str, Any]] = [dict(params) for params in initial_params]
+        for point in self.initial_params:
+            self.space.encode(point)
         self._surrogate: Surrogate | None = None
         for params, score in prior_trials:
             self.tell(params, score)
@@ -171,12 +175,22 @@ class SequentialOptimizer:
         n_resources : int or None, default=None
             What the trial was given, one of the rungs; None is the full resource.
         """
-        if n_resources is not None and n_resources not in self._rungs:
-            raise ValueError(f"n_resources must be one of {self._rungs}, got {n_resources!r}.")
+        if n_resources is not None and n_resources not in self._rungs.amounts:
+            raise ValueError(
+                f"n_resources must be one of {self._rungs.amounts}, got {n_resources!r}."
+            )
         codes, score = self.space.encode(params), _check_score(score)
         self._codes.append(codes)
-        self._amounts.append(self._rungs[-1] if n_resources is None else n_resources)
+        self._amounts.append(self._rungs.amounts[-1] if n_resources is None else n_resources)
         self.trials.append(Observation(dict(params), score))
+
+    @property
+    def n_unknown(self) -> float:
+        """Number of configurations of the space that no trial has evaluated yet."""
+        if not self.trials:
+            return self.space.n_points
+        known = self.space.features(np.array(self._codes))
+        return self.space.n_points - len(np.unique(known.round(9), axis=0))
 
     @property
     def best_params_(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sknn_tune.search.engine.fidelity import AtFullResource, FidelityFeatures
+from sknn_tune.search.engine.fidelity import WHOLE, AtFullResource, FidelityFeatures, Rungs
 from sknn_tune.search.engine.gaussian_process import Floats, GaussianProcess, Prior, fit_theta
 from sknn_tune.search.engine.space import Space, same_features
 from sknn_tune.search.engine.transform import OutputTransform
@@ -50,8 +50,8 @@ class Surrogate:
         Larger is better; nan where a trial failed. At least one is finite.
     scores_per_trial : int, default=1
         Number of scores, each with noise of its own, that `scores` are the means of.
-    rungs : sequence of int, default=(1,)
-        The amounts of the resource that there are, in ascending order.
+    rungs : Rungs, default=Rungs()
+        The amounts of the resource that there are.
     amounts : ndarray of int, shape (n,), default=None
         What each trial was given; None is the full resource for all.
 
@@ -69,15 +69,15 @@ class Surrogate:
         codes: Floats,
         scores: Floats,
         scores_per_trial: int = 1,
-        rungs: Sequence[int] = (1,),
+        rungs: Rungs = WHOLE,
         amounts: Sequence[int] | None = None,
     ):
         self.space, self.n_trials = space, len(scores)
         self._roughness = own_share(scores_per_trial)
-        self._inputs = FidelityFeatures(space, rungs)
-        X = self._inputs.join(
-            space.features(codes), [rungs[-1]] * len(codes) if amounts is None else amounts
-        )
+        self._resource = rungs.name
+        self._inputs = FidelityFeatures(space, rungs.amounts)
+        full = [rungs.amounts[-1]] * len(codes)
+        X = self._inputs.join(space.features(codes), full if amounts is None else amounts)
         worked = np.isfinite(scores)
         self._transform = OutputTransform(scores[worked])
         z = self._transform.forward(np.where(worked, scores, np.min(scores[worked])))
@@ -98,7 +98,8 @@ class Surrogate:
         Parameters
         ----------
         candidates : sequence of dict
-            Configurations of the space.
+            Configurations of the space; an amount of the resource in them, as in the `params` of
+            `cv_results_`, is ignored.
 
         Returns
         -------
@@ -109,10 +110,13 @@ class Surrogate:
             a single evaluation not included; the standard deviation where the posterior is
             normal.
         """
-        candidates = list(candidates)
-        if not candidates:
+        configurations = [
+            {name: value for name, value in candidate.items() if name != self._resource}
+            for candidate in candidates
+        ]
+        if not configurations:
             return np.empty(0), np.empty(0)
-        codes = np.array([self.space.encode(c) for c in candidates])
+        codes = np.array([self.space.encode(params) for params in configurations])
         X = self._inputs.full(self.space.features(codes))
         mean, std = self._gp.predict(X)
         known = same_features(X, self._gp.X)

@@ -34,9 +34,9 @@ class TrialRecord:
         One for each split; empty while the trial runs.
     score : float
         The objective's mean over the splits, larger is better; nan where the trial failed.
-    configuration : int or None
-        Number of the configuration, which several trials with growing resources share; None is
-        that of the trial.
+    configuration : int, default=-1
+        Number of the configuration, which several trials with growing resources share; -1 is that
+        of the trial.
     n_resources : int or None
         What the trial was given of the resource, None where the search has none.
     """
@@ -45,11 +45,11 @@ class TrialRecord:
     params: dict[str, Any]
     folds: list[Fold] = field(default_factory=list)
     score: float = math.nan
-    configuration: int | None = None
+    configuration: int = -1
     n_resources: int | None = None
 
     def __post_init__(self) -> None:
-        if self.configuration is None:
+        if self.configuration < 0:
             self.configuration = self.number
 
     @property

@@ -19,6 +19,7 @@ from sknn_tune.search.storage.trial_records import TrialRecord
 from sknn_tune.search.trials.plan import (
     TrialPlan,
     best_of,
+    count,
     lowest_free,
     mean_fit_seconds,
     usual_seconds,
@@ -75,11 +76,14 @@ class FidelityPlan(TrialPlan):
             trial.number = lowest_free({t.number for t in [*self.finished, *running]})
         return trial
 
-    def announcement(self, n_splits: int) -> str:
+    def announcement(self, n_splits: int, may_end_early: bool = False) -> str:
         """Say what is going to be done, in scikit-learn's words."""
+        most = "at most " if may_end_early or self._tol is not None else ""
+        stored = f"; {self.done} were given out before" if self.done else ""
         return (
-            f"Fitting {n_splits} folds for each of at most {self._n_iter} candidates,"
-            f" giving out {self.total} resources on each fold"
+            f"Fitting {count(n_splits, 'fold')} for each of at most "
+            f"{count(self._n_iter, 'candidate')}, giving out {most}"
+            f"{count(self.total, 'resource')} on each fold{stored}"
         )
 
     @property
@@ -101,17 +105,18 @@ class FidelityPlan(TrialPlan):
     def best(self) -> TrialRecord | None:
         """The best trial among those that succeeded with the most resources."""
         succeeded = [trial for trial in self.finished if _succeeded(trial)] or self.finished
-        most = max((trial.n_resources for trial in succeeded), default=0)
-        return best_of(trial for trial in succeeded if trial.n_resources == most)
+        highest = max(map(self._rung, succeeded), default=0)
+        return best_of(trial for trial in succeeded if self._rung(trial) == highest)
 
     @property
     def shortfall(self) -> str | None:
         """What the best trial lacks, None where it lacks nothing."""
-        best, full = self.best, self._rungs[-1]
-        if best.n_resources == full or not _succeeded(best):
+        best = self.best
+        if best is None or self._resource.is_full(best.n_resources) or not _succeeded(best):
             return None
+        full = f"{self._resource.name}={self._rungs[-1]}"
         return (
-            f"No configuration succeeded with the full resource, {self._resource.name}={full}; "
+            f"No configuration succeeded with the full resource, {full}; "
             f"the best of those with {best.n_resources} counts."
         )
 
@@ -119,6 +124,8 @@ class FidelityPlan(TrialPlan):
     def refit_seconds(self) -> float:
         """Seconds that a fit of the best configuration took, with what it had."""
         best = self.best
+        if best is None:
+            return 0.0
         rungs = [trial for trial in self.finished if trial.configuration == best.configuration]
         return mean_fit_seconds(rungs if self._resource.continues else [best])
 
@@ -130,7 +137,7 @@ class FidelityPlan(TrialPlan):
         """
         seconds = self._seconds_of_rungs()
         # With one being carried through, the others need not wait for it.
-        is_climbed = self._is_seen or any(t.n_resources > self._rungs[0] for t in running)
+        is_climbed = self._is_seen or any(map(self._rung, running))
         n_started = len({trial.configuration for trial in [*self.finished, *running]})
         if n_started < self._n_first and in_time(seconds[0] if is_climbed else seconds.sum()):
             new = self._new(running)
@@ -138,7 +145,7 @@ class FidelityPlan(TrialPlan):
                 return new
         paused = self._paused(running)
         if is_climbed:
-            options = [t for t in paused if in_time(seconds[self._rungs.index(t.n_resources)])]
+            options = [t for t in paused if in_time(seconds[self._rung(t)])]
         else:
             options = self._carried_through(paused, seconds, in_time)
         if in_time(seconds[0]) and (is_climbed or not options):
@@ -149,9 +156,8 @@ class FidelityPlan(TrialPlan):
         self, paused: list[TrialRecord], seconds: NDArray[np.float64], in_time: InTime
     ) -> list[TrialRecord]:
         """Return the trials that time allows to lead to the end, or if none, to the next rung."""
-        rung = self._rungs.index
-        whole = [t for t in paused if in_time(seconds[rung(t.n_resources) :].sum())]
-        return whole or [t for t in paused if in_time(seconds[rung(t.n_resources)])]
+        whole = [t for t in paused if in_time(seconds[self._rung(t) :].sum())]
+        return whole or [t for t in paused if in_time(seconds[self._rung(t)])]
 
     def _new(self, running: Sequence[TrialRecord]) -> list[TrialRecord]:
         """Return the first trial of a new configuration in a list, which is empty if none is."""
@@ -171,7 +177,7 @@ class FidelityPlan(TrialPlan):
             latest.pop(trial.configuration, None)
         left, trials = self._left(running), []
         for trial in latest.values():
-            above = self._rungs.index(trial.n_resources) + 1
+            above = self._rung(trial) + 1
             if above < len(self._rungs) and self._price(above) <= left and _succeeded(trial):
                 number, n_resources = trial.configuration, self._rungs[above]
                 trials.append(
@@ -189,21 +195,28 @@ class FidelityPlan(TrialPlan):
         """
         if self._is_seen and options:
             worth = self.are_worth([trial.params for trial in options])
-            is_new = [trial.n_resources == self._rungs[0] for trial in options]
+            is_new = [self._rung(trial) == 0 for trial in options]
             options = [options[i] for i in np.flatnonzero(worth | is_new)]
         if len(options) < 2:
             return options[0] if options else None
         improvement = self.optimizer.log_expected_improvement(
             [trial.params for trial in options], [trial.params for trial in running]
         )
-        prices = [self._price(self._rungs.index(trial.n_resources)) for trial in options]
+        prices = [self._price(self._rung(trial)) for trial in options]
         return options[int(np.argmax(improvement - np.log(prices)))]
 
     # ------------------------------------------------------------ what it costs
     @property
     def _is_seen(self) -> bool:
         """Whether a trial with the full resource has succeeded."""
-        return any(t.n_resources == self._rungs[-1] and _succeeded(t) for t in self.finished)
+        return any(
+            self._resource.is_full(trial.n_resources) and _succeeded(trial)
+            for trial in self.finished
+        )
+
+    def _rung(self, trial: TrialRecord) -> int:
+        """The rung of a trial, from 0."""
+        return self._rungs.index(trial.n_resources)
 
     def _price(self, rung: int) -> int:
         """What it costs to come to the full resource from below a rung."""
@@ -211,13 +224,12 @@ class FidelityPlan(TrialPlan):
 
     def _spent(self, trials: Iterable[TrialRecord]) -> int:
         """What trials have been given."""
-        return int(sum(self._resource.steps[self._rungs.index(t.n_resources)] for t in trials))
+        return int(sum(self._resource.steps[self._rung(trial)] for trial in trials))
 
     def _left(self, running: Sequence[TrialRecord]) -> int:
         """What is left to give out once all that are being continued have the full resource."""
         left = self.total - self._spent([*self.finished, *running])
-        carried = (self._rungs.index(trial.n_resources) for trial in running)
-        return left - sum(self._price(rung + 1) for rung in carried if rung > 0)
+        return left - sum(self._price(rung + 1) for rung in map(self._rung, running) if rung > 0)
 
     def _seconds_of_rungs(self) -> NDArray[np.float64]:
         """Return what a trial on each rung is going to take, all splits together.
@@ -225,8 +237,8 @@ class FidelityPlan(TrialPlan):
         As it was on that rung; else as it grew between the last two, or in proportion.
         """
         steps, seconds = self._resource.steps, np.zeros(len(self._rungs))
-        for i, n_resources in enumerate(self._rungs):
-            seen = [usual_seconds(t) for t in self.finished if t.n_resources == n_resources]
+        for i in range(len(self._rungs)):
+            seen = [usual_seconds(t) for t in self.finished if self._rung(t) == i]
             if seen:
                 seconds[i] = np.median(seen)
             elif i > 1 and steps[i - 1] > steps[i - 2]:

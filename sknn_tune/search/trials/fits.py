@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone, is_classifier
 
 from sknn_tune.common.caller import warn_caller
@@ -34,9 +34,9 @@ class FitData:
         Parameters of the estimator's `fit`.
     """
 
-    X: ArrayLike
-    y: ArrayLike | None
-    splits: list[tuple]
+    X: Any
+    y: Any
+    splits: list[tuple[NDArray[np.intp], NDArray[np.intp]]]
     fit_params: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -82,7 +82,7 @@ class TrialFits:
     def pause(self, trial: TrialRecord) -> None:
         """Keep the fitted estimators of a finished trial, where it may continue."""
         for split, fold in enumerate(trial.folds):
-            estimator = fold.pop("estimator", None)
+            estimator = fold.pop("estimator", None)  # type: ignore[typeddict-item]
             if estimator is not None and not self._resource.is_full(trial.n_resources):
                 self._paused[trial.configuration, split] = estimator
 
@@ -139,7 +139,9 @@ class TrialFits:
         switch = continuing(estimator, trial.params, self._resource.name)
         return estimator, {**parameters, **switch}, bool(switch)
 
-    def _rows_for(self, train: ArrayLike, split: int, trial: TrialRecord) -> NDArray[np.intp]:
+    def _rows_for(
+        self, train: NDArray[np.intp], split: int, trial: TrialRecord
+    ) -> NDArray[np.intp]:
         """Return the rows to learn from: of growing numbers each holds all of the smaller ones."""
         n_samples = compat.n_rows(self._data.X)
         size = self._resource.n_rows(len(train), trial.n_resources, n_samples)

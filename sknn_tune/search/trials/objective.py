@@ -57,13 +57,12 @@ class SearchObjective:
         """Return the objective's mean over a trial's splits, nan if a fit failed."""
         if any(fold["fit_error"] is not None for fold in trial.folds):
             return math.nan
-        scores = [fold["test_scores"] for fold in trial.folds]
-        multimetric = isinstance(scores[0], dict)
         if self.metric is None:
-            if multimetric:
-                compat.check_refit_for_multimetric(self._refit, scores[0])
-            self.metric = self._settle(list(scores[0]) if multimetric else ())
-        return float(np.mean([s[self.metric] if multimetric else s for s in scores]))
+            names = _metrics(trial.folds[0]["test_scores"])
+            if names:
+                compat.check_refit_for_multimetric(self._refit, names)
+            self.metric = self._settle(names)
+        return float(np.mean([_score_of(fold["test_scores"], self.metric) for fold in trial.folds]))
 
     def _settle(self, names: Sequence[str]) -> str:
         """Return the objective among the metrics."""
@@ -80,3 +79,11 @@ class SearchObjective:
                 f"refit={refit_metric!r} names another metric; let them agree."
             )
         return metric
+
+
+def _metrics(scores: float | dict[str, float]) -> list[str]:
+    return list(scores) if isinstance(scores, dict) else []
+
+
+def _score_of(scores: float | dict[str, float], metric: str) -> float:
+    return scores[metric] if isinstance(scores, dict) else scores

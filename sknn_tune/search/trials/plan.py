@@ -37,6 +37,8 @@ class TrialPlan:
         self.optimizer, self.used_up = optimizer, False
         self.finished: list[TrialRecord] = []
         self._n_iter, self._tol = n_iter, tol
+        # Configurations with scores from an earlier search are not evaluated again.
+        self._n_new = optimizer.n_unknown
 
     def next(
         self,
@@ -84,11 +86,14 @@ class TrialPlan:
         self.optimizer.tell(trial.params, trial.score, trial.n_resources)
         self.finished.append(trial)
 
-    def announcement(self, n_splits: int) -> str:
+    def announcement(self, n_splits: int, may_end_early: bool = False) -> str:
         """Say what is going to be done, in scikit-learn's words."""
+        most = "at most " if may_end_early or self._tol is not None else ""
+        stored = f"; {self.done} candidates were finished before" if self.done else ""
         return (
-            f"Fitting {n_splits} folds for each of {self._n_iter} candidates,"
-            f" totalling {self._n_iter * n_splits} fits"
+            f"Fitting {count(n_splits, 'fold')} for each of {most}"
+            f"{count(self.total, 'candidate')}, totalling {most}"
+            f"{count(self.total * n_splits, 'fit')}{stored}"
         )
 
     @property
@@ -108,13 +113,13 @@ class TrialPlan:
 
     @property
     def refit_seconds(self) -> float:
-        """Seconds that a fit of the best configuration took."""
-        return mean_fit_seconds([self.best])
+        """Seconds that a fit of the best configuration took, 0 before the first."""
+        return mean_fit_seconds([] if self.best is None else [self.best])
 
     @property
     def total(self) -> int:
-        """How much there is to do in all."""
-        return self._n_iter
+        """How much there is to do in all, what was done before included."""
+        return int(min(self._n_iter, self._n_new))
 
     @property
     def done(self) -> int:
@@ -125,6 +130,11 @@ class TrialPlan:
     def state(self) -> str:
         """How far the plan is, as text."""
         return f"{self.done} of {self.total} configurations"
+
+
+def count(n: int, noun: str) -> str:
+    """Return "1 fold" or "5 folds"."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def best_of(trials: Iterable[TrialRecord]) -> TrialRecord | None:

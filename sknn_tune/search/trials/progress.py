@@ -1,12 +1,13 @@
-"""What a search shows while it runs: a bar in a terminal, a line a trial elsewhere."""
+"""What a search shows while it runs: a bar in a terminal, a line per trial elsewhere."""
 
 import math
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Protocol
 
+from sknn_tune.common.progress_bar import ProgressBar, has_rich
 from sknn_tune.search.storage.trial_records import TrialRecord
 from sknn_tune.search.trials.plan import TrialPlan
 
@@ -39,29 +40,16 @@ def showing_progress(
     if not verbose:
         yield Silence()
         return
-    print(plan.announcement(n_splits))
-    progress = None
-    if verbose == 1 and sys.stdout.isatty():
-        progress = _rich_progress()
-    if progress is None:
-        yield Lines(plan, end)
+    pace = Pace(plan, end)
+    print(plan.announcement(n_splits, may_end_early=math.isfinite(end)))
+    if verbose > 1 or not sys.stdout.isatty() or not has_rich():
+        yield Lines(plan, pace)
         return
-    with progress:
-        yield Bar(progress, plan, end)
-
-
-def _rich_progress() -> Any:
-    """Return rich's progress display, None where rich is not installed."""
-    try:
-        from rich import progress
-    except ImportError:
-        return None
-    return progress.Progress(
-        progress.TextColumn("{task.description}"),
-        progress.BarColumn(),
-        progress.MofNCompleteColumn(),
-        progress.TextColumn("{task.fields[text]}"),
-    )
+    # The share of the time that is over is no number of configurations.
+    counts = not math.isfinite(end)
+    total, done = (plan.total, plan.done) if counts else (1.0, pace.share())
+    with ProgressBar("Search", total, completed=done, counts=counts, foresees=False) as bar:
+        yield Bar(bar, plan, pace, counts)
 
 
 class Silence:
@@ -74,8 +62,8 @@ class Silence:
 class Lines:
     """One line for each trial."""
 
-    def __init__(self, plan: TrialPlan, end: float):
-        self._plan, self._pace = plan, Pace(plan, end)
+    def __init__(self, plan: TrialPlan, pace: "Pace"):
+        self._plan, self._pace = plan, pace
 
     def update(self, trial: TrialRecord) -> None:
         """Print the trial's line."""
@@ -88,15 +76,17 @@ class Lines:
 
 
 class Bar:
-    """A bar."""
+    """A bar that counts configurations or resources; with a time limit, the share that is over."""
 
-    def __init__(self, progress: Any, plan: TrialPlan, end: float):
-        self._progress, self._plan, self._pace = progress, plan, Pace(plan, end)
-        self._task = progress.add_task("Search", total=plan.total, completed=plan.done, text="")
+    def __init__(self, bar: ProgressBar, plan: TrialPlan, pace: "Pace", counts: bool):
+        self._bar, self._plan, self._pace, self._counts = bar, plan, pace, counts
 
     def update(self, trial: TrialRecord) -> None:
         """Move the bar."""
-        self._progress.update(self._task, completed=self._plan.done, text=self._pace.text())
+        if self._counts:
+            self._bar.update(self._plan.done, self._pace.text())
+        else:
+            self._bar.update(self._pace.share(), f"{self._plan.state}, {self._pace.text()}")
 
 
 class Pace:
@@ -108,9 +98,9 @@ class Pace:
 
     def text(self) -> str:
         """Return the best score and the time left as text."""
-        best = self._plan.best.score
-        left = as_duration(self.seconds_left())
-        return f"best {best if not math.isnan(best) else 'none'!s:.7}, {left} left"
+        best = self._plan.best
+        score = "none" if best is None or math.isnan(best.score) else f"{best.score:.4g}"
+        return f"best {score}, {as_duration(self.seconds_left())} left"
 
     def seconds_left(self) -> float:
         """Return the seconds left, as far as they can be foreseen."""
@@ -118,6 +108,11 @@ class Pace:
         done = self._plan.done
         pace = (now - self._start) / max(done - self._done_before, 1)
         return max(min(pace * (self._plan.total - done), self._end - now), 0.0)
+
+    def share(self) -> float:
+        """Return the share of the search that is over, of the time or of the work."""
+        worked = self._plan.done / max(self._plan.total, 1)
+        return min(max(worked, (time.time() - self._start) / (self._end - self._start)), 1.0)
 
 
 def as_duration(seconds: float) -> str:
