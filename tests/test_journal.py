@@ -313,13 +313,15 @@ def test_a_full_disk(path, monkeypatch, n_pages):
 
 
 def test_a_second_writer_is_refused_and_readers_are_not(path):
-    with closing(Journal(path, Space(SPACE), {"who": "first"}, 0, [], 12)):
+    space = Space(SPACE)
+    description = {"param_distributions": space.describe()}
+    with closing(Journal(path, space, description, 0, [], 12)):
         with pytest.raises(ValueError, match="in use by another search"):
             search_of(path).fit(X, y)
         with closing(sqlite3.connect(path)) as reader:
             seed = reader.execute("SELECT value FROM search WHERE key = 'seed'").fetchall()
         assert seed == [("0",)]
-    with pytest.raises(ValueError, match="is damaged: the description: it has no param_dist"):
+    with pytest.raises(ValueError, match="cv: stored is absent, now it is KFold"):
         search_of(path).fit(X, y)
 
 

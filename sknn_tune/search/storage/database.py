@@ -8,7 +8,17 @@ PATIENCE = 30.0
 
 
 class DamagedDatabase(ValueError):
-    """SQLite cannot make sense of the file, or of the part of it that was asked for."""
+    """SQLite cannot make sense of the file, or of the part of it that was asked for.
+
+    Attributes
+    ----------
+    reason : str
+        A phrase without the name of the file.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"storage={path!r} is damaged: {reason}. Give another file.")
+        self.reason = reason
 
 
 class Database:
@@ -36,6 +46,8 @@ class Database:
         # The file may come from elsewhere: nothing in its schema is to call functions.
         self.execute("PRAGMA trusted_schema = OFF")
         self.execute("PRAGMA cell_size_check = ON")
+        # Without it, nothing is read of a file that was truncated.
+        self.execute("PRAGMA writable_schema = ON")
 
     def query(self, statement: str, values: tuple = ()) -> list[tuple]:
         """Return all rows of a statement."""
@@ -61,9 +73,7 @@ class Database:
                 "file; sknn_tune.search_history shows its progress."
             )
         if code == sqlite3.SQLITE_NOTADB:
-            return DamagedDatabase(
-                f"{where} is not a database, or its header is damaged. Give another file."
-            )
+            return DamagedDatabase(self.path, "it is not a database, or its header is damaged")
         if code == sqlite3.SQLITE_FULL:
             return OSError(
                 errno.ENOSPC,
@@ -74,4 +84,5 @@ class Database:
             return OSError(errno.EACCES, f"{where} cannot be written to: {error}.")
         if code == sqlite3.SQLITE_IOERR:
             return OSError(errno.EIO, f"{where} could not be read or written: {error}.")
-        return DamagedDatabase(f"{where} is damaged: {error}.")
+        is_text = "decode" in str(error)  # with the text, of whatever length
+        return DamagedDatabase(self.path, "text is not in UTF-8" if is_text else str(error))

@@ -81,11 +81,14 @@ def search_history(storage: str | os.PathLike) -> "pd.DataFrame":
 
 def _row(trial: StoredTrial, branches: list[dict] | None) -> dict[str, Any]:
     row: dict[str, Any] = {"number": trial.number, "configuration": trial.configuration}
+    described = None if branches is None else branches[trial.branch]
     for name, value in trial.values.items():
-        choices = None if branches is None else branches[trial.branch][name]
-        if isinstance(choices, list) and isinstance(value, int):
-            value = choices[value]  # stored as an index into the list of their descriptions
-        row[f"param_{name}"] = value
+        if not isinstance(value, int):
+            row[f"param_{name}"] = value
+        # An integer is one, or the index of a choice; the description tells which.
+        elif described is not None:
+            choices = described[name]
+            row[f"param_{name}"] = choices[value] if isinstance(choices, list) else value
     if trial.n_resources is not None:
         row["n_resources"] = trial.n_resources
     row["score"] = trial.score

@@ -166,16 +166,17 @@ class Journal:
                 check_row(*row)
             return unpack_splits({row[1]: row[2:4] for row in rows}, drawn, n_rows)
         except (DamagedDatabase, DamagedRow) as error:
-            contents.damage.append(f"the splits: {error}")
+            contents.damage.append(f"the splits: {error.reason}")
             self._refuse_damage(contents)
             raise
 
     def _refuse_damage(self, contents: Contents[TrialRecord]) -> None:
-        if contents.damage:
-            raise ValueError(
-                f"{describe_damage(self._database.path, contents)} A search cannot resume from "
-                "it: give another file. sknn_tune.search_history returns what can be read."
-            )
+        if not contents.damage:
+            return
+        message = describe_damage(self._database.path, contents)
+        if contents.trials:
+            message += " sknn_tune.search_history returns those."
+        raise ValueError(f"{message} A search cannot resume from it; give another file.")
 
     # ------------------------------------------------------------ rows and transactions
     def _become_only_writer(self) -> None:
@@ -196,9 +197,10 @@ class Journal:
 
 
 def _decode(stored: StoredTrial, space: Space, n_splits: int) -> TrialRecord:
+    as_stored = {"branch": stored.branch, "values": stored.values}
     try:
-        params = space.from_json({"branch": stored.branch, "values": stored.values})
-        is_inside = space.contains(params)
+        params = space.from_json(as_stored)
+        is_inside = space.contains(params) and space.to_json(params) == as_stored
     except (LookupError, TypeError, ValueError, ArithmeticError) as error:
         raise DamagedRow(f"its parameters cannot be read: {error!r}") from error
     if not is_inside:

@@ -1,5 +1,7 @@
 """What a file must look like to be the journal of a search: its marks and its tables."""
 
+import os
+
 from sknn_tune.search.storage.database import DamagedDatabase, Database
 
 # Mark a file as ours ("sknn"), and its layout.
@@ -24,8 +26,13 @@ TABLES = {
 
 
 def is_blank(database: Database) -> bool:
-    """Whether nothing has been written to the file yet."""
-    return not _schema(database) and _marks(database) == (0, 0)
+    """Whether nothing has been written to the file yet.
+
+    SQLite is asked first, as it may have to undo what a killed process left half-written; but it
+    also calls a file of one byte empty.
+    """
+    has_nothing = not _schema(database) and _marks(database) == (0, 0)
+    return has_nothing and os.path.getsize(database.path) == 0
 
 
 def create_tables(database: Database) -> None:
@@ -48,20 +55,25 @@ def check_layout(database: Database) -> list[str]:
     where = f"storage={database.path!r}"
     marks = _marks(database)
     if _schema(database) == {("table", name, sql) for name, sql in TABLES.items()}:
-        problems = [row[0] for row in database.query("PRAGMA integrity_check(1)")]
-        damage = [f"SQLite says: {problem}" for problem in problems if problem != "ok"]
-        return damage if marks == (APPLICATION_ID, LAYOUT) else ["its header", *damage]
+        damage = [] if marks == (APPLICATION_ID, LAYOUT) else ["the header: it has other marks"]
+        return damage + _inconsistencies(database)
     if marks == (APPLICATION_ID, LAYOUT):
-        raise DamagedDatabase(
-            f"{where} is damaged: its tables are not those that a search makes. None of its "
-            "trials can be read. Give another file."
-        )
+        raise DamagedDatabase(database.path, "its tables are not those that a search makes")
     if marks[0] == APPLICATION_ID:
         raise ValueError(
             f"{where} was written by another version of sknn_tune (layout {marks[1]}, this "
             f"version reads layout {LAYOUT}). Give another file, or use that version."
         )
     raise ValueError(f"{where} is a database of something else. Give another file.")
+
+
+def _inconsistencies(database: Database) -> list[str]:
+    """What SQLite finds wrong with its own structure, the first of it."""
+    try:
+        found = database.query("PRAGMA integrity_check(1)")[0][0]
+    except DamagedDatabase as error:
+        found = error.reason
+    return [] if found == "ok" else [f"the database: {found.splitlines()[-1]}"]
 
 
 def _marks(database: Database) -> tuple[int, int]:

@@ -28,7 +28,9 @@ def storage_path(storage: str | os.PathLike) -> str:
             "store nothing."
         )
     if _URL.match(text):
-        raise ValueError(f"{what} is a URL; give the path of a file{_path_in(text)}.")
+        # A URL may hold a password.
+        scheme = text.partition(":")[0]
+        raise ValueError(f"storage={scheme}:... is a URL; give the path of a file{_path_in(text)}.")
     if "\0" in text:
         raise ValueError(f"{what} is not a path: it contains a null character.")
     path = os.path.expanduser(text)
@@ -43,7 +45,6 @@ def storage_path(storage: str | os.PathLike) -> str:
 
 
 def _path_in(url: str) -> str:
-    """The path in a URL such as SQLAlchemy's, as a suggestion."""
+    """The path in a URL of SQLite as SQLAlchemy writes it, as a suggestion."""
     scheme, _, path = url.partition(":///")
-    is_sqlite = scheme.startswith(("sqlite", "file")) and path
-    return f": storage={path!r}" if is_sqlite else ", which SQLite will write"
+    return f": storage={path!r}" if scheme.startswith("sqlite") and path else ""

@@ -78,7 +78,7 @@ def read_journal(
         try:
             trials.append(decode(trial, branches))
         except DamagedRow as error:
-            damage.append(f"trial number {trial.number}: {error}")
+            damage.append(f"trial number {trial.number}: {error.reason}")
     return Contents(**settings, trials=trials, damage=damage)
 
 
@@ -99,8 +99,8 @@ def _read_settings(database: Database, damage: list[str]) -> dict[str, Any]:
         try:
             rows = database.query("SELECT key, value, checksum FROM search WHERE key = ?", (key,))
             settings[key] = _read_setting(rows)
-        except (DamagedDatabase, DamagedRow, OSError) as error:
-            damage.append(f"the {key.replace('n_trials', 'number of trials')}: {error}")
+        except (DamagedDatabase, DamagedRow) as error:
+            damage.append(f"the {key.replace('n_trials', 'number of trials')}: {error.reason}")
     return settings
 
 
@@ -136,13 +136,13 @@ def _read_trials(
                 raise DamagedRow(f"it has the number {trial.number}, as another one")
             trials[trial.number] = trial
         except DamagedRow as error:
-            damage.append(f"trial {key}: {error}")
+            damage.append(f"trial {key}: {error.reason}")
     if n_trials is not None:
         n_counted = sum(1 <= row[0] <= n_trials for row in rows)
         if n_counted < n_trials:
-            damage.append(f"{n_trials - n_counted} trials are missing")
+            damage.append(f"trials that are missing: {n_trials - n_counted}")
         if n_counted < len(rows):
-            damage.append(f"{len(rows) - n_counted} trials were not counted")
+            damage.append(f"trials beyond the last one: {len(rows) - n_counted}")
     return list(trials.values())
 
 
@@ -150,12 +150,12 @@ def _trial_rows(database: Database, n_trials: int | None) -> list[tuple]:
     """Return the rows in the order of their ids; those that SQLite can find if it trips."""
     try:
         return database.query(f"{_TRIALS} ORDER BY id")
-    except (DamagedDatabase, OSError):
+    except DamagedDatabase:
         return list(_rows_one_by_one(database, n_trials))
 
 
 def _rows_one_by_one(database: Database, n_trials: int | None) -> Iterator[tuple]:
     most = os.path.getsize(database.path) // _LEAST_BYTES
     for key in range(1, min(n_trials or most, most) + 1):
-        with suppress(DamagedDatabase, OSError):
+        with suppress(DamagedDatabase):
             yield from database.query(f"{_TRIALS} WHERE id = ?", (key,))

@@ -19,7 +19,17 @@ _FOLD_KEYS = {"fit_time", "score_time", "n_test_samples", "fit_error", "test_sco
 
 
 class DamagedRow(ValueError):
-    """A row is not one that a search has written; the message says why, as a phrase."""
+    """A row is not one that a search has written.
+
+    Attributes
+    ----------
+    reason : str
+        Why not, as a phrase.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,7 @@ def read_json(text: Any) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise DamagedRow(f"not JSON: {error}") from error
+        raise DamagedRow("it is not JSON") from error
 
 
 # ------------------------------------------------------------ blobs

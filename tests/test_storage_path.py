@@ -1,0 +1,84 @@
+"""What may be given as `storage`, and what is said of the rest."""
+
+import os
+from pathlib import Path
+
+import pytest
+from search_problems import SPACE, Hill, X, y
+
+from sknn_tune import BayesSearchCV, search_history
+
+
+def fit(storage):
+    return BayesSearchCV(
+        Hill(), SPACE, n_iter=2, cv=3, random_state=0, storage=storage, refit=False
+    ).fit(X, y)
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+
+
+@pytest.mark.parametrize(
+    ("storage", "file"),
+    [
+        ("a.db", "a.db"),
+        ("~/a.db", "home/a.db"),
+        (Path("~/a.db"), "home/a.db"),
+        ("./home/../b é.db", "b é.db"),
+        ("a:b.db", "a:b.db"),
+    ],
+)
+def test_paths(storage, file):
+    fit(storage)
+    assert os.path.isfile(file)
+    assert len(search_history(storage)) == len(search_history(file)) == 2
+
+
+@pytest.mark.parametrize("read", [fit, search_history], ids=["fit", "search_history"])
+@pytest.mark.parametrize(
+    ("storage", "error", "says"),
+    [
+        ("", ValueError, "storage='' names no file; give the path.* None to store nothing"),
+        (":memory:", ValueError, "storage=':memory:' names no file"),
+        ("sqlite:///a.db", ValueError, "is a URL; give the path of a file: storage='a.db'"),
+        ("sqlite:////data/a.db", ValueError, "is a URL; .*: storage='/data/a.db'"),
+        ("sqlite+pysqlite:///a.db", ValueError, "is a URL; .*: storage='a.db'"),
+        ("sqlite://", ValueError, "is a URL; give the path of a file"),
+        ("file:a.db?mode=memory", ValueError, "is a URL; give the path of a file"),
+        ("postgresql://me:pw@host/trials", ValueError, "is a URL; give the path of a file"),
+        ("redis://host:6379", ValueError, "is a URL"),
+        ("home", IsADirectoryError, "storage='home' is a folder; give a file in it"),
+        ("nowhere/a.db", FileNotFoundError, "there is no folder 'nowhere'; create it first"),
+        ("~/nowhere/a.db", FileNotFoundError, "'~/nowhere/a.db': there is no folder '.*/home/no"),
+        ("a\0b.db", ValueError, "contains a null character"),
+        (os.devnull, ValueError, "is not a regular file"),
+    ],
+)
+def test_what_names_no_file_is_refused_before_the_first_fit(read, storage, error, says):
+    with pytest.raises(error, match=says):
+        read(storage)
+    assert os.listdir() == ["home"]
+
+
+def test_a_password_in_a_url_is_not_repeated():
+    with pytest.raises(ValueError, match="is a URL") as caught:
+        fit("postgresql://me:secret@host/trials")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_file_within_a_file_is_no_folder():
+    Path("notes.txt").touch()
+    with pytest.raises(FileNotFoundError, match=r"there is no folder 'notes\.txt'"):
+        fit("notes.txt/a.db")
+
+
+@pytest.mark.parametrize("content", [b"\n", b"notes", b"no database, and long " * 50])
+def test_files_of_something_else_are_left_alone(content):
+    Path("notes.txt").write_bytes(content)
+    with pytest.raises(ValueError, match=r"'notes\.txt' is (damaged|a database of something)"):
+        fit("notes.txt")
+    assert Path("notes.txt").read_bytes() == content
