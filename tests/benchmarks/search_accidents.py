@@ -1,11 +1,12 @@
-"""End a search with storage at random moments, over and over, and compare with one left alone.
+"""Cut a search with storage at random moments, over and over, and compare with one left alone.
 
     python tests/benchmarks/search_accidents.py [--accidents 20] [--trials 60]
 
-Three rounds, each with a file of its own: kill -9, Ctrl-C, and a disk that fills up (SQLite's
-max_page_count, a page more each time). After each accident the search is begun again. Checked
-at the end: every trial whose end was reported is in the file, no finished trial was fitted
-twice, and the table of results is that of a search in one piece (n_jobs=1). Exits with 1 if not.
+Three rounds, each with a file to itself: kill -9, Ctrl-C, and a full disk (SQLite's
+max_page_count, in equal steps from nothing to what the whole search takes; pages of 512 bytes, so
+that 60 trials fill 100 disks). After each accident the search is resumed. Checked at the end:
+every trial whose end was reported is in the file, no finished trial was fitted twice, and the
+table of results is that of a search in one piece (n_jobs=1). Exits with 1 if not.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from sklearn.base import BaseEstimator
 from sknn_tune import BayesSearchCV, search_history
 
 X, y = np.arange(24.0)[:, None], np.arange(24.0)
+PAGE_SIZE = 512
 SPACE = {"a": uniform(-5, 10), "b": loguniform(1e-3, 1e3), "kind": ["p", None]}
 
 
@@ -60,6 +62,7 @@ def run_child(folder, n_trials, n_pages):
 
     def connect_to_small_disk(*args, **kwargs):
         database = connect(*args, **kwargs)
+        database.execute(f"PRAGMA page_size = {PAGE_SIZE}")
         if n_pages:
             database.execute(f"PRAGMA max_page_count = {n_pages}")
         return database
@@ -68,21 +71,43 @@ def run_child(folder, n_trials, n_pages):
     search(n_trials, folder / "search.db", str(folder / "fits"), refit=False, verbose=1)
 
 
-def accident(folder, how, n_trials, seconds, n_pages):
-    """Run a child into an accident; return the trials that it reported."""
+def start(folder, n_trials, n_pages=0):
+    """Return the running child."""
     command = [sys.executable, __file__, "--child", str(folder), "--trials", str(n_trials)]
-    with subprocess.Popen(
+    return subprocess.Popen(
         [*command, "--pages", str(n_pages)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-    ) as child:
+    )
+
+
+def accident(folder, how, n_trials, seconds, n_pages):
+    """Run a child into an accident; return the trials that it reported, and whether it was cut."""
+    with start(folder, n_trials, n_pages) as child:
         first = child.stdout.readline()  # imports are over
         if how != "full disk":
             time.sleep(seconds)
             child.send_signal(signal.SIGKILL if how == "kill -9" else signal.SIGINT)
         lines = [first, *child.stdout]
-    return {int(li.split()[1].rstrip(":")) - 1 for li in lines if li.startswith("Trial ")}
+    reported = {int(line.split()[1].rstrip(":")) - 1 for line in lines if line.startswith("Trial ")}
+    # After Ctrl-C the child ends well, with the trials it has.
+    n_stored = len(stored_trials(folder))
+    return reported, child.returncode != 0 or n_stored < n_trials
+
+
+def stored_trials(folder):
+    """The numbers of the trials in the file."""
+    path = folder / "search.db"
+    return set(search_history(path)["number"]) if path.exists() and path.stat().st_size else set()
+
+
+def pages_of_a_whole_search(n_trials):
+    """How large a disk has to be."""
+    with tempfile.TemporaryDirectory() as name:
+        with start(Path(name), n_trials) as child:
+            child.communicate()
+        return (Path(name) / "search.db").stat().st_size // PAGE_SIZE
 
 
 def round_of(how, n_accidents, n_trials, whole, pause):
@@ -91,19 +116,18 @@ def round_of(how, n_accidents, n_trials, whole, pause):
     Accidents come after `pause` seconds on average.
     """
     rng = np.random.default_rng(0)
-    reported, cut = set(), 0
+    reported, n_cut = set(), 0
+    n_pages = np.zeros(n_accidents)
+    if how == "full disk":
+        n_pages = np.linspace(1, pages_of_a_whole_search(n_trials), n_accidents, endpoint=False)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for k in range(n_accidents):
-            reported |= accident(
-                folder,
-                how,
-                n_trials,
-                rng.uniform(0, 2 * pause),
-                12 + k if how == "full disk" else 0,
-            )
-            cut += 1
-        stored = set(search_history(folder / "search.db")["number"])
+            seconds = rng.uniform(0, 2 * pause)
+            seen, is_cut = accident(folder, how, n_trials, seconds, int(n_pages[k]))
+            reported |= seen
+            n_cut += is_cut
+        stored = stored_trials(folder)
         lost = reported - stored
         resumed = search(n_trials, folder / "search.db", str(folder / "fits"), refit=False)
         fits = Counter((folder / "fits").read_text().splitlines())
@@ -112,8 +136,8 @@ def round_of(how, n_accidents, n_trials, whole, pause):
     )
     repeated = sum(fits.values()) - 3 * n_trials
     # An accident may cut one trial, whose three fits are then made again.
-    fine = not lost and equal and repeated <= 3 * cut
-    print_row(how, cut, len(stored), len(lost), repeated, "yes" if equal else "NO")
+    fine = not lost and equal and repeated <= 3 * n_cut
+    print_row(how, n_accidents, n_cut, len(stored), len(lost), repeated, "yes" if equal else "NO")
     return fine
 
 
@@ -129,12 +153,12 @@ def main():
         return
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     describe_run()
-    began = time.perf_counter()
+    start_of_whole = time.perf_counter()
     whole = search(arguments.trials, refit=False)
-    # So that they fall on all of the search, though every new beginning takes a while as well.
-    pause = 1.5 * (time.perf_counter() - began) / arguments.accidents
+    # So that they fall on all of the search, though every start takes a while as well.
+    pause = 1.5 * (time.perf_counter() - start_of_whole) / arguments.accidents
     print_header(
-        "accident", "accidents", "stored by then", "reported but lost", "fits repeated", "equal"
+        "accident", "times", "cut", "stored by then", "reported but lost", "fits repeated", "equal"
     )
     fine = [
         round_of(how, arguments.accidents, arguments.trials, whole, pause)

@@ -28,7 +28,7 @@ from sknn_tune.search.storage.trial_records import TrialRecord
 
 # A second process tries so often, so many seconds apart, to find the file free. The first one
 # releases it for microseconds only, between two transactions.
-_ATTEMPTS, _PAUSE = 3, 0.1
+_ATTEMPTS, _PAUSE = 3, 0.02
 # The last column of each is the checksum.
 _SET = "REPLACE INTO search VALUES (?, ?, ?)"
 _ADD_BLOB = "INSERT INTO blobs VALUES (?, ?, ?, ?, ?)"
