@@ -1,4 +1,4 @@
-"""Durable searches: what is stored, what goes on, what is refused, what survives."""
+"""Durable searches: what is stored, what resumes, what is refused, what survives."""
 
 import os
 import signal
@@ -53,7 +53,7 @@ def assert_same_results(one, two):
         assert list(map(repr, one[name])) == list(map(repr, two[name]))
 
 
-# ------------------------------------------------------------ going on
+# ------------------------------------------------------------ resuming
 def test_a_search_in_pieces_is_the_search_in_one(path):
     whole = search_of(None, n_iter=9).fit(X, y)
     for n_iter in (1, 4, 9):
