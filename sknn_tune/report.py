@@ -184,7 +184,7 @@ def _hyperparameters_section(search, metric):
     if hasattr(search, "surrogate_"):
         pictures += [
             (ImportanceDisplay, {}, "Share of the score that hangs on each hyperparameter"),
-            (SurrogateDisplay, {}, "Score expected for each value, the others as in the winner"),
+            (SurrogateDisplay, {}, "Score expected for each value, the others averaged out"),
         ]
     pictures.append((ParallelCoordinatesDisplay, {"metric": metric}, "Every trial as a line"))
     content = "".join(

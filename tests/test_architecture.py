@@ -70,8 +70,6 @@ UNDER_WAY = {
         "displays/loss_curve.py",
         "quality/__init__.py",
     },
-    "private": {"interchange/to_sklearn.py", "mlp/base.py", "mlp/watching.py"},
-    "bases": {"mlp/base.py", "mlp/estimators.py"},
 }
 
 

@@ -73,10 +73,8 @@ def train(model, cuts, *data, between=lambda model: model, **fit_params):
 
 
 def assert_same_bits(model, expected):
-    for group in ("coefs_", "intercepts_", "_norms", "_projections"):
-        for a, b in zip(getattr(model, group), getattr(expected, group), strict=True):
-            assert_array_equal(a, b)
-    assert_array_equal(model._statistics, expected._statistics)
+    for a, b in zip(model._network.arrays[1:], expected._network.arrays[1:], strict=True):
+        assert_array_equal(a, b)
     for name in FITTED:
         assert getattr(model, name) == getattr(expected, name), name
 
@@ -85,7 +83,7 @@ def unpickled(model):
     return pickle.loads(pickle.dumps(model))
 
 
-def begun(model):
+def started(model):
     """A copy in which even ``random_state=None`` has been fixed: by a first epoch."""
     return clone(model).set_params(max_iter=1).fit(X, y)
 
@@ -93,7 +91,7 @@ def begun(model):
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("options", CLASSIFIERS, ids=label)
 def test_any_cut_gives_the_same_bits(options, seed):
-    first = begun(MLPClassifier(**{**CONTINUED, **options}))
+    first = started(MLPClassifier(**{**CONTINUED, **options}))
     whole = train(copy.deepcopy(first), [TOTAL], X, y)
     between = [lambda model: model, unpickled, copy.copy][seed]
     assert_same_bits(train(first, random_cuts(seed), X, y, between=between), whole)
@@ -124,7 +122,7 @@ def test_any_cut_of_a_regression():
 
 
 def test_any_cut_in_threads():
-    """Fits side by side, each cut elsewhere and going on in another thread."""
+    """Fits side by side, each cut elsewhere and continued in another thread."""
     model = MLPClassifier(**CONTINUED, dropout=0.2)
     whole = train(clone(model), [TOTAL], X, y)
     with ThreadPoolExecutor(4) as pool:
@@ -139,7 +137,7 @@ def test_any_cut_in_threads():
     "random_state", [None, np.random.RandomState(7)], ids=["None", "RandomState"]
 )
 def test_others_may_draw_from_a_shared_stream_in_between(random_state):
-    model = begun(MLPClassifier(**{**CONTINUED, "random_state": random_state}, dropout=0.2))
+    model = started(MLPClassifier(**{**CONTINUED, "random_state": random_state}, dropout=0.2))
     whole = train(copy.deepcopy(model), [TOTAL], X, y)
     shared = np.random.mtrand._rand if random_state is None else model.random_state
 
@@ -179,7 +177,7 @@ def test_a_run_that_has_stopped_stays():
         assert_same_bits(model.set_params(max_iter=max_iter).fit(X, y), stopped)
 
 
-def test_the_best_epoch_is_shown_and_the_last_is_gone_on_from():
+def test_the_best_epoch_is_shown_and_training_resumes_from_the_last():
     def prefer_the_fifth(estimator, X, y):
         return -abs(estimator.n_iter_ - 5)
 
@@ -230,7 +228,7 @@ def test_other_settings_are_refused(change):
 )
 def test_other_data_are_refused(data, fit_params):
     model = MLPClassifier(**CONTINUED, max_iter=2).fit(X, y)
-    with pytest.raises(ValueError, match="'continue' goes on with the X, y"):
+    with pytest.raises(ValueError, match="'continue' needs the X, y"):
         model.set_params(max_iter=4).fit(*data, **fit_params)
     whole = clone(model).fit(X, y)
     assert_same_bits(model.fit(X, y), whole)
@@ -276,7 +274,7 @@ def test_warm_start_true_keeps_its_meaning_after_a_run():
     assert len(model.loss_curve_) == 6
 
 
-def test_a_fit_that_fails_is_nothing_to_go_on_with():
+def test_a_fit_that_fails_cannot_be_continued():
     def score(estimator, X, y):
         if estimator.n_iter_ == 3:
             raise RuntimeError("no score")
@@ -294,7 +292,7 @@ needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="signals come
 
 
 def press_in_epoch(number, times=1):
-    """A scorer in the midst of which Control-C is pressed."""
+    """A scorer in the middle of which Control-C is pressed."""
 
     def score(estimator, X, y):
         if estimator.n_iter_ == number and estimator.max_iter == TOTAL:
@@ -331,4 +329,4 @@ def test_a_second_control_c_ends_the_run():
     finally:
         signal.signal(signal.SIGINT, handler)
     assert model.n_iter_ == 3
-    assert model.set_params(max_iter=2).fit(X, y).n_iter_ == 2  # begun anew
+    assert model.set_params(max_iter=2).fit(X, y).n_iter_ == 2  # from scratch

@@ -1,4 +1,4 @@
-"""What a fitted estimator holds: its public lists, its dtype, the state it goes on from."""
+"""What a fitted estimator holds: its public lists, its dtype, the state it resumes from."""
 
 import copy
 import itertools
@@ -71,7 +71,7 @@ def test_the_dtype_of_the_network_stays(X_first):
         assert {part.dtype for part in model.coefs_ + model.intercepts_} == {dtype}
 
 
-def test_a_model_mapped_from_a_file_goes_on(tmp_path):
+def test_a_model_mapped_from_a_file_is_trained_further(tmp_path):
     model = MLPClassifier((5,), batch_norm=True, random_state=0)
     model.partial_fit(X, y, classes=np.unique(y))
     joblib.dump(model, tmp_path / "model.joblib")
@@ -84,14 +84,14 @@ def test_a_model_mapped_from_a_file_goes_on(tmp_path):
 def test_pickles_hold_names_not_codes():
     """A table of activations may grow; a model of an older version keeps its meaning."""
     model = fitted(activation="silu")
-    assert model._architecture.activations[0][0] == "silu"
+    assert model._network.architecture.activations[0][0] == "silu"
 
 
 @pytest.mark.parametrize("change", [{"solver": "nadam"}, {"solver": "amsgrad"}, {"solver": "sgd"}])
-def test_another_solver_starts_its_moments_anew(change):
+def test_another_solver_starts_with_fresh_moments(change):
     model = MLPClassifier((5,), random_state=0).partial_fit(X, y, classes=np.unique(y))
     twin = copy.deepcopy(model)
-    twin._state = None
+    twin._checkpoint = None
     for estimator in (model, twin):
         estimator.set_params(**change).partial_fit(X, y)
     assert_array_equal(model.coefs_[0], twin.coefs_[0])

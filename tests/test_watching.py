@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sknn_tune import MLPClassifier, MLPRegressor
+from sknn_tune.common import progress_bar
 from sknn_tune.mlp import watching
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -68,7 +69,7 @@ def test_bars_side_by_side_and_of_failing_fits(solver, capsys, monkeypatch):
 
 
 def test_without_rich_the_error_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(watching, "find_spec", lambda name: None)
+    monkeypatch.setattr(progress_bar, "has_rich", lambda: False)
     with pytest.raises(ImportError, match=r"verbose='progress'.*sknn-tune\[progress\]"):
         MLPClassifier(**SMALL, verbose="progress").fit(X, y)
 
@@ -84,12 +85,12 @@ def test_verbose_lbfgs_prints_what_it_did(capsys):
 
 
 class Log:
-    """Notes the tasks it is told of; stops the fit at one of them."""
+    """Notes the tasks that it is notified of; stops the fit at one of them."""
 
     max_propagation_depth = None
 
     def __init__(self, stop_at=None):
-        self.stop_at, self.begun, self.ended, self.accuracies = stop_at, [], [], []
+        self.stop_at, self.started, self.ended, self.accuracies = stop_at, [], [], []
         self.open = 0
 
     def setup(self, estimator, context):
@@ -99,7 +100,7 @@ class Log:
         self.open -= 1
 
     def on_fit_task_begin(self, estimator, context):
-        self.begun.append((context.estimator_name, context.task_name))
+        self.started.append((context.estimator_name, context.task_name))
 
     def on_fit_task_end(self, estimator, context, *, X=None, y=None, fitted_estimator=None):
         self.ended.append((context.estimator_name, context.task_name))
@@ -109,13 +110,13 @@ class Log:
         return False
 
     def count(self, *task):
-        assert self.begun.count(task) == self.ended.count(task)
+        assert self.started.count(task) == self.ended.count(task)
         return self.ended.count(task)
 
 
 @needs_callbacks
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-def test_callbacks_are_told_of_each_epoch(solver):
+def test_callbacks_are_notified_of_each_epoch(solver):
     log = Log()
     model = MLPClassifier(**SMALL, solver=solver).set_callbacks(log).fit(X, y)
     assert log.count("MLPClassifier", "fit") == 1
@@ -138,7 +139,7 @@ def test_a_callback_stops_the_fit(solver):
 
 
 @needs_callbacks
-def test_a_run_that_a_callback_has_stopped_goes_on_exactly():
+def test_a_run_that_a_callback_has_stopped_is_continued_exactly():
     params = {**SMALL, "warm_start": "continue", "dropout": 0.2}
     model = MLPClassifier(**params).set_callbacks(Log(stop_at=2)).fit(X, y)
     model.set_callbacks().fit(X, y)

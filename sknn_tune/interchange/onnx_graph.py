@@ -1,6 +1,14 @@
 """ONNX graphs, node by node, in float32."""
 
+from collections.abc import Mapping
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+if TYPE_CHECKING:
+    import onnx
 
 
 class Graph:
@@ -15,11 +23,14 @@ class Graph:
     #: From version 13 on all operators that are used here exist as they are used.
     OPSET = 17
 
-    def __init__(self, onnx):
+    def __init__(self, onnx: ModuleType) -> None:
         self._onnx = onnx
-        self._nodes, self._constants = [], []
+        self._nodes: list[Any] = []
+        self._constants: list[Any] = []
 
-    def apply(self, operator, *inputs, output=None, **attributes):
+    def apply(
+        self, operator: str, *inputs: str | ArrayLike, output: str | None = None, **attributes: Any
+    ) -> str:
         """Append an operator; arrays and numbers among its inputs become constants."""
         output = output or f"{operator.lower()}_{len(self._nodes)}"
         names = [part if isinstance(part, str) else self.constant(part) for part in inputs]
@@ -27,7 +38,7 @@ class Graph:
         self._nodes.append(node)
         return output
 
-    def constant(self, value):
+    def constant(self, value: ArrayLike) -> str:
         """Name of a constant; floats become float32."""
         array = np.asarray(value)
         if array.dtype.kind == "f":
@@ -36,7 +47,9 @@ class Graph:
         self._constants.append(self._onnx.numpy_helper.from_array(array, name))
         return name
 
-    def model(self, n_features, outputs):
+    def model(
+        self, n_features: int, outputs: Mapping[str, tuple[DTypeLike, tuple[int, ...]]]
+    ) -> "onnx.ModelProto":
         """The model from ``X``, float32 of shape (n, n_features), to the outputs.
 
         Parameters

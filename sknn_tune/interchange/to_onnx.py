@@ -1,5 +1,7 @@
 """A fitted network as an ONNX model: one node or a few for each operation of its table."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from sknn_tune.interchange.onnx_embeddings import embedded
@@ -20,8 +22,12 @@ from sknn_tune.network.blueprint import (
     STATISTICS,
     WEIGHT,
     WIDTH,
+    Network,
 )
 from sknn_tune.network.layers import NORM_EPSILON
+
+if TYPE_CHECKING:
+    import onnx
 
 
 def _gelu(graph, z, param):
@@ -37,7 +43,7 @@ def _mish(graph, z, param):
     return graph.apply("Mul", z, graph.apply("Tanh", graph.apply("Softplus", z)))
 
 
-#: The counterpart of each row of `ACTIVATIONS`: (graph, name of the input, own number) -> name.
+#: The counterpart of each row of `ACTIVATIONS`: (graph, name of the input, parameter) -> name.
 ONNX_ACTIVATIONS = {
     "identity": lambda graph, z, param: z,
     "logistic": lambda graph, z, param: graph.apply("Sigmoid", z),
@@ -60,7 +66,9 @@ _LINKS = {
 }
 
 
-def to_onnx(network, link, classes=None, target_type=None):
+def to_onnx(
+    network: Network, link: str, classes: np.ndarray | None = None, kind: str | None = None
+) -> "onnx.ModelProto":
     """Write a network as an ONNX model.
 
     Parameters
@@ -71,7 +79,7 @@ def to_onnx(network, link, classes=None, target_type=None):
         Row of `LINKS`.
     classes : ndarray of shape (n_classes,), default=None
         Labels of a classifier.
-    target_type : {'binary', 'multiclass', 'multilabel'}, default=None
+    kind : {'binary', 'multiclass', 'multilabel'}, default=None
         What a classifier predicts.
 
     Returns
@@ -90,7 +98,7 @@ def to_onnx(network, link, classes=None, target_type=None):
     n_features, n_outputs = network.blueprint.plan.slots[[0, -1], WIDTH].tolist()
     if classes is None:
         return graph.model(n_features, _regression(graph, outputs, n_outputs))
-    return graph.model(n_features, _classification(graph, outputs, classes, target_type))
+    return graph.model(n_features, _classification(graph, outputs, classes, kind))
 
 
 def _scores(graph, blueprint, theta, statistics):
@@ -147,15 +155,15 @@ def _regression(graph, outputs, n_outputs):
     return {"prediction": (np.float32, (n_outputs,))}
 
 
-def _classification(graph, p, classes, target_type):
+def _classification(graph, p, classes, kind):
     """Labels and probabilities as ``predict`` and ``predict_proba`` give them."""
-    if target_type == "multilabel":
+    if kind == "multilabel":
         graph.apply("Identity", p, output="probabilities")
         is_chosen = graph.apply("Greater", p, 0.5)
         graph.apply("Cast", is_chosen, output="label", to=_INT64)
         shape = (len(classes),)
         return {"label": (np.int64, shape), "probabilities": (np.float32, shape)}
-    if target_type == "binary":
+    if kind == "binary":
         p = _both_probabilities(graph, p, len(classes))
     graph.apply("Identity", p, output="probabilities")
     chosen = graph.apply("ArgMax", p, axis=1, keepdims=0)

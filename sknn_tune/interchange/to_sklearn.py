@@ -1,9 +1,17 @@
 """A fitted network as scikit-learn's own MLPClassifier or MLPRegressor."""
 
-import sklearn.neural_network
-from sklearn.preprocessing import LabelBinarizer
+from typing import Any
 
-from sknn_tune.interchange.compat import OUTPUT_ACTIVATIONS
+import numpy as np
+import sklearn.neural_network
+
+from sknn_tune.interchange.compat import (
+    OUTPUT_ACTIVATIONS,
+    allows_params,
+    complete,
+    complete_classifier,
+)
+from sknn_tune.network.blueprint import Architecture
 
 _ACTIVATIONS = ("identity", "logistic", "tanh", "relu")
 #: Attributes that mean the same there.
@@ -14,7 +22,12 @@ _SHARED = (
 )  # fmt: skip
 
 
-def to_sklearn(estimator, architecture, classes=None, target_type=None):
+def to_sklearn(
+    estimator: Any,
+    architecture: Architecture,
+    classes: np.ndarray | None = None,
+    kind: str | None = None,
+) -> Any:
     """Copy a fitted estimator into scikit-learn's estimator of the same name.
 
     Parameters
@@ -25,7 +38,7 @@ def to_sklearn(estimator, architecture, classes=None, target_type=None):
         What its network is made of.
     classes : ndarray of shape (n_classes,), default=None
         Labels of a classifier.
-    target_type : {'binary', 'multiclass', 'multilabel'}, default=None
+    kind : {'binary', 'multiclass', 'multilabel'}, default=None
         What a classifier predicts.
 
     Returns
@@ -40,9 +53,9 @@ def to_sklearn(estimator, architecture, classes=None, target_type=None):
         setattr(theirs, name, getattr(estimator, name))
     theirs.coefs_ = [coef.copy() for coef in estimator.coefs_]
     theirs.intercepts_ = [intercept.copy() for intercept in estimator.intercepts_]
-    theirs._no_improvement_count = 0
+    complete(theirs)
     if classes is not None:
-        theirs._label_binarizer = _binarizer(classes, target_type == "multilabel")
+        complete_classifier(theirs, classes, label_indicators=kind == "multilabel")
     return theirs
 
 
@@ -68,13 +81,5 @@ def _copy_params(estimator, theirs):
     ours = estimator.get_params(deep=False)
     for name, default in theirs.get_params(deep=False).items():
         setattr(theirs, name, ours.get(name, default))
-        try:
-            theirs._validate_params()
-        except ValueError:
+        if not allows_params(theirs):
             setattr(theirs, name, default)
-
-
-def _binarizer(classes, label_indicators):
-    if not label_indicators:
-        return LabelBinarizer().fit(classes)
-    return LabelBinarizer().fit([[0] * len(classes), [1] * len(classes)])

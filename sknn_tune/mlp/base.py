@@ -1,67 +1,95 @@
-"""What MLPClassifier and MLPRegressor share: from parameters and data to a fitted network.
+"""What MLPClassifier and MLPRegressor share: scikit-learn's interface to a network.
 
-No arithmetic here. Options become the rows, codes and arrays that `network` works on; what comes
-back becomes the fitted attributes that scikit-learn's estimators have.
+An estimator keeps its parameters and what a fit has found. The work is done by objects and
+functions that get what they need: `configure` reads the options, `training_rows` checks the data,
+`FittedNetwork` holds the numbers, `StochasticFit` and `fit_lbfgs` train, and a `Checkpoint` is
+what a later fit resumes.
 """
 
-from functools import cache
+from abc import ABCMeta, abstractmethod
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from scipy.stats import loguniform, uniform
-from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from sknn_tune.common.caller import warn_caller
-from sknn_tune.common.layer_sizes import hidden_layers
-from sknn_tune.mlp.compat import CALLBACK_STATE, CallbackSupportMixin, fit_context
-from sknn_tune.mlp.data import FitData, cast, checked_rows
-from sknn_tune.mlp.options import ParameterOptions
-from sknn_tune.mlp.state import FittedParameters, Network
-from sknn_tune.mlp.training import DIVERGED, StochasticTraining
-from sknn_tune.mlp.watching import Watchers, watchers_of
-from sknn_tune.network.blueprint import cached_blueprint
-from sknn_tune.network.initializers import initial_parameters
-from sknn_tune.network.losses import LOSSES
-from sknn_tune.network.training import (
-    CHUNK_ROWS,
-    STOPPED,
-    Predictor,
-    allocate,
-    minimise_lbfgs,
-    pack_data,
-    prefers_sparse_layer,
+from sknn_tune.common.typing import MatrixLike
+from sknn_tune.mlp.checkpoint import Checkpoint, Identity, Start, Way, settings_of, start_from
+from sknn_tune.mlp.compat import check_parameters, checks_parameters
+from sknn_tune.mlp.configuration import (
+    Configuration,
+    LossOption,
+    configure,
+    follows_max_iter,
+    schedule_of,
 )
+from sknn_tune.mlp.fitted_network import FittedNetwork
+from sknn_tune.mlp.history import CURVES
+from sknn_tune.mlp.lbfgs_fit import fit_lbfgs
+from sknn_tune.mlp.parameters import Parameters
+from sknn_tune.mlp.problem import Problem
+from sknn_tune.mlp.samples import (
+    Samples,
+    Targets,
+    prediction_rows,
+    training_rows,
+    validation_samples,
+)
+from sknn_tune.mlp.stochastic_fit import StochasticFit
+from sknn_tune.mlp.undo import Undo
+from sknn_tune.mlp.validation import make_score
+from sknn_tune.mlp.watching import Watchers, watchers_of
+from sknn_tune.network.training import Predictor
+
+if TYPE_CHECKING:
+    import onnx
 
 
-class BaseMLP(
-    ParameterOptions,
-    FitData,
-    StochasticTraining,
-    FittedParameters,
-    CallbackSupportMixin,
-    BaseEstimator,
-):
+class BaseMLP(Parameters, metaclass=ABCMeta):
     """Base of the two estimators; not for direct use."""
+
+    coefs_: list[np.ndarray]
+    intercepts_: list[np.ndarray]
+    n_iter_: int
+    n_layers_: int
+    n_outputs_: int
+    out_activation_: str
+    loss_: float
+    best_loss_: float | None
+    loss_curve_: list[float]
+    validation_scores_: list[float] | None
+    best_validation_score_: float | None
+    validation_loss_curve_: list[float] | None
+    t_: int
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+
+    _network: FittedNetwork
+    _checkpoint: Checkpoint | None
 
     #: Fits run side by side in threads; a search with several workers then prefers threads.
     _releases_gil = True
 
-    def _store(self, arguments):
-        """Keep the arguments of ``__init__``, its ``locals()``, as they are."""
-        for name, value in arguments.items():
-            if name not in ("self", "__class__"):
-                setattr(self, name, value)
+    @property
+    def _fitted_network(self) -> FittedNetwork:
+        """The network as the public lists have it now."""
+        check_is_fitted(self)
+        return self._network.with_parts(self.coefs_, self.intercepts_)
 
-    @classmethod
-    @cache
-    def _get_param_names(cls):
-        # Every fit and set_params asks, and reading the signature is a tenth of a short fit.
-        return super()._get_param_names()
+    # --- fitting ------------------------------------------------------------------------------
 
-    @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+    @checks_parameters
+    def fit(
+        self,
+        X: MatrixLike,
+        y: MatrixLike,
+        sample_weight: Any = None,
+        *,
+        X_val: MatrixLike | None = None,
+        y_val: MatrixLike | None = None,
+        sample_weight_val: Any = None,
+    ) -> Self:
         """Fit the network.
 
         Parameters
@@ -74,7 +102,7 @@ class BaseMLP(
             Weights of the samples; None weighs all as 1.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
             Input of a validation set, of at least two rows. Loss and score on it are recorded
-            after each epoch; with ``early_stopping`` they end the training and choose the epoch,
+            after each epoch; with ``early_stopping`` they stop the training and choose the epoch,
             and no rows of X are held out. In a Pipeline it is transformed as X is with
             ``Pipeline(..., transform_input=["X_val"])``. Not used by 'lbfgs'.
         y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
@@ -91,160 +119,167 @@ class BaseMLP(
         Raises
         ------
         ValueError
-            If a parameter or the data is out of range, training diverged, or
-            ``warm_start="continue"`` is asked to go on with other data or settings.
+            If a parameter or the data is out of range, training diverged, or a fit with
+            ``warm_start="continue"`` gets other data or settings than the one before.
         """
-        return self._fit(X, y, sample_weight, (X_val, y_val, sample_weight_val))
+        return self._fit(X, y, sample_weight, (X_val, y_val, sample_weight_val), self._way())
 
-    def _fit(self, X, y, sample_weight, validation_set, incremental=False):
-        """Fit; where that fails the estimator is what it was."""
-        before, anew = vars(self).copy(), self._begins_anew(incremental)
-        trains = False
-        try:
-            prepared = self._prepare(X, y, sample_weight, validation_set, anew, incremental)
-            watchers = Watchers([]) if incremental else watchers_of(self, X, y, sample_weight)
-            trains = True
-            self._train(*prepared, watchers, incremental)
-        except Exception:
-            # Only training that goes on has changed something old: the parameters, in place.
-            if anew or not trains:
-                kept = {name: vars(self)[name] for name in CALLBACK_STATE if hasattr(self, name)}
-                vars(self).clear()
-                vars(self).update(before | kept)
-            raise
+    def _partial_fit(
+        self, X: Any, y: Any, sample_weight: Any, validation_set: tuple, classes: Any = None
+    ) -> Self:
+        """Make one epoch."""
+        if self.early_stopping and validation_set[0] is None:
+            raise ValueError(
+                "partial_fit does not support early_stopping=True without a validation set; pass "
+                "X_val and y_val."
+            )
+        if not hasattr(self, "_network"):
+            return self._fit(X, y, sample_weight, validation_set, Way.FIRST_BATCH, classes)
+        check_parameters(self)  # scikit-learn checks them before the first call only
+        return self._fit(X, y, sample_weight, validation_set, Way.NEXT_BATCH, classes)
+
+    def _fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        validation_set: tuple,
+        way: Way,
+        classes: Any = None,
+    ) -> Self:
+        """Fit; after an error the estimator is what it was, unless it was resuming a training."""
+        with Undo(self) as undo:
+            configuration = configure(self)
+            settings = self._settings(configuration, way)
+            problem = self._problem(X, y, sample_weight, validation_set, way, classes)
+            stream = check_random_state(self.random_state)
+            network = self._make_network(configuration, problem, way, stream)
+            identity = Identity(settings, problem.fingerprint()) if settings else None
+            start = start_from(way, self._checkpoint, vars(self), stream, identity)
+            self._show(network)
+            self.n_outputs_ = problem.targets.n_outputs
+            self.out_activation_ = problem.loss.link
+            watchers = Watchers() if way.is_partial_fit else watchers_of(self, X, y, sample_weight)
+            undo.is_possible = way.is_from_scratch  # or else parameters change in place
+            with watchers:
+                self._train(configuration, problem, start, watchers)
         return self
 
-    def _prepare(self, X, y, sample_weight, validation_set, anew, incremental):
-        """Check parameters and data; a network, samples, validation samples, random numbers."""
-        if incremental and not anew:
-            self._validate_params()  # scikit-learn looks at them before the first call only
-        hidden = self._hidden_layer_sizes()
-        self._check_combinations(hidden, incremental, validation_set[0] is not None)
-        if anew or incremental or self.warm_start != "continue":
-            self._run = None
-        else:
-            self._run.check_settings(self)
-        samples = self._samples(X, y, sample_weight, anew, incremental)
-        if self._run is None:
-            random_state = check_random_state(self.random_state)
-        else:
-            random_state = self._run.stream
+    def _settings(self, configuration: Configuration, way: Way) -> dict[str, Any] | None:
+        """What a later fit that continues this one exactly must agree with; None if none may."""
+        if not configuration.resumes_exactly or way.is_partial_fit:
+            return None
+        settings = settings_of(self.get_params(deep=False))
+        if way is Way.CONTINUE:
+            assert self._checkpoint is not None
+            assert self._checkpoint.run is not None
+            self._checkpoint.run.check_settings(settings, configuration.max_iter, self.n_iter_)
+        return settings
 
-        architecture = self._architecture_of(hidden)
-        if anew:
-            self._dtype = samples.X.dtype.name
-        widths = [*hidden, self._n_scores()]
-        blueprint = self._blueprint(widths, architecture, prefers_sparse_layer(samples.X))
-        if anew:
-            self._reset(blueprint, random_state)
-        own_validation = self._validation_samples(*validation_set)
-        if self._run is not None:
-            self._run.check_data(samples, own_validation)
-        network = self._network(blueprint)
-        self._expose(network)
-        self._architecture = architecture
-        self.out_activation_ = LOSSES[self._loss()[0]].link
-        return network, samples, own_validation, random_state
-
-    def _train(self, network, samples, own_validation, random_state, watchers, incremental):
-        try:
-            if self.solver == "lbfgs":
-                self._fit_lbfgs(network, samples, watchers)
-            else:
-                self._fit_stochastic(
-                    network, samples, own_validation, random_state, watchers, incremental
-                )
-            self._check_finite(network)
-            watchers.end()
-        finally:
-            watchers.close()
-
-    def _check_finite(self, network):
-        # Early stopping may have warned of a divergence and kept an earlier epoch.
-        has_loss = np.isfinite(getattr(self, "loss_", 0.0)) or self.early_stopping
-        numbers_are_finite = all(np.isfinite(part).all() for part in network[1:])
-        if not (has_loss and numbers_are_finite):
-            raise ValueError(DIVERGED)
-
-    def _begins_anew(self, incremental):
-        if not hasattr(self, "coefs_"):
-            return True
-        if self.warm_start == "continue" and not incremental:
-            return self._run is None
-        return not (self.warm_start or incremental)
-
-    def _reset(self, blueprint, random_state):
-        """Fitted attributes of a network that has seen no data."""
-        self.n_iter_ = 0
-        self.t_ = 0
-        self.n_layers_ = len(blueprint.weights) + 1
-        theta = initial_parameters(blueprint, self.initializer, self.zero_output, random_state)
-        statistics = np.zeros(blueprint.n_statistics, theta.dtype)
-        self._expose(Network(blueprint, theta, statistics))
-        self._state = self._last = self._run = None
-        self._incremental = False
-        self._forget_history()
-
-    # --- lbfgs --------------------------------------------------------------------------------
-
-    def _fit_lbfgs(self, network, samples, watchers):
-        n_rows, n_targets = samples.targets.shape
-        objective = self._objective(network.blueprint, samples.weights.sum(dtype=np.float64))
-        watchers.begin(self.max_iter)
-
-        def after_iteration(loss):
-            self.loss_ = loss
-            watchers.begin_step()
-            return watchers.end_step()
-
-        result = minimise_lbfgs(
-            network.blueprint,
-            allocate(*network, min(n_rows, 4 * CHUNK_ROWS), n_targets),
-            pack_data(*samples[:3]),
-            objective._replace(loss_factor=1.0),
-            after_iteration if watchers else None,
-            maxfun=self.max_fun,
-            maxiter=self.max_iter,
-            gtol=self.tol,
+    def _problem(
+        self, X: Any, y: Any, sample_weight: Any, validation_set: tuple, way: Way, classes: Any
+    ) -> Problem:
+        """Check and encode the data."""
+        dtype = None if way.is_from_scratch else self._network.dtype
+        rows = training_rows(self, X, y, sample_weight, dtype)
+        targets = self._learn_targets(rows.y, way, classes)
+        codes = targets.encode(rows.y, rows.X.dtype)
+        weights = self._weigh_classes(rows.weights, codes, targets, way)
+        if not weights.any():
+            raise ValueError("sample_weight or class_weight leaves no sample a weight above zero.")
+        return Problem(
+            Samples(rows.X, codes, weights, rows.given),
+            validation_samples(self, validation_set, targets, rows.X.dtype),
+            targets,
+            self._loss(targets),
+            make_score(self, self._score_predictions),
         )
-        self.n_iter_ = min(result.nit, self.max_iter)
-        self.loss_ = result.fun
-        self._say(
-            "L-BFGS: {} iterations, loss = {:.8f}, {}", result.nit, result.fun, result.message
+
+    def _make_network(
+        self,
+        configuration: Configuration,
+        problem: Problem,
+        way: Way,
+        stream: np.random.RandomState,
+    ) -> FittedNetwork:
+        """The network where training starts."""
+        n_outputs = problem.targets.n_outputs
+        sizes = (self.n_features_in_, *configuration.hidden_widths, n_outputs)
+        if not way.is_from_scratch:
+            return self._fitted_network.with_options(configuration.architecture, sizes)
+        for name in CURVES:
+            self.__dict__.pop(name, None)
+        self.n_iter_ = self.t_ = 0
+        self._checkpoint = None
+        return FittedNetwork.draw(
+            configuration.architecture,
+            sizes,
+            problem.samples.X.dtype,
+            initializer=configuration.initializer,
+            zero_output=configuration.zero_output,
+            random_state=stream,
         )
-        if result.status not in (0, STOPPED):
-            warn_caller(
-                f"lbfgs failed to converge after {result.nit} iteration(s) (status="
-                f"{result.status}): {result.message}. Increase the number of iterations to "
-                "improve the convergence (max_iter, max_fun) or scale the data.",
-                ConvergenceWarning,
-            )
+
+    def _show(self, network: FittedNetwork) -> None:
+        """Set the attributes that hold the network."""
+        self._network, self.n_layers_ = network, len(network.sizes)
+        self.coefs_, self.intercepts_ = network.lists()
+
+    def _train(
+        self, configuration: Configuration, problem: Problem, start: Start, watchers: Watchers
+    ) -> None:
+        network, publish = self._network, self.__dict__.update
+        if configuration.solver == "lbfgs":
+            fit_lbfgs(configuration, network, problem, publish, watchers)
+        else:
+            if self._checkpoint is not None:  # a fit that fails cannot be continued exactly
+                self._checkpoint = replace(self._checkpoint, run=None)
+            fit = StochasticFit(configuration, network, problem, start, publish, watchers)
+            self._checkpoint = fit.run()
+        watchers.end()
+
+    def _way(self) -> Way:
+        """How `fit` starts."""
+        if not hasattr(self, "_network"):
+            return Way.FROM_SCRATCH
+        if self.warm_start == "continue":
+            can_continue = self._checkpoint is not None and self._checkpoint.run is not None
+            return Way.CONTINUE if can_continue else Way.FROM_SCRATCH
+        return Way.WARM_START if self.warm_start else Way.FROM_SCRATCH
+
+    # --- what differs by kind of target -------------------------------------------------------
+
+    @abstractmethod
+    def _learn_targets(self, y: Any, way: Way, classes: Any) -> Targets:
+        """Learn what kind of targets y are, or check that they are what was learned before."""
+
+    @abstractmethod
+    def _loss(self, targets: Any) -> LossOption:
+        """The loss of targets."""
+
+    @abstractmethod
+    def _score_predictions(
+        self, predictions: np.ndarray, targets: np.ndarray, weights: np.ndarray
+    ) -> float:
+        """The validation score of ``scoring=None``."""
+
+    def _weigh_classes(
+        self, weights: np.ndarray, codes: np.ndarray, targets: Any, way: Way
+    ) -> np.ndarray:
+        """Sample weights times class weights."""
+        return weights
 
     # --- prediction ---------------------------------------------------------------------------
 
-    def _predictions(self, X):
-        """Outputs of the network after its link, of shape (n_samples, n_scores)."""
-        check_is_fitted(self)
-        X = validate_data(
-            self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False
-        )
-        X = cast(checked_rows(X), self._dtype)
-        network = self._fitted_network(prefers_sparse_layer(X))
-        return Predictor(*network, X, self.out_activation_)()
-
-    def _fitted_network(self, sparse_input=False):
-        check_is_fitted(self)
-        return self._network(self._blueprint(self._widths(), self._architecture, sparse_input))
-
-    def _blueprint(self, widths, architecture, sparse_input):
-        architecture = architecture._replace(
-            sparse_input=sparse_input and not architecture.residual
-        )
-        return cached_blueprint((self.n_features_in_, *widths), architecture, np.dtype(self._dtype))
+    def _predictions(self, X: Any) -> np.ndarray:
+        """Outputs of the network after its link, of shape (n_samples, n_outputs)."""
+        network = self._fitted_network
+        X = prediction_rows(self, X, network.dtype)
+        return Predictor(*network.arrays_for(X), X, self.out_activation_)()
 
     # --- interchange --------------------------------------------------------------------------
 
-    def to_sklearn(self):
+    def to_sklearn(self) -> Any:
         """Copy the network into scikit-learn's own estimator of the same name.
 
         Parameters that it does not have, and values it does not allow, are left at its defaults;
@@ -273,10 +308,9 @@ class BaseMLP(
         """
         from sknn_tune.interchange.to_sklearn import to_sklearn
 
-        check_is_fitted(self)
-        return to_sklearn(self, self._architecture, *self._label_types())
+        return to_sklearn(self, self._fitted_network.architecture, *self._classes_and_kind())
 
-    def to_onnx(self):
+    def to_onnx(self) -> "onnx.ModelProto":
         """Write the network as an ONNX model, which other runtimes and languages can predict with.
 
         The model takes ``X``, float32 of shape (n, n_features), and returns what ``predict`` does:
@@ -304,31 +338,21 @@ class BaseMLP(
         """
         from sknn_tune.interchange.to_onnx import to_onnx
 
-        return to_onnx(self._fitted_network(), self.out_activation_, *self._label_types())
+        network = self._fitted_network.arrays
+        return to_onnx(network, self.out_activation_, *self._classes_and_kind())
 
-    def _label_types(self):
-        """Classes of a classifier and what kind they are."""
+    def _classes_and_kind(self) -> tuple:
+        """Classes of a classifier and what kind of labels they are."""
         return ()
 
-    def _can_continue(self, resource):
-        """Whether ``warm_start="continue"`` goes on exactly when only `resource` grows."""
+    # --- scikit-learn's and the search's protocols --------------------------------------------
+
+    def _can_continue(self, resource: str) -> bool:
+        """Whether ``warm_start="continue"`` resumes exactly when only `resource` grows."""
         is_total = resource == "max_iter" and self.solver != "lbfgs"
-        return is_total and not self._follows_max_iter()
+        return is_total and not follows_max_iter(schedule_of(self))
 
-    def _default_param_distributions(self):
-        """The space that ``BayesSearchCV(estimator, "auto")`` searches."""
-        return {
-            "hidden_layer_sizes": hidden_layers(n_layers=(1, 3), units=(16, 256)),
-            "activation": ["relu", "tanh", "silu"],
-            "learning_rate_init": loguniform(1e-4, 3e-2),
-            "learning_rate": ["constant", "cosine"],
-            "batch_size": [32, 64, 128, 256],
-            "alpha": loguniform(1e-6, 1.0),
-            "dropout": uniform(0.0, 0.5),
-            "batch_norm": [False, True],
-        }
-
-    def _partial_fit_is_available(self):
+    def _partial_fit_is_available(self) -> bool:
         if self.solver == "lbfgs":
             raise AttributeError(
                 "partial_fit is only available for stochastic optimizers. "
@@ -336,7 +360,21 @@ class BaseMLP(
             )
         return True
 
-    def __sklearn_tags__(self):
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        if "_network" in state:  # holds the same numbers
+            state["_network"] = self._fitted_network
+            del state["coefs_"], state["intercepts_"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        # What is loaded may be mapped from a file and read-only, what is copied is shared.
+        if hasattr(self, "_network"):
+            self._show(self._network.copy())
+            self._checkpoint = self._checkpoint and self._checkpoint.copy()
+
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags

@@ -1,12 +1,18 @@
 """Every private or recent scikit-learn name that the estimators need, and nothing else.
 
 All but the callbacks are present from scikit-learn 1.6 on; `make test-oldest` keeps it so.
+Decorators get the types that scikit-learn leaves out, so that users' type checkers see the
+signatures of what they decorate.
 """
 
-from sklearn.base import _fit_context as fit_context
+from collections.abc import Callable
+from functools import cache
+from typing import Any, ClassVar, TypeVar
+
+import sklearn.base
+import sklearn.utils.metaestimators
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import Interval, Options, StrOptions
-from sklearn.utils.multiclass import _check_partial_fit_first_call as check_first_partial_fit
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 try:
@@ -17,17 +23,73 @@ except ImportError:  # before scikit-learn 1.9
         """There are no callbacks to support."""
 
 
-#: Where scikit-learn keeps the callbacks that must be told of the end, also of a failing fit.
-CALLBACK_STATE = ("_callback_fit_ctx", "_skl_callbacks_to_teardown")
+_Function = TypeVar("_Function", bound=Callable)
+_Class = TypeVar("_Class", bound=type)
+
+#: Where scikit-learn keeps the callbacks that it notifies of the end of a fit, even of one that
+#: fails.
+CALLBACK_STATE = {"_callback_fit_ctx", "_skl_callbacks_to_teardown"}
+
+
+class Estimator(CallbackSupportMixin, sklearn.base.BaseEstimator):
+    """scikit-learn's base of estimators, with callbacks where it has them."""
+
+    _parameter_constraints: ClassVar[dict[str, list]]
+
+    @classmethod
+    @cache
+    def _get_param_names(cls):
+        # Each fit and set_params asks, and reading the signature is a tenth of a short fit.
+        return super()._get_param_names()
+
+
+def constrained(constraints: dict[str, list]) -> Callable[[_Class], _Class]:
+    """Add to the constraints that scikit-learn checks the parameters of an estimator against."""
+
+    def decorate(cls):
+        cls._parameter_constraints = getattr(cls, "_parameter_constraints", {}) | constraints
+        return cls
+
+    return decorate
+
+
+def checks_parameters(method: _Function) -> _Function:
+    """Check the parameters of an estimator before a method that fits it."""
+    return sklearn.base._fit_context(prefer_skip_nested_validation=True)(method)
+
+
+def check_parameters(estimator: Estimator) -> None:
+    """Check the parameters of an estimator, as `checks_parameters` does before a first fit."""
+    estimator._validate_params()
+
+
+def available_if(check: Callable[[Any], bool]) -> Callable[[_Function], _Function]:
+    """Hide a method of the objects for which `check` is false or raises an AttributeError."""
+    return sklearn.utils.metaestimators.available_if(check)
+
+
+def has_callbacks(estimator: Estimator) -> bool:
+    """Whether callbacks watch the fits of an estimator."""
+    return bool(getattr(estimator, "_skl_callbacks", None))
+
+
+def open_callback_context(estimator: Estimator, n_steps: int) -> Any:
+    """Open the context in which callbacks are notified of a fit of at most `n_steps` steps."""
+    return estimator._init_callback_context(max_subtasks=n_steps)
+
 
 __all__ = [
     "CALLBACK_STATE",
-    "CallbackSupportMixin",
+    "Estimator",
     "Interval",
     "Options",
     "StrOptions",
-    "check_first_partial_fit",
+    "available_if",
+    "check_parameters",
     "check_sample_weight",
-    "fit_context",
+    "checks_parameters",
+    "constrained",
+    "has_callbacks",
+    "open_callback_context",
     "safe_indexing",
 ]

@@ -4,6 +4,7 @@ The two estimators share nearly all parameters, so each is described once. Names
 accepts come from the tables of `network`: a new row shows up here by itself.
 """
 
+from collections.abc import Iterable
 from string import Template
 
 from sknn_tune.network.activations import ACTIVATIONS
@@ -12,7 +13,7 @@ from sknn_tune.network.optimizers import OPTIMIZERS
 from sknn_tune.network.schedules import SCHEDULES
 
 
-def choices(names):
+def choices(names: Iterable[str]) -> str:
     """Write names as numpydoc writes a set of strings: ``{'a', 'b'}``."""
     return "{" + ", ".join(repr(name) for name in names) + "}"
 
@@ -20,7 +21,7 @@ def choices(names):
 _LOSS = """\
 loss : $losses, Huber or Quantile, default='squared_error'
     What is minimised. 'poisson' needs targets of at least 0, 'gamma' targets above 0; both
-    predict ``exp(score)``. 'huber' stands for ``Huber(delta=1.35)``, 'quantile' for
+    predict ``exp(score)``. 'huber' means ``Huber(delta=1.35)``, 'quantile'
     ``Quantile(0.5)``, the median; ``Quantile((0.1, 0.5, 0.9))`` predicts one column for each
     quantile of a single target.
 """
@@ -31,10 +32,10 @@ hidden_layer_sizes : int or array-like of int of shape (n_layers - 2,), default=
 
 activation : $activations, LeakyReLU, ELU or a sequence of these, default='relu'
     Activation of the hidden layers: one for all of them, or a sequence with one for each.
-    'leaky_relu' stands for ``LeakyReLU(slope=0.01)``, 'elu' for ``ELU(alpha=1.0)``.
+    'leaky_relu' means ``LeakyReLU(slope=0.01)``, 'elu' ``ELU(alpha=1.0)``.
 
 solver : $solvers, default='adam'
-    Optimizer. 'lbfgs' is a quasi-Newton method that looks at all rows in each step: good on
+    Optimizer. 'lbfgs' is a quasi-Newton method that uses all rows in each step: good for
     small data, without batches, dropout, batch normalisation, L1 penalty or clipping. The
     others step after each batch. 'adamw' shrinks the weights by the factor
     ``1 - rate * alpha * (1 - l1_ratio)`` at each step instead of putting the L2 penalty into
@@ -46,12 +47,12 @@ alpha : float, default=0.0001
 
 batch_size : int, 'auto' or 'full', default='auto'
     Rows of a batch. 'auto' is ``min(200, n_samples)``, 'full' all rows, which makes a solver
-    a full-batch gradient method. A number above ``n_samples`` is clipped, with a warning.
+    a full-batch gradient method. A larger number than ``n_samples`` is clipped, with a warning.
     Not used by 'lbfgs'.
 
 learning_rate : $schedules, schedule object or callable, default='constant'
     How the rate changes during training; not used by 'lbfgs'. A schedule object such as
-    ``Cosine(warmup=0.1)`` carries numbers of its own. A callable gets the progress of the
+    ``Cosine(warmup=0.1)`` has parameters. A callable gets the progress of the
     training, a float from 0 (start) to 1 (``max_iter``), and returns a factor on
     ``learning_rate_init``. As in scikit-learn, the words 'invscaling' and 'adaptive' act on
     'sgd' only; ``InvScaling()`` and ``Adaptive()`` act on every stochastic solver.
@@ -64,7 +65,7 @@ power_t : float, default=0.5
 
 max_iter : int, default=200
     Largest number of epochs (of iterations for 'lbfgs'), and the horizon of a schedule that
-    has no ``epochs`` of its own.
+    has no ``epochs``.
 
 shuffle : bool, default=True
     Whether the rows are shuffled before each epoch. Not used by 'lbfgs'.
@@ -83,12 +84,12 @@ verbose : bool, int or 'progress', default=False
     extra ``progress``.
 
 warm_start : bool or 'continue', default=False
-    Whether ``fit`` begins at the parameters of the fit before. With True the optimizer and
-    the rate start anew and ``max_iter`` counts the additional epochs. With 'continue' the run
-    goes on exactly where it ended and ``max_iter`` is the total number of epochs: any way of
-    cutting a run gives the same bits. Then ``max_iter`` and ``verbose`` alone may change from
-    fit to fit, anything else, the data included, is an error; a schedule that follows the
-    progress of the training needs ``epochs`` of its own; not for 'lbfgs'.
+    Whether ``fit`` starts from the parameters of the fit before. With True the optimizer and
+    the rate restart and ``max_iter`` counts the additional epochs. With 'continue' training
+    resumes exactly where it stopped and ``max_iter`` is the total number of epochs: a training
+    in parts gives the same bits as one without a break. Then only ``max_iter`` and ``verbose``
+    may change from fit to fit, anything else, the data included, is an error; a schedule that
+    follows the progress of the training needs ``epochs``; not for 'lbfgs'.
 
 momentum : float, default=0.9
     Momentum of 'sgd', in [0, 1].
@@ -161,12 +162,12 @@ batch_norm : bool or {'input', 'hidden', 'both'}, default=False
 
 residual : bool, default=False
     Whether the input of each hidden layer is added to its output: as it is where the widths
-    match, otherwise through a learnt projection without bias.
+    match, otherwise through a learned projection without bias.
 
 scoring : str, callable or None, default=None
     The validation score, larger is better. None is $score_of_none, 'loss' the negative loss;
     otherwise the name of a scikit-learn scorer or a callable ``(estimator, X, y)``, which
-    gets the estimator in the midst of its fit. A callable that has a ``sample_weight`` gets
+    gets the estimator in the middle of its fit. A callable that has a ``sample_weight`` gets
     the weights of the validation set if there are any.
 """
 
@@ -207,8 +208,8 @@ out_activation_ : str
     Activation of the output layer: $out_activations.
 
 loss_ : float
-    Loss of the last epoch, penalty included (of 'adamw' only the L1 part: its decay is no
-    part of a loss).
+    Loss of the last epoch, penalty included (of 'adamw' only the L1 part: its decay is not
+    part of the loss).
 
 best_loss_ : float or None
     Smallest loss of an epoch; None with ``early_stopping``. Not set by 'lbfgs'.
@@ -241,8 +242,9 @@ feature_names_in_ : ndarray of shape (`n_features_in_`,)
 _DOCSTRING = """$summary
 
 The parameters, defaults and attributes of scikit-learn's `$name` are all there. With float64
-data and the same ``random_state`` the fitted model is the same too; it is found several times
-sooner by one compiled kernel. float32 data train in float32, at about twice the speed.
+data and the same ``random_state`` the fitted model is the same too; one
+compiled kernel finds it several times faster. float32 data train in float32, at about twice the
+speed.
 
 Parameters
 ----------
@@ -253,7 +255,7 @@ $attributes
 See Also
 --------
 $other : $other_summary
-sklearn.neural_network.$name : The estimator whose place this one takes.
+sklearn.neural_network.$name : The estimator that this one replaces.
 
 Notes
 -----
@@ -334,7 +336,7 @@ _SUMMARIES = {
 }
 
 
-def class_docstring(name, losses):
+def class_docstring(name: str, losses: Iterable[str]) -> str:
     """Write the docstring of an estimator.
 
     Parameters

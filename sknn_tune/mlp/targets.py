@@ -1,174 +1,189 @@
-"""Targets of the two estimators: checked, encoded as the network wants them, weighed by class."""
+"""Targets of the two kinds of estimator: checked, and encoded as the network needs them."""
 
-from numbers import Real
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import scipy.sparse
-from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.multiclass import type_of_target, unique_labels
 
 from sknn_tune.common.caller import warn_caller
+from sknn_tune.mlp.configuration import LossOption
 from sknn_tune.network.losses import LOSSES
 
+Kind: TypeAlias = Literal["binary", "multiclass", "multilabel"]
 
-class ClassTargets:
+
+class ClassTargets(NamedTuple):
     """Class labels or label indicators."""
 
-    def _learn_classes(self, y):
-        self._target_type, self.classes_ = _target_type_and_classes(y)
-        self._sparse_labels = scipy.sparse.issparse(y)
-        if len(self.classes_) == 1:
+    classes: np.ndarray  #: sorted
+    kind: Kind
+    is_sparse: bool  #: whether label indicators were given as a sparse matrix
+
+    @classmethod
+    def learn(cls, y: Any) -> "ClassTargets":
+        """Learn the classes of labels."""
+        kind, classes = _kind_and_classes(y)
+        if len(classes) == 1:
             warn_caller(
-                f"y has only one class, {self.classes_.tolist()[0]!r}: nothing can be learnt.",
+                f"y has only one class, {classes.tolist()[0]!r}: nothing can be learnt.",
                 RuntimeWarning,
             )
+        return cls(classes, kind, scipy.sparse.issparse(y))
 
-    def _encode_targets(self, y, dtype, first_pass, incremental):
+    @classmethod
+    def learn_from_first_batch(cls, y: Any, classes: Any) -> "ClassTargets":
+        """Learn the classes where labels are the first batch of several."""
+        if classes is None:
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+        return cls.learn(y if type_of_target(y).startswith("multilabel") else np.asarray(classes))
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of outputs of the network."""
+        return 1 if self.kind == "binary" else len(self.classes)
+
+    def loss(self, label_smoothing: float) -> LossOption:
+        """The log-loss of this kind of targets."""
+        name = "log_loss" if self.kind == "multiclass" else "binary_log_loss"
+        return LossOption(name, (float(label_smoothing),))
+
+    def encode(self, y: Any, dtype: np.dtype, name: str = "y") -> np.ndarray:
         """0 and 1 for each label, or the number of the class; of shape (n_samples, n_targets)."""
-        if first_pass and not incremental:
-            self._learn_classes(y)
-        else:
-            self._check_classes(y, all_needed=self.warm_start)
-        self.n_outputs_ = self._n_scores()
-        return self._encode(y, dtype)
-
-    def _encode_validation_targets(self, y, dtype):
-        self._check_classes(y, all_needed=False, name="y_val")
-        return self._encode(y, dtype)
-
-    def _encode(self, y, dtype):
-        if self._target_type == "multilabel":
+        if self.kind == "multilabel":
             indicator = y.toarray() if scipy.sparse.issparse(y) else y
             return (indicator != 0).astype(dtype)
-        return np.searchsorted(self.classes_, y).astype(dtype).reshape(-1, 1)
+        return np.searchsorted(self.classes, y).astype(dtype).reshape(-1, 1)
 
-    def _check_classes(self, y, all_needed, name="y"):
-        target_type, classes = _target_type_and_classes(y)
-        if "multilabel" in (target_type, self._target_type):
-            if target_type != self._target_type or len(classes) != len(self.classes_):
+    def check(self, y: Any, all_needed: bool = False, name: str = "y") -> None:
+        """Refuse labels of other classes, or labels without a class where all are needed."""
+        kind, classes = _kind_and_classes(y)
+        if "multilabel" in (kind, self.kind):
+            if kind != self.kind or len(classes) != len(self.classes):
                 raise ValueError(
-                    f"{name} is {target_type} with {len(classes)} columns or classes, the network "
-                    f"was fitted on {self._target_type} with {len(self.classes_)}."
+                    f"{name} is {kind} with {len(classes)} columns or classes, the network "
+                    f"was fitted on {self.kind} with {len(self.classes)}."
                 )
             return
-        given, known = set(classes.tolist()), set(self.classes_.tolist())
+        given, known = set(classes.tolist()), set(self.classes.tolist())
         if all_needed and given != known:
             raise ValueError(
                 f"warm_start can only be used where `{name}` has the same classes as in the "
-                f"previous call to fit. Previously got {self.classes_}, `{name}` has {classes}"
+                f"previous call to fit. Previously got {self.classes}, `{name}` has {classes}"
             )
         if not given <= known:
             raise ValueError(
                 f"`{name}` has classes not in `self.classes_`. `self.classes_` has "
-                f"{self.classes_}. '{name}' has {classes}."
+                f"{self.classes}. '{name}' has {classes}."
             )
 
-    def _weigh_classes(self, weights, targets, incremental):
-        """Sample weights times class weights."""
-        if self.class_weight is None:
-            return weights
-        if isinstance(self.class_weight, dict):
-            factors = self._weights_of_classes()[targets[:, 0].astype(int)]
-        elif incremental:
+    def check_classes(self, classes: Any) -> None:
+        """Refuse other ``classes`` than those of the first call to partial_fit."""
+        if not np.array_equal(self.classes, unique_labels(classes)):
             raise ValueError(
-                "class_weight='balanced' is not supported by partial_fit, which sees only a part "
-                "of the classes; pass the weights as a dict or as sample_weight."
+                f"`classes={classes!r}` is not the same as on last call to partial_fit, was: "
+                f"{self.classes!r}"
             )
-        else:
-            factors = _balancing_factors(targets, weights)
-        return (weights * factors).astype(weights.dtype)
 
-    def _weights_of_classes(self):
-        """The numbers of a ``class_weight`` dict in the order of the classes, 1 where absent."""
-        given = self.class_weight
-        if self._target_type == "multilabel":
-            raise ValueError(
-                f"class_weight must be 'balanced' or None with a multilabel y, got {given!r}."
-            )
-        if not all(isinstance(w, Real) and 0 <= w < np.inf for w in given.values()):
-            raise ValueError(f"class_weight must be finite numbers of at least 0, got {given!r}.")
-        classes = self.classes_.tolist()
-        # A fold may lack a class; but a class without weight beside a weight without class is
-        # a slip, such as '1' for 1.
-        if set(given) - set(classes) and set(classes) - set(given):
-            raise ValueError(f"class_weight has keys that are not among {classes}, got {given!r}.")
-        return np.array([given.get(label, 1.0) for label in classes], dtype=float)
+    def decode(self, p: np.ndarray) -> Any:
+        """Predicted classes, or a label indicator matrix, of predicted probabilities."""
+        codes = self._codes(p)
+        if self.kind == "multilabel":
+            return scipy.sparse.csr_matrix(codes) if self.is_sparse else codes
+        return self.classes[codes[:, 0]]
 
-    def _n_scores(self):
-        return 1 if self._target_type == "binary" else len(self.classes_)
+    def probabilities(self, p: np.ndarray) -> np.ndarray:
+        """A column for each class from the outputs of the network."""
+        if len(self.classes) == 1:
+            return np.ones_like(p)
+        return np.hstack([1 - p, p]) if self.kind == "binary" else p
 
-    def _stratification(self, targets):
-        return targets.astype(bool) if self._target_type == "binary" else None
+    def accuracy(self, p: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> float:
+        """Weighted accuracy of predicted probabilities."""
+        correct = (self._codes(p) == targets).all(axis=1)
+        return float(np.average(correct, weights=weights))
+
+    def strata(self, targets: np.ndarray) -> np.ndarray | None:
+        """What a random split is stratified by: as in scikit-learn, one column of labels."""
+        return targets.astype(bool) if self.kind == "binary" else None
+
+    def _codes(self, p):
+        """The decision for each row: the number of the class, or 0 and 1 for each label."""
+        if self.kind == "multilabel":
+            return (p > 0.5).astype(int)
+        if self.kind == "multiclass":
+            return p.argmax(axis=1, keepdims=True)
+        return (p > 0.5).astype(int) * (len(self.classes) > 1)
 
 
-class NumericTargets:
+class NumericTargets(NamedTuple):
     """Numbers."""
 
-    def _encode_targets(self, y, dtype, first_pass, incremental):
-        n_outputs = self._n_columns(y)
-        if not first_pass and self.n_outputs_ != n_outputs:
-            raise ValueError(
-                f"y has {y.size // len(y)} columns, the network was fitted with {self.n_outputs_}."
-            )
-        self.n_outputs_ = n_outputs
-        return self._encode(y, dtype)
+    loss: LossOption
+    n_outputs: int
 
-    def _encode_validation_targets(self, y, dtype):
-        if self._n_columns(y, "y_val") != self.n_outputs_:
-            raise ValueError(f"y_val must have as many columns as y, got {y.size // len(y)}.")
-        return self._encode(y, dtype, "y_val")
+    @classmethod
+    def learn(cls, y: np.ndarray, loss: LossOption) -> "NumericTargets":
+        """Learn the number of outputs of targets, which the loss must allow."""
+        _check_range(y, loss, "y")
+        return cls.of(loss, _n_outputs(y, loss, "y"))
 
-    def _n_columns(self, y, name="y"):
-        """Number of outputs that the targets ask for."""
-        if y.dtype.kind not in "biuf":
-            raise ValueError(f"{name} must be numeric, got dtype {y.dtype}.")
-        loss, params, _ = self._loss()
-        n_columns = y.size // len(y)
-        if len(params) > 1 and n_columns > 1:
-            raise ValueError(
-                f"loss={self.loss!r} has several quantiles, which needs a single target; {name} "
-                f"has {n_columns} columns."
-            )
-        self._check_range(y, loss, name)
-        return max(n_columns, len(params))
+    @classmethod
+    def of(cls, loss: LossOption, n_outputs: int) -> "NumericTargets":
+        """Targets of a number of outputs."""
+        # scikit-learn reports the mean over the outputs, and follows the gradient of the sum.
+        factor = 1.0 / n_outputs if loss.name == "squared_error" else 1.0
+        return cls(loss._replace(factor=factor), n_outputs)
 
-    def _encode(self, y, dtype, name="y"):
+    def encode(self, y: np.ndarray, dtype: np.dtype, name: str = "y") -> np.ndarray:
+        """A column for each output."""
         with np.errstate(over="ignore"):
             targets = y.reshape(len(y), -1).astype(dtype)
         if not np.isfinite(targets).all():
             raise ValueError(f"{name} contains values too large for {dtype}, the dtype of X.")
-        return np.broadcast_to(targets, (len(y), self.n_outputs_))
+        return np.broadcast_to(targets, (len(y), self.n_outputs))
 
-    def _check_range(self, y, loss, name):
-        row = LOSSES[loss]
-        too_low = y <= row.lowest_target if row.excludes_lowest else y < row.lowest_target
-        if too_low.any():
-            bound = "above" if row.excludes_lowest else "at least"
+    def check(self, y: np.ndarray, name: str = "y") -> None:
+        """Refuse targets of another number of outputs, or that the loss does not allow."""
+        _check_range(y, self.loss, name)
+        if _n_outputs(y, self.loss, name) != self.n_outputs:
             raise ValueError(
-                f"{name} must be {bound} {row.lowest_target:g} with loss={self.loss!r}, got "
-                f"a minimum of {y.min():g}."
+                f"{name} must have as many columns as y, got {y.size // len(y)}."
+                if name == "y_val"
+                else f"y has {y.size // len(y)} columns, the network was fitted with "
+                f"{self.n_outputs}."
             )
 
-    def _n_scores(self):
-        return self.n_outputs_
-
-    def _stratification(self, targets):
-        return None
+    def strata(self, targets: np.ndarray) -> None:
+        """Random splits of numbers are not stratified."""
+        return
 
 
-def _balancing_factors(targets, weights):
-    """Factors that give the classes of each column of targets equal shares of the weight."""
-    factors = np.ones(len(weights))
-    for codes in targets.T.astype(int):
-        shares = np.bincount(codes, weights)
-        present = shares > 0
-        scale = np.zeros(len(shares))
-        scale[present] = shares.sum() / (present.sum() * shares[present])
-        factors *= scale[codes]
-    return factors
+def _n_outputs(y, loss, name):
+    n_columns = y.size // len(y)
+    if len(loss.params) > 1 and n_columns > 1:
+        raise ValueError(
+            f"several quantiles, {loss.params}, need a single target; {name} has {n_columns} "
+            "columns."
+        )
+    return max(n_columns, len(loss.params))
 
 
-def _target_type_and_classes(y):
-    """``"binary"``, ``"multiclass"`` or ``"multilabel"``, and the sorted classes."""
+def _check_range(y, loss, name):
+    if y.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must be numeric, got dtype {y.dtype}.")
+    row = LOSSES[loss.name]
+    too_low = y <= row.lowest_target if row.excludes_lowest else y < row.lowest_target
+    if too_low.any():
+        bound = "above" if row.excludes_lowest else "at least"
+        raise ValueError(
+            f"{name} must be {bound} {row.lowest_target:g} with loss={loss.name!r}, got "
+            f"a minimum of {y.min():g}."
+        )
+
+
+def _kind_and_classes(y: Any) -> tuple[Kind, np.ndarray]:
+    """The kind of labels and their sorted classes."""
     y = y if scipy.sparse.issparse(y) else np.asarray(y)
     try:
         kind = type_of_target(y, input_name="y")

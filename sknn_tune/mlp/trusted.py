@@ -5,7 +5,8 @@ plain data: no functions, no pickled objects.
 """
 
 from sknn_tune.mlp import MLPClassifier, MLPRegressor
-from sknn_tune.mlp.continuation import Draw, Run
+from sknn_tune.mlp.checkpoint import Checkpoint, Identity, Run, Split
+from sknn_tune.mlp.fitted_network import FittedNetwork
 from sknn_tune.network.activations import ELU, LeakyReLU
 from sknn_tune.network.blueprint import Architecture
 from sknn_tune.network.losses import Huber, Quantile
@@ -13,7 +14,8 @@ from sknn_tune.network.schedules import SCHEDULES
 from sknn_tune.network.training import TrainingState
 
 _TYPES = (
-    MLPClassifier, MLPRegressor, Architecture, TrainingState, Run, Draw,
+    MLPClassifier, MLPRegressor, FittedNetwork, Architecture,
+    Checkpoint, TrainingState, Run, Identity, Split,
     LeakyReLU, ELU, Huber, Quantile, *SCHEDULES.values(),
 )  # fmt: skip
 

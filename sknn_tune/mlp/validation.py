@@ -1,53 +1,62 @@
 """Validation during training: the score that stops it, and the epoch worth keeping."""
 
 import inspect
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.metrics import check_scoring
 
+from sknn_tune.mlp.samples import Samples
+from sknn_tune.network.blueprint import Network
+from sknn_tune.network.passes import Objective
 from sknn_tune.network.training import Evaluator
 
 
+class Score(NamedTuple):
+    """A validation score, larger is better."""
+
+    #: (loss, predictions, samples) -> score
+    function: Callable[[float, np.ndarray, Samples], float]
+    #: Whether it looks at the rows as a user gave them.
+    uses_given: bool
+
+
 class Validation:
-    """Measures samples that are not learnt from and keeps the parameters of the best epoch.
+    """Measures samples that are not learned from and keeps the parameters of the best epoch.
 
     Parameters
     ----------
-    estimator : BaseMLP
-        Whose ``scoring`` is used; a scorer gets the estimator itself, in the midst of its fit.
     network : Network
-        The parameters while they change.
+        The parameters while they change, in the blueprint for input like that of the samples.
     samples : Samples
         The rows.
     objective : Objective
         What training minimises.
+    score : Score
+        The score.
     """
 
-    def __init__(self, estimator, network, samples, objective):
-        self._estimator, self._samples = estimator, samples
+    def __init__(
+        self, network: Network, samples: Samples, objective: Objective, score: Score
+    ) -> None:
+        self._samples, self._score = samples, score
         self._parameters = network[1:]
-        self._evaluate = Evaluator(*network, *samples[:3], objective)
-        self._scorer = _scorer(estimator)
+        self._evaluate = Evaluator(*network, *samples.arrays, objective)
         self.remember()
 
-    def measure(self):
+    def measure(self) -> tuple[float, float]:
         """Loss and score of the present parameters; both NaN where predictions are not finite."""
         loss, predictions = self._evaluate()
         if not np.isfinite(predictions).all():
             return np.nan, np.nan
-        if self._scorer is not None:
-            return loss, float(self._scorer(self._estimator, *self._samples.given))
-        if self._estimator.scoring == "loss":
-            return loss, -loss
-        samples = self._samples
-        score = self._estimator._validation_score(predictions, samples.targets, samples.weights)
-        return loss, score
+        return loss, self._score.function(loss, predictions, self._samples)
 
-    def remember(self, best=None):
-        """Keep the present parameters, or those given, as the best."""
-        self._best = [part.copy() for part in best or self._parameters]
+    def remember(self) -> None:
+        """Keep the present parameters as the best."""
+        self._best = [part.copy() for part in self._parameters]
 
-    def restore_best(self):
+    def restore_best(self) -> list[np.ndarray]:
         """Return to the best parameters; returns those of the last epoch."""
         last = [part.copy() for part in self._parameters]
         for part, best in zip(self._parameters, self._best, strict=True):
@@ -55,18 +64,35 @@ class Validation:
         return last
 
 
-def _scorer(estimator):
-    """``(estimator, X, y, sample_weight) -> score``; None for what needs no scorer."""
-    if estimator.scoring in (None, "loss"):
-        return None
+def make_score(estimator: Any, default: Callable[..., float]) -> Score:
+    """The validation score that an estimator's ``scoring`` asks for.
+
+    Parameters
+    ----------
+    estimator : BaseMLP
+        A scorer gets it in the middle of its fit.
+    default : callable
+        ``(predictions, targets, weights) -> score``, for ``scoring=None``.
+    """
+    if estimator.scoring == "loss":
+        return Score(lambda loss, predictions, samples: -loss, uses_given=False)
+    if estimator.scoring is None:
+        return Score(
+            lambda loss, predictions, samples: default(
+                predictions, samples.targets, samples.weights
+            ),
+            uses_given=False,
+        )
     scorer = check_scoring(estimator, estimator.scoring)
+    takes_weights = _takes_weights(scorer)
 
-    def score(estimator, X, y, sample_weight):
-        if sample_weight is None or not _takes_weights(scorer):
-            return scorer(estimator, X, y)
-        return scorer(estimator, X, y, sample_weight=sample_weight)
+    def score(loss, predictions, samples):
+        X, y, sample_weight = samples.given
+        if sample_weight is None or not takes_weights:
+            return float(scorer(estimator, X, y))
+        return float(scorer(estimator, X, y, sample_weight=sample_weight))
 
-    return score
+    return Score(score, uses_given=True)
 
 
 def _takes_weights(scorer):

@@ -1,42 +1,46 @@
-"""Those who watch a fit: scikit-learn's callbacks and a progress bar.
+"""Those notified while a fit runs: scikit-learn's callbacks and a progress bar.
 
-Each is told of the steps of a fit, which are epochs or the iterations of lbfgs.
+Each is notified of the steps of a fit, which are epochs or the iterations of lbfgs.
 """
 
-import time
-from contextlib import suppress
-from importlib.util import find_spec
+from collections.abc import Iterable
+from typing import Any
+
+from sknn_tune.common import progress_bar
+from sknn_tune.mlp.compat import has_callbacks, open_callback_context
 
 #: Seconds that a fit takes before its progress bar appears.
 PATIENCE = 1.0
 
 
 class Watcher:
-    """Base of those who watch; pays no heed to anything."""
+    """Base of those who watch a fit; ignores all it is notified of."""
 
-    def begin(self, n_steps):
-        """Learn how many steps there will be at most."""
+    def begin(self, n_steps: int) -> None:
+        """The fit starts; it makes at most a number of steps."""
 
-    def begin_step(self):
-        """Learn that a step begins."""
+    def begin_step(self) -> None:
+        """A step starts."""
 
-    def end_step(self):
-        """Learn that a step has ended; returns whether the fit shall stop."""
+    def end_step(self) -> bool:
+        """A step has ended; returns whether the fit must stop."""
         return False
 
-    def end(self):
-        """Learn that the fit has succeeded."""
+    def end(self) -> None:
+        """The fit has succeeded."""
 
-    def close(self):
-        """Leave, whether or not the fit has succeeded."""
+    def close(self) -> None:
+        """The fit is over, whether or not it has succeeded."""
 
 
 class CallbackTasks(Watcher):
     """A fit and its steps as tasks of scikit-learn's callbacks (from 1.9 on)."""
 
-    def __init__(self, estimator, X, y, sample_weight):
+    def __init__(self, estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
         self._estimator = estimator
-        self._told = {
+        self._fit: Any = None
+        self._step: Any = None
+        self._arguments = {
             "estimator": estimator,
             "X": X,
             "y": y,
@@ -45,68 +49,46 @@ class CallbackTasks(Watcher):
             "reconstruction_attributes": {},
         }
 
-    def begin(self, n_steps):
-        self._fit = self._estimator._init_callback_context(max_subtasks=n_steps)
-        self._fit.call_on_fit_task_begin(**self._told)
+    def begin(self, n_steps: int) -> None:
+        self._fit = open_callback_context(self._estimator, n_steps)
+        self._fit.call_on_fit_task_begin(**self._arguments)
 
-    def begin_step(self):
+    def begin_step(self) -> None:
         self._step = self._fit.subcontext(task_name="iteration")
-        self._step.call_on_fit_task_begin(**self._told)
+        self._step.call_on_fit_task_begin(**self._arguments)
 
-    def end_step(self):
-        return self._step.call_on_fit_task_end(**self._told)
+    def end_step(self) -> bool:
+        return self._step.call_on_fit_task_end(**self._arguments)
 
-    def end(self):
-        self._fit.call_on_fit_task_end(**self._told)
+    def end(self) -> None:
+        self._fit.call_on_fit_task_end(**self._arguments)
 
 
-class ProgressBar(Watcher):
-    """A bar with the last loss and score, which appears on fits that take their time."""
+class EpochBar(Watcher):
+    """A progress bar with the last loss and score, which appears on fits that take a while."""
 
-    def __init__(self, estimator):
-        if find_spec("rich") is None:
+    def __init__(self, estimator: Any) -> None:
+        if not progress_bar.has_rich():
             raise ImportError(
                 "verbose='progress' needs rich; install it with pip install 'sknn-tune[progress]'."
             )
-        self._estimator, self._display = estimator, None
-        self._started = time.monotonic()
+        self._estimator = estimator
+        self._bar: progress_bar.ProgressBar | None = None
+        self._n_done = 0
 
-    def begin(self, n_steps):
-        self._n_steps, self._n_done = n_steps, 0
+    def begin(self, n_steps: int) -> None:
+        name = type(self._estimator).__name__
+        self._bar = progress_bar.ProgressBar(name, n_steps, patience=PATIENCE)
 
-    def end_step(self):
+    def end_step(self) -> bool:
+        assert self._bar is not None
         self._n_done += 1
-        if self._display is None and time.monotonic() - self._started >= PATIENCE:
-            self._show()
-        if self._display is not None:
-            self._display.update(self._bar, completed=self._n_done, measures=self._measures())
+        self._bar.update(self._n_done, self._measures())
         return False
 
-    def close(self):
-        if self._display is not None:
-            self._display.stop()
-
-    def _show(self):
-        from rich.errors import LiveError
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
-
-        display = Progress(
-            TextColumn(type(self._estimator).__name__),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[measures]}"),
-            TimeRemainingColumn(elapsed_when_finished=True),
-        )
-        self._bar = display.add_task("", total=self._n_steps, measures="")
-        with suppress(LiveError):  # of fits side by side, one shows its bar
-            display.start()
-            self._display = display
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
 
     def _measures(self):
         scores = getattr(self._estimator, "validation_scores_", None)
@@ -117,42 +99,48 @@ class ProgressBar(Watcher):
 class Watchers(Watcher):
     """All who watch a fit."""
 
-    def __init__(self, watchers):
-        self._watchers = watchers
+    def __init__(self, watchers: Iterable[Watcher] = ()) -> None:
+        self._watchers = tuple(watchers)
 
-    def add(self, watcher):
-        """Let another one watch."""
-        self._watchers.append(watcher)
+    def joined_by(self, watcher: Watcher) -> "Watchers":
+        """These and another one."""
+        return Watchers((*self._watchers, watcher))
 
-    def begin(self, n_steps):
+    def begin(self, n_steps: int) -> None:
         for watcher in self._watchers:
             watcher.begin(n_steps)
 
-    def begin_step(self):
+    def begin_step(self) -> None:
         for watcher in self._watchers:
             watcher.begin_step()
 
-    def end_step(self):
-        answers = [watcher.end_step() for watcher in self._watchers]  # every one is told
+    def end_step(self) -> bool:
+        answers = [watcher.end_step() for watcher in self._watchers]  # each is notified
         return any(answers)
 
-    def end(self):
+    def end(self) -> None:
         for watcher in self._watchers:
             watcher.end()
 
-    def close(self):
+    def close(self) -> None:
         for watcher in self._watchers:
             watcher.close()
 
-    def __bool__(self):
+    def __enter__(self) -> "Watchers":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __bool__(self) -> bool:
         return bool(self._watchers)
 
 
-def watchers_of(estimator, X, y, sample_weight):
+def watchers_of(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Watchers:
     """Those who watch a fit of the estimator to the data."""
-    watchers = []
-    if getattr(estimator, "_skl_callbacks", None):
+    watchers: list[Watcher] = []
+    if has_callbacks(estimator):
         watchers.append(CallbackTasks(estimator, X, y, sample_weight))
     if estimator.verbose == "progress":
-        watchers.append(ProgressBar(estimator))
+        watchers.append(EpochBar(estimator))
     return Watchers(watchers)

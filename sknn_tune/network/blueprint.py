@@ -259,6 +259,14 @@ class Blueprint:
         return np.stack([offsets, widths, self._slot_learns], axis=1)
 
 
+class Network(NamedTuple):
+    """A blueprint and the numbers that make it a network."""
+
+    blueprint: Blueprint
+    theta: np.ndarray  #: (n_parameters,)
+    statistics: np.ndarray  #: running moments of batch normalisation
+
+
 @lru_cache(maxsize=256)
 def cached_blueprint(
     sizes: tuple[int, ...], architecture: Architecture, dtype: np.dtype

@@ -1,0 +1,219 @@
+"""From what a user passes to `fit` to rows that can be learned from."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import scipy.sparse
+from sklearn.base import is_regressor
+from sklearn.utils import check_array, check_consistent_length, column_or_1d
+from sklearn.utils.validation import validate_data
+
+from sknn_tune.mlp.compat import check_sample_weight, safe_indexing
+
+_DTYPES = (np.float64, np.float32)
+_SPARSE = ("csr", "csc")
+
+
+class Targets(Protocol):
+    """Targets of a kind, which know how to check and encode others of their kind."""
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of outputs of the network."""
+
+    def check(self, y: Any, *, name: str = "y") -> None:
+        """Refuse targets of another kind."""
+
+    def encode(self, y: Any, dtype: np.dtype, name: str = "y") -> np.ndarray:
+        """What the loss compares with the outputs, of shape (n_samples, n_targets)."""
+
+    def strata(self, codes: np.ndarray) -> np.ndarray | None:
+        """What a random split of encoded targets is stratified by; None for nothing."""
+
+
+class Given(NamedTuple):
+    """Rows as a scorer needs them: nearly as a user passes them."""
+
+    X: Any
+    y: Any
+    sample_weight: np.ndarray | None
+
+    def take(self, rows: np.ndarray) -> "Given":
+        """Some of the rows."""
+        return Given(*(None if part is None else safe_indexing(part, rows) for part in self))
+
+
+class Rows(NamedTuple):
+    """Rows of data, validated."""
+
+    X: Any  #: (n_samples, n_features), dense or compressed rows
+    y: Any  #: (n_samples,) or (n_samples, n_outputs)
+    weights: np.ndarray  #: (n_samples,)
+    given: Given
+
+
+class Samples(NamedTuple):
+    """Rows of data, validated and encoded."""
+
+    X: Any  #: (n_samples, n_features), dense or compressed rows
+    targets: np.ndarray  #: (n_samples, n_targets)
+    weights: np.ndarray  #: (n_samples,)
+    given: Given
+
+    @property
+    def arrays(self) -> tuple[Any, np.ndarray, np.ndarray]:
+        """What the network works on."""
+        return self.X, self.targets, self.weights
+
+    def take(self, rows: np.ndarray, for_scorer: bool) -> "Samples":
+        """Some of the samples; as given only if they are for a scorer."""
+        given = self.given.take(rows) if for_scorer else Given(None, None, None)
+        return Samples(self.X[rows], self.targets[rows], self.weights[rows], given)
+
+
+def training_rows(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, dtype: np.dtype | None
+) -> Rows:
+    """Check the rows to learn from.
+
+    Parameters
+    ----------
+    estimator : BaseMLP
+        Gets ``n_features_in_`` and ``feature_names_in_``, or has them.
+    X, y, sample_weight : array-like
+        Arguments of ``fit``.
+    dtype : dtype or None
+        That of the network; None where there is none yet, which then takes that of X.
+    """
+    if scipy.sparse.issparse(y) and is_regressor(estimator):
+        raise ValueError("y must be dense, got a sparse matrix.")
+    valid_X, y = validate_data(
+        estimator,
+        X,
+        y,
+        accept_sparse=list(_SPARSE),
+        multi_output=True,
+        y_numeric=is_regressor(estimator),
+        dtype=_DTYPES,
+        reset=dtype is None,
+    )
+    valid_X = checked_rows(valid_X if dtype is None else cast(valid_X, dtype))
+    y = _without_lone_column(y)
+    weights = _sample_weights(valid_X, sample_weight)
+    return Rows(valid_X, y, weights, _given(X, y, sample_weight, weights))
+
+
+def validation_samples(
+    estimator: Any, validation_set: tuple, targets: Targets, dtype: np.dtype
+) -> Samples | None:
+    """Check and encode a validation set that a user passes; None where there is none.
+
+    Parameters
+    ----------
+    estimator : BaseMLP
+        Has ``n_features_in_`` and ``feature_names_in_``.
+    validation_set : tuple of (X_val, y_val, sample_weight_val)
+        Arguments of ``fit``.
+    targets : Targets
+        Those of the rows to learn from.
+    dtype : dtype
+        That of the network.
+    """
+    X, y, sample_weight = validation_set
+    if X is None and y is None:
+        if sample_weight is not None:
+            raise ValueError("sample_weight_val needs X_val and y_val, which are None.")
+        return None
+    if X is None or y is None:
+        missing, given = ("X_val", "y_val") if X is None else ("y_val", "X_val")
+        raise ValueError(f"{given} needs {missing}, which is None; pass both or neither.")
+    valid_X = _validation_X(estimator, X, dtype)
+    y = _validation_y(y, is_regressor(estimator))
+    check_consistent_length(valid_X, y, sample_weight)
+    with _naming("sample_weight_val"):
+        weights = _sample_weights(valid_X, sample_weight)
+        if not weights.any():
+            raise ValueError("all are zero.")
+    targets.check(y, name="y_val")
+    given = _given(X, y, sample_weight, weights)
+    return Samples(valid_X, targets.encode(y, valid_X.dtype, "y_val"), weights, given)
+
+
+def prediction_rows(estimator: Any, X: Any, dtype: np.dtype) -> Any:
+    """Check rows to predict, of the dtype of the network."""
+    X = validate_data(estimator, X, accept_sparse=list(_SPARSE), dtype=_DTYPES, reset=False)
+    return cast(checked_rows(X), dtype)
+
+
+def checked_rows(X: Any) -> Any:
+    """Dense X as it is; sparse X in compressed rows that are safe to follow."""
+    if not scipy.sparse.issparse(X):
+        return X
+    # Compiled code, and the conversion too, would follow wrong indices out of bounds. A view is
+    # checked, because the check trims the arrays of what it looks at.
+    type(X)((X.data, X.indices, X.indptr), shape=X.shape).check_format(full_check=True)
+    return X.tocsr()
+
+
+def cast(X: Any, dtype: np.dtype) -> Any:
+    """X in the dtype of the network."""
+    if X.dtype == dtype:
+        return X
+    with np.errstate(over="ignore"):
+        cast = X.astype(dtype)
+    values = cast.data if scipy.sparse.issparse(cast) else cast
+    if not np.isfinite(values).all():
+        raise ValueError(f"Input X contains values too large for {dtype}, the network's dtype.")
+    return cast
+
+
+def _validation_X(estimator, X_val, dtype):
+    X = check_array(
+        X_val,
+        accept_sparse=list(_SPARSE),
+        dtype=_DTYPES,
+        input_name="X_val",
+        ensure_min_samples=2,
+    )
+    if X.shape[1] != estimator.n_features_in_:
+        raise ValueError(
+            f"X_val must have the {estimator.n_features_in_} features of X, got {X.shape[1]}."
+        )
+    validate_data(estimator, X_val, reset=False, skip_check_array=True)  # names of the columns
+    return checked_rows(cast(X, dtype))
+
+
+def _validation_y(y_val, is_numeric):
+    with _naming("y_val"):
+        y = check_array(
+            y_val,
+            accept_sparse=False if is_numeric else "csr",
+            dtype="numeric" if is_numeric else None,
+            ensure_2d=False,
+        )
+    return _without_lone_column(y)
+
+
+def _sample_weights(X, sample_weight):
+    if sample_weight is None:
+        return np.ones(X.shape[0], X.dtype)
+    return check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
+
+
+@contextmanager
+def _naming(parameter: str) -> Iterator[None]:
+    """Say in an error which parameter it is about."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{parameter}: {error}") from error
+
+
+def _given(X, y, sample_weight, weights):
+    return Given(X, y, None if sample_weight is None else weights)
+
+
+def _without_lone_column(y):
+    return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
