@@ -1,88 +1,75 @@
-"""What a column holds: numbers, categories, or nothing to learn from."""
+"""What each column holds: numbers, categories, dates, text, or nothing to learn from."""
 
-import math
 import re
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from sknn_tune.command_line.dates import guess_date_format, is_day_month_ambiguous
 from sknn_tune.command_line.errors import BadInput
+from sknn_tune.command_line.number_format import (
+    Evidence,
+    find_evidence,
+    is_missing_number,
+    parse_numbers,
+)
+from sknn_tune.command_line.words import is_missing_word, normal_word
 
-MISSING = {"", "?", "-", ".", "na", "n/a", "nan", "null", "none", "#n/a", "missing"}
+if TYPE_CHECKING:
+    from sknn_tune.command_line.table import Table
+
+KINDS = ("number", "category", "date", "text")
 # A few cells that are no numbers do not make a column of numbers one of words.
 NUMBER_SHARE = 0.9
-# Above so many different words, a column whose words seldom repeat is a name or a text.
-MANY_WORDS, WORDS_PER_ROW = 30, 0.5
+# Different words of a category; a column with more is encoded by what the words consist of.
+MAX_CATEGORIES = 40
 # Up to so many different whole numbers, each often enough, a target of numbers means classes.
 MANY_CLASSES, ROWS_PER_CLASS = 20, 10
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
-_DECORATION = re.compile(r"^[$€£¥]\s*|\s*[%$€£¥]$")
+# Text that is different in every row and shorter than this many words is a name or an id.
+_WORDS_OF_TEXT = 4
+_KEY_NAME = re.compile(r"(?i)(^|[_\s.-])(id|key|uuid|guid|index|row|rownum|nr|no)$|^unnamed: ?\d+$")
+_KEY_CAMEL = re.compile(r"[a-z]I[dD]$")
+_CODE = re.compile(r"\d+")
 
 
 class Column(NamedTuple):
     """A column that the model reads."""
 
     name: str
-    kind: str  #: "number" or "category"
+    kind: str  #: one of `KINDS`
+    decimal: str = "."  #: of its numbers
+    date_format: str = ""
+    words: tuple[str, ...] = ()  #: of a category, as `normal_word` gives them
 
 
-def is_missing(cell):
-    """Whether a cell says that nothing is known."""
-    return cell.lower() in MISSING
+class Overrides(NamedTuple):
+    """What the user says that columns are: names of columns by kind."""
+
+    number: frozenset[str] = frozenset()
+    category: frozenset[str] = frozenset()
+    date: frozenset[str] = frozenset()
+    text: frozenset[str] = frozenset()
+    ignore: frozenset[str] = frozenset()
+
+    def kind_of(self, name: str) -> str | None:
+        """The field that names a column, None if none does."""
+        return next((field for field in self._fields if name in getattr(self, field)), None)
+
+    def check(self, names: Iterable[str]) -> None:
+        """Raise a BadInput for a name that no column has, or that two options have."""
+        said = [name for field in self._fields for name in sorted(getattr(self, field))]
+        unknown = [name for name in said if name not in set(names)]
+        if unknown:
+            raise BadInput(f"there is no column {unknown[0]!r}, which an option names.")
+        twice = [name for name in said if said.count(name) > 1]
+        if twice:
+            raise BadInput(f"two options name the column {twice[0]!r}.")
 
 
-def parse_number(cell, decimal_comma=False):
-    """The number that a cell spells, nan for a missing or infinite one, None for other text.
-
-    Parameters
-    ----------
-    cell : str
-    decimal_comma : bool, default=False
-        Whether 1.234,5 is a number rather than 1,234.5.
-
-    Returns
-    -------
-    number : float or None
-
-    Examples
-    --------
-    >>> from sknn_tune.command_line.columns import parse_number
-    >>> [parse_number(cell) for cell in ("1e3", "$1,234.50", "12 %", "?", "12 May")]
-    [1000.0, 1234.5, 12.0, nan, None]
-    >>> parse_number("1.234,5", decimal_comma=True)
-    1234.5
-    """
-    if is_missing(cell):
-        return math.nan
-    bare = _DECORATION.sub("", cell)
-    if decimal_comma and "," in bare:
-        bare = bare.replace(".", "").replace(",", ".")
-    elif _THOUSANDS.fullmatch(bare):
-        bare = bare.replace(",", "")
-    try:
-        number = float(bare)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else math.nan
-
-
-def parse_numbers(cells, decimal_comma=False):
-    """Numbers of a column.
-
-    Returns
-    -------
-    numbers : ndarray of shape (n_rows,)
-        nan where a cell is missing or spells no number.
-    share : float
-        How many of the cells that are not missing spell numbers; 0 where all are missing.
-    """
-    spelled = {cell: parse_number(cell, decimal_comma) for cell in set(cells)}
-    numbers = np.array([spelled[cell] for cell in cells], dtype=float)
-    n_known = sum(not is_missing(cell) for cell in cells)
-    return numbers, np.isfinite(numbers).sum() / max(n_known, 1)
-
-
-def choose_columns(table, target):
+def choose_columns(
+    table: "Table", target: str, overrides: Overrides | None = None
+) -> tuple[list[Column], list[str]]:
     """Decide which columns the model reads, and how.
 
     Parameters
@@ -90,90 +77,65 @@ def choose_columns(table, target):
     table : Table
     target : str
         The column to predict.
+    overrides : Overrides or None, default=None
+        What the user says about columns.
 
     Returns
     -------
     columns : list of Column
     notes : list of str
-        What was left out, and why.
+        What was left out, and why; what looks odd.
     """
-    columns, notes = [], []
-    for name, cells in zip(table.names, table.columns, strict=True):
-        if name == target:
+    overrides = overrides or Overrides()
+    overrides.check(table.names)
+    decimals, notes = find_decimals(table)
+    columns = []
+    for name, cells in table.cells.items():
+        said = overrides.kind_of(name)
+        if name == target or said == "ignore":
             continue
-        kind, note = _kind(name, cells, table.decimal_comma)
-        if kind is not None:
-            columns.append(Column(name, kind))
-        if note is not None:
+        decimal = decimals[name]
+        column, note = _forced(name, said, cells, decimal) if said else _kind(name, cells, decimal)
+        if column is not None:
+            columns.append(column)
+        if note:
             notes.append(note)
     return columns, notes
 
 
-def _kind(name, cells, decimal_comma):
-    """What a column holds (None: left out), and what to tell about it."""
-    known = [cell for cell in cells if not is_missing(cell)]
-    distinct = len(set(known))
-    if name == "":
-        return None, "Left out: the column without a name, which looks like row numbers."
-    if distinct <= 1 and len(known) == len(cells):
-        return None, f"Left out: {name!r}, the same in all rows."
-    if not known:
-        return None, f"Left out: {name!r}, which is empty."
-    share = parse_numbers(cells, decimal_comma)[1]
-    if share >= NUMBER_SHARE:
-        if share == 1:
-            return "number", None
-        return "number", f"In {name!r}, {1 - share:.1%} of the cells are no numbers: missing."
-    if distinct > MANY_WORDS and distinct > WORDS_PER_ROW * len(known):
-        return None, f"Left out: {name!r}, text that is different in most rows."
-    return "category", None
+def find_decimals(table: "Table") -> tuple[dict[str, str], list[str]]:
+    """Return the decimal sign of each column, and notes about those that do not tell.
 
-
-def matrix(table, columns):
-    """The values of columns, as the model takes them.
-
-    Parameters
-    ----------
-    table : Table
-    columns : list of Column
-
-    Returns
-    -------
-    X : ndarray of object of shape (n_rows, n_columns)
-        Floats for numbers, str for categories; nan where a cell is missing.
-
-    Raises
-    ------
-    BadInput
-        If a column is not there, or one of numbers has none.
+    A column that does not tell follows the others, then the file's separator.
     """
-    absent = [column.name for column in columns if column.name not in table.names]
-    if absent:
-        raise BadInput(f"columns are missing: {', '.join(map(repr, absent))}.")
-    X = np.empty((table.n_rows, len(columns)), dtype=object)
-    for j, (name, kind) in enumerate(columns):
-        cells = table.column(name)
-        if kind == "category":
-            X[:, j] = [math.nan if is_missing(cell) else cell for cell in cells]
-            continue
-        X[:, j], share = parse_numbers(cells, table.decimal_comma)
-        known = [cell for cell in cells if not is_missing(cell)]
-        if known and share == 0:
-            raise BadInput(f"column {name!r} should hold numbers, but has {known[0]!r}.")
-    return X
+    evidence = {name: find_evidence(cells) for name, cells in table.cells.items()}
+    votes = [found.decimal for found in evidence.values() if found.decimal]
+    of_file = max(",.", key=votes.count) if votes else None
+    decimals, notes = {}, []
+    for name, found in evidence.items():
+        decimals[name] = found.decimal or table.default_decimal or of_file or _guess(found)
+        if not found.decimal and (found.either_comma or found.either_point):
+            mark = "," if found.either_comma else "."
+            if mark == "," or decimals[name] == ",":
+                read = "1.413" if decimals[name] == mark else "1413"
+                notes.append(
+                    f"In {name!r}, numbers such as 1{mark}413 are read as {read}; --decimal says "
+                    "which sign is the decimal one."
+                )
+    return decimals, notes
 
 
-def guess_task(cells, decimal_comma=False):
-    """Whether a target asks for classes or for numbers.
+def guess_task(cells: Sequence[str], decimal: str = ".") -> str:
+    """Return whether a target asks for classes or for numbers.
 
     Words are classes. Numbers are classes where they are few different whole numbers, each often
     enough.
 
     Parameters
     ----------
-    cells : list of str
+    cells : sequence of str
         The target, nothing missing.
-    decimal_comma : bool, default=False
+    decimal : {".", ","}, default="."
 
     Returns
     -------
@@ -185,7 +147,7 @@ def guess_task(cells, decimal_comma=False):
     >>> guess_task(["0", "1"] * 50), guess_task([f"{i / 7}" for i in range(100)])
     ('classification', 'regression')
     """
-    numbers, share = parse_numbers(cells, decimal_comma)
+    numbers, share = parse_numbers(cells, decimal)
     if share < NUMBER_SHARE:
         return "classification"
     numbers = numbers[np.isfinite(numbers)]
@@ -193,3 +155,86 @@ def guess_task(cells, decimal_comma=False):
     whole = np.array_equal(numbers, np.rint(numbers))
     few = n_distinct <= min(MANY_CLASSES, len(numbers) / ROWS_PER_CLASS)
     return "classification" if n_distinct <= 2 or (whole and few) else "regression"
+
+
+def looks_like_codes(cells: Iterable[str]) -> bool:
+    """Whether digits are a name, such as a zip code, as a zero in front shows."""
+    known = {cell for cell in cells if not is_missing_number(cell)}
+    if not any(len(cell) > 1 and cell[0] == "0" for cell in known):
+        return False
+    return all(map(_CODE.fullmatch, known)) and len({len(cell) for cell in known}) == 1
+
+
+def _guess(found: Evidence) -> str:
+    """The decimal sign where nothing tells: a lone comma is it, as in "1,413"."""
+    return "," if found.either_comma > found.either_point else "."
+
+
+def _kind(name: str, cells: list[str], decimal: str) -> tuple[Column | None, str]:
+    """What a column holds (None: left out), and what to say about it."""
+    known = [cell for cell in cells if not is_missing_word(cell)]
+    n_distinct = len(set(map(normal_word, known)))
+    if not known:
+        return None, f"Left out: {name!r}, which is empty."
+    if n_distinct <= 1 and len(known) == len(cells):
+        return None, f"Left out: {name!r}, the same in all rows."
+    numbers, share = parse_numbers(cells, decimal)
+    if share >= NUMBER_SHARE and not looks_like_codes(cells):
+        return _number(name, numbers, decimal)
+    date_format = guess_date_format(cells, day_first=decimal == ",")
+    if date_format is not None:
+        return _date(name, cells, date_format)
+    if n_distinct <= MAX_CATEGORIES:
+        if n_distinct == len(known) and n_distinct > MAX_CATEGORIES // 2:
+            return None, f"Left out: {name!r}, different in every row: a name or an id."
+        return _category(name, cells), ""
+    n_words = sum(len(cell.split()) for cell in known) / len(known)
+    if n_distinct > 0.98 * len(known) and n_words < _WORDS_OF_TEXT:
+        return None, (
+            f"Left out: {name!r}, different in every row: a name or an id "
+            "(--text keeps it as text)."
+        )
+    return Column(name, "text"), ""
+
+
+def _number(name: str, numbers: np.ndarray, decimal: str) -> tuple[Column | None, str]:
+    column = Column(name, "number", decimal)
+    known = numbers[np.isfinite(numbers)]
+    whole = len(known) == len(numbers) and np.array_equal(known, np.rint(known))
+    steps = np.diff(known)
+    named_key = bool(_KEY_NAME.search(name) or _KEY_CAMEL.search(name))
+    if whole and len(known) > 1 and len(np.unique(known)) == len(known):
+        if named_key or (np.all(steps == 1) and known[0] in (0, 1)):
+            return None, f"Left out: {name!r}, a number for each row (--numbers keeps it)."
+        if np.all(steps > 0):
+            return column, f"{name!r} rises from row to row, as a key does; --ignore leaves it out."
+    if named_key:
+        return column, f"{name!r} looks like a key; --ignore leaves it out, --categories splits it."
+    return column, ""
+
+
+def _date(name: str, cells: list[str], date_format: str) -> tuple[Column, str]:
+    note = ""
+    if is_day_month_ambiguous(cells, date_format):
+        first = "day" if date_format.startswith("%d") else "month"
+        note = f"In {name!r}, day and month cannot be told apart; the {first} is taken to be first."
+    return Column(name, "date", date_format=date_format), note
+
+
+def _category(name: str, cells: Sequence[str]) -> Column:
+    words = {normal_word(cell) for cell in cells if not is_missing_word(cell)}
+    return Column(name, "category", words=tuple(sorted(words)))
+
+
+def _forced(name: str, kind: str, cells: list[str], decimal: str) -> tuple[Column, str]:
+    """The column that the user says it is."""
+    if kind == "number":
+        if parse_numbers(cells, decimal)[1] == 0:
+            raise BadInput(f"column {name!r} holds no numbers.")
+        return Column(name, "number", decimal), ""
+    if kind == "date":
+        date_format = guess_date_format(cells, day_first=decimal == ",")
+        if date_format is None:
+            raise BadInput(f"column {name!r} holds no dates in one format.")
+        return _date(name, cells, date_format)
+    return (_category(name, cells) if kind == "category" else Column(name, "text")), ""

@@ -1,6 +1,8 @@
-"""What the user got wrong, said in one line."""
+"""User errors, reported in one line."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 class BadInput(Exception):
@@ -8,16 +10,32 @@ class BadInput(Exception):
 
 
 @contextmanager
-def about(file, *others):
-    """Begin the message of a BadInput from within with the name of a file.
+def about(file: Any, *others: type[Exception]) -> Iterator[None]:
+    """Prefix the message of a `BadInput` raised inside with the name of a file.
 
     Parameters
     ----------
     file : path-like
     *others : type
-        Other errors that become a BadInput too.
+        Other errors that become a `BadInput` too.
     """
     try:
         yield
     except (BadInput, *others) as error:
-        raise BadInput(f"{file}: {error}") from error
+        raise BadInput(f"{file}: {explain(error)}") from error
+
+
+def explain(error: BaseException) -> str:
+    """Return why something failed, without the name of the file that an OSError repeats.
+
+    Examples
+    --------
+    >>> from sknn_tune.command_line.errors import explain
+    >>> explain(PermissionError(13, "Permission denied", "/etc/shadow"))
+    'Permission denied'
+    """
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for it."
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__

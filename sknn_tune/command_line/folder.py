@@ -1,91 +1,128 @@
 """The folder that a fit leaves and a prediction reads."""
 
 import json
-import shutil
-import tempfile
-from contextlib import contextmanager
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import joblib
 
-from sknn_tune.command_line.columns import Column
-from sknn_tune.command_line.errors import BadInput
+from sknn_tune.command_line.columns import KINDS, Column
+from sknn_tune.command_line.errors import BadInput, explain
 
 MODEL, SKOPS_MODEL, COLUMNS = "model.joblib", "model.skops", "columns.json"
 REPORT, SUMMARY = "report.html", "summary.txt"
+_LONGEST_JSON = 1 << 27
 
 
-@contextmanager
-def finished_together(folder):
-    """Give a folder to write into; its files move to `folder` when all are written, or vanish.
+class SavedModel(NamedTuple):
+    """What a folder holds."""
 
-    Parameters
-    ----------
-    folder : path-like
-        Made where it is not there; files with the same names are replaced.
-
-    Yields
-    ------
-    draft : Path
-    """
-    folder = Path(folder)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".sknn-tune-", dir=folder.parent))
-    except OSError as error:
-        raise BadInput(f"{folder} cannot be written: {error}.") from error
-    try:
-        yield draft
-        folder.mkdir(exist_ok=True)
-        for file in draft.iterdir():
-            file.replace(folder / file.name)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    model: Any  #: Pipeline from a frame of `columns` to predictions
+    columns: list[Column]
+    target: str
+    task: str
 
 
-def save_model(folder, model, problem):
-    """Write the pipeline and what its columns are.
+def save_model(folder: Path, saved: SavedModel) -> None:
+    """Write a model and what its columns are.
 
     Parameters
     ----------
     folder : Path
-    model : Pipeline
-        From `columns.matrix` to predictions.
-    problem : Problem
+    saved : SavedModel
     """
-    joblib.dump(model, folder / MODEL, compress=3)
-    try:
-        import skops.io
-    except ImportError:
-        pass
-    else:
-        skops.io.dump(model, folder / SKOPS_MODEL)
-    columns = [column._asdict() for column in problem.columns]
-    about = {"target": problem.target, "task": problem.task, "columns": columns}
+    import skops.io
+
+    skops.io.dump(saved.model, folder / SKOPS_MODEL, compression=zipfile.ZIP_DEFLATED)
+    joblib.dump(saved.model, folder / MODEL, compress=3)
+    columns = [column._asdict() for column in saved.columns]
+    about = {"target": saved.target, "task": saved.task, "columns": columns}
     (folder / COLUMNS).write_text(json.dumps(about, indent=2, ensure_ascii=False), "utf-8")
 
 
-def load_model(folder):
+def load_model(folder: str | Path, *, trust: bool = False) -> SavedModel:
     """Read what `save_model` wrote.
+
+    Parameters
+    ----------
+    folder : path-like
+    trust : bool, default=False
+        Whether to load the pickle rather than the skops file. A pickle can run any code.
 
     Returns
     -------
-    model : Pipeline
-    columns : list of Column
-    target : str
+    saved : SavedModel
 
     Raises
     ------
     BadInput
-        If the folder is not one that `sknn-tune fit` left.
+        If the folder is not one that `sknn-tune fit` left, or holds types that are not known.
     """
     folder = Path(folder)
-    for name in (MODEL, COLUMNS):
-        if not (folder / name).is_file():
-            raise BadInput(f"{folder} has no {name}; give a folder that `sknn-tune fit` left.")
+    name = MODEL if trust else SKOPS_MODEL
+    for needed in (name, COLUMNS):
+        if not (folder / needed).is_file():
+            raise BadInput(f"{folder} has no {needed}; give a folder that `sknn-tune fit` left.")
     try:
-        about = json.loads((folder / COLUMNS).read_text("utf-8"))
-        columns = [Column(**column) for column in about["columns"]]
-        return joblib.load(folder / MODEL), columns, about["target"]
-    except Exception as error:
-        raise BadInput(f"the model in {folder} cannot be loaded: {error}.") from error
+        about = _read_about(folder / COLUMNS)
+        model = joblib.load(folder / MODEL) if trust else _load_skops(folder / SKOPS_MODEL)
+        return SavedModel(model, *about)
+    except BadInput:
+        raise
+    except Exception as error:  # whatever a damaged file makes a reader raise
+        raise BadInput(f"the model in {folder} cannot be loaded: {explain(error)}.") from error
+
+
+def trusted_types() -> list[str]:
+    """Return the names of the types that a model may consist of, besides those of skops."""
+    import skrub
+
+    from sknn_tune import SKOPS_TRUSTED
+
+    encoder = skrub.DatetimeEncoder
+    kinds = (encoder, skrub.StringEncoder, skrub.SquashingScaler, skrub.ToDatetime)
+    # The parts of the encoders, which have no public name.
+    parts = (f"{encoder.__module__}._CircularEncoder", "skrub._to_str.ToStr")
+    names = [f"{kind.__module__}.{kind.__qualname__}" for kind in kinds]
+    return [*SKOPS_TRUSTED, *names, *parts, "numpy.asarray", "numpy.dtype"]
+
+
+def _load_skops(path: Path) -> Any:
+    """Load a model of known types; nothing else is run."""
+    import skops.io
+
+    unknown = set(skops.io.get_untrusted_types(file=path)) - set(trusted_types())
+    if unknown:
+        raise BadInput(
+            f"{path} holds types that no model of sknn-tune has ({', '.join(sorted(unknown)[:3])}). "
+            "If you know where it comes from, --trust loads model.joblib, which can run any code."
+        )
+    return skops.io.load(path, trusted=trusted_types())
+
+
+def _read_about(path: Path) -> tuple[list[Column], str, str]:
+    """Columns, target and task, each of the type that it should be."""
+    if path.stat().st_size > _LONGEST_JSON:
+        raise ValueError(f"{path.name} is too large")
+    about = json.loads(path.read_text("utf-8"))
+    columns = [_checked_column(entry) for entry in about["columns"]]
+    target, task = about["target"], about["task"]
+    if not isinstance(target, str) or task not in ("classification", "regression"):
+        raise ValueError(f"{path.name} names no target or task")
+    return columns, target, task
+
+
+def _checked_column(entry: dict[str, Any]) -> Column:
+    column = Column(**{**entry, "words": tuple(_strings(entry.get("words", ())))})
+    _strings((column.name, column.date_format))
+    if column.kind not in KINDS or column.decimal not in (".", ","):
+        raise ValueError(f"{COLUMNS} describes a column of an unknown kind: {column.kind!r}")
+    return column
+
+
+def _strings(values: Sequence[Any]) -> Sequence[str]:
+    if not all(isinstance(value, str) for value in values):
+        raise ValueError(f"{COLUMNS} has {values!r} where text should be")
+    return values

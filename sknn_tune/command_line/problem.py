@@ -1,24 +1,23 @@
-"""A table and a target become a learning problem, split into the part to learn from and a test."""
+"""A table and a target become a learning problem, split into rows to learn from and a test."""
 
-from collections import Counter
-from typing import NamedTuple
+import difflib
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 
-from sknn_tune.command_line.columns import (
-    choose_columns,
-    guess_task,
-    is_missing,
-    matrix,
-    parse_numbers,
-)
+from sknn_tune.command_line.columns import Column, Overrides, choose_columns, find_decimals
+from sknn_tune.command_line.dates import guess_date_format, parse_dates
 from sknn_tune.command_line.errors import BadInput
+from sknn_tune.command_line.frame import make_frame
+from sknn_tune.command_line.number_format import parse_numbers
+from sknn_tune.command_line.splits import Design, Pairs, hold_out, make_pairs
+from sknn_tune.command_line.table import Table
+from sknn_tune.command_line.target import read_target
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MIN_ROWS = 20
-# A class needs rows in the test, in the dev part and to learn from.
-MIN_CLASS_ROWS = 6
-TEST_SHARE = 0.2
 
 
 class Problem(NamedTuple):
@@ -26,15 +25,26 @@ class Problem(NamedTuple):
 
     target: str
     task: str  #: "classification" or "regression"
-    columns: list  #: of Column
-    X: np.ndarray  #: of object, (n_rows, n_columns): rows to tune and to learn from
+    columns: list[Column]
+    X: "pd.DataFrame"  #: rows to tune and to learn from
     y: np.ndarray  #: (n_rows,), str or float
-    X_test: np.ndarray  #: rows that nothing but the last score sees
+    X_test: "pd.DataFrame"  #: rows that nothing but the last score sees
     y_test: np.ndarray
-    notes: list  #: of str, what the user should know
+    pairs: Pairs  #: rows of X to fit on and to compare configurations on
+    warnings: list[str]  #: what the user should hear at once
+    notes: list[str]  #: what the user should be able to read
 
 
-def make_problem(table, target, task=None, seed=0):
+def make_problem(
+    table: Table,
+    target: str,
+    task: str | None = None,
+    seed: int = 0,
+    *,
+    overrides: Overrides | None = None,
+    group: str | None = None,
+    time: str | None = None,
+) -> Problem:
     """Choose columns and task, and hold out the test rows.
 
     Parameters
@@ -46,6 +56,12 @@ def make_problem(table, target, task=None, seed=0):
         None guesses.
     seed : int, default=0
         Draws the test rows.
+    overrides : Overrides or None, default=None
+        What the user says about columns.
+    group : str or None, default=None
+        A column whose equal values stay on one side of each split; not learnt from.
+    time : str or None, default=None
+        A column of dates or numbers; the last rows are the test.
 
     Returns
     -------
@@ -56,73 +72,68 @@ def make_problem(table, target, task=None, seed=0):
     BadInput
         If nothing can be learnt from the table.
     """
-    if target not in table.names:
-        raise BadInput(f"there is no column {target!r}; there are {_listed(table.names)}.")
-    table, notes = _rows_with_target(table, target)
+    for name in filter(None, (target, group, time)):
+        _check_name(table, name)
+    overrides = overrides or Overrides()
+    if group is not None:
+        overrides = overrides._replace(ignore=overrides.ignore | {group})
+    found = read_target(table, target, find_decimals(table)[0][target], task)
+    notes = [*table.notes, *found.notes]
+    table = table.take(found.rows)
     _check_number_of_rows(table)
-    if task is None:
-        task = guess_task(table.column(target), table.decimal_comma)
-    if task == "classification":
-        table, left_out = _frequent_classes(table, target)
-        y = np.array(table.column(target))
-    else:
-        table, y, left_out = _rows_with_number(table, target)
-    columns, about_columns = choose_columns(table, target)
+    columns, about_columns = choose_columns(table, target, overrides)
     if not columns:
         raise BadInput(f"beside {target!r} there is no column to learn from.")
-    _check_number_of_rows(table)
-    parts = train_test_split(
-        matrix(table, columns),
-        y,
-        test_size=TEST_SHARE,
-        stratify=y if task == "classification" else None,
-        random_state=seed,
+    X, about_cells = make_frame(table, columns)
+    design = Design(
+        None if group is None else np.array(table.cells[group]),
+        None if time is None else _times(table, time),
     )
-    X, X_test, y, y_test = parts
-    return Problem(target, task, columns, X, y, X_test, y_test, [*notes, *left_out, *about_columns])
+    rows, test_rows = hold_out(found.y, found.task, design, seed)
+    X, X_test, y = X.iloc[rows], X.iloc[test_rows], found.y[rows]
+    return Problem(
+        target,
+        found.task,
+        columns,
+        X.reset_index(drop=True),
+        y,
+        X_test.reset_index(drop=True),
+        found.y[test_rows],
+        make_pairs(y, found.task, design.take(rows), seed),
+        found.warnings,
+        [*notes, *about_columns, *about_cells],
+    )
 
 
-def _listed(names, most=8):
+def _check_name(table: Table, name: str) -> None:
+    if name in table.cells:
+        return
+    lower = {known.casefold(): known for known in table.names}
+    near = difflib.get_close_matches(name.casefold(), list(lower)[:1000], n=1)
+    hint = f"; did you mean {lower[near[0]]!r}?" if near else "."
+    raise BadInput(f"there is no column {name!r}; there are {_listed(table.names)}{hint}")
+
+
+def _listed(names: list[str], most: int = 8) -> str:
     more = ", ..." if len(names) > most else ""
     return ", ".join(map(repr, names[:most])) + more
 
 
-def _check_number_of_rows(table):
+def _check_number_of_rows(table: Table) -> None:
     if table.n_rows < MIN_ROWS:
         raise BadInput(
             f"{table.n_rows} rows with a target are too few; at least {MIN_ROWS} are needed."
         )
 
 
-def _rows_with_target(table, target):
-    known = [i for i, cell in enumerate(table.column(target)) if not is_missing(cell)]
-    n_left_out = table.n_rows - len(known)
-    if not known:
-        raise BadInput(f"the column {target!r} is empty.")
-    notes = [f"Left out: {n_left_out} rows without {target!r}."] if n_left_out else []
-    return table.take(known), notes
-
-
-def _frequent_classes(table, target):
-    cells = table.column(target)
-    counts = Counter(cells)
-    rare = [name for name, count in counts.items() if count < MIN_CLASS_ROWS]
-    if len(counts) == 1:
-        raise BadInput(f"{target!r} is {cells[0]!r} in all rows; two classes are needed.")
-    if len(counts) - len(rare) < 2:
-        raise BadInput(f"{target!r} has fewer than two classes with {MIN_CLASS_ROWS} rows or more.")
-    kept = table.take([i for i, cell in enumerate(cells) if counts[cell] >= MIN_CLASS_ROWS])
-    notes = [f"Left out: the class {name!r}, which has {counts[name]} rows." for name in rare]
-    return kept, notes
-
-
-def _rows_with_number(table, target):
-    numbers, share = parse_numbers(table.column(target), table.decimal_comma)
-    known = np.flatnonzero(np.isfinite(numbers))
-    if share < 0.5:
-        raise BadInput(f"{target!r} holds words, not numbers; regression needs numbers.")
-    if np.ptp(numbers[known]) == 0:
-        raise BadInput(f"{target!r} is {numbers[known[0]]:g} in all rows.")
-    n_left_out = len(numbers) - len(known)
-    notes = [f"Left out: {n_left_out} rows where {target!r} is no number."] if n_left_out else []
-    return table.take(known), numbers[known], notes
+def _times(table: Table, name: str) -> np.ndarray:
+    """What the rows are ordered by."""
+    cells = table.cells[name]
+    numbers, share = parse_numbers(cells, find_decimals(table)[0][name])
+    if share == 1 and np.isfinite(numbers).all():
+        return numbers
+    date_format = guess_date_format(cells)
+    dates = None if date_format is None else parse_dates(cells, date_format)
+    if dates is None or dates.isna().any():
+        raise BadInput(f"--time needs a column of dates or numbers without gaps; {name!r} is none.")
+    return dates.to_numpy().astype("int64")

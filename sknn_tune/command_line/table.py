@@ -1,49 +1,53 @@
-"""CSV files as columns of cells, with a clear word where a file is no table."""
+"""A file's columns as cells of text, whatever kind of file it is."""
 
-import csv
-import gzip
-import re
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from sknn_tune.command_line.decoding import decode, read_bytes
+from sknn_tune.command_line.delimited import read_rows
 from sknn_tune.command_line.errors import BadInput
+from sknn_tune.command_line.typed_files import TYPED_SUFFIXES, read_typed_rows
 
-# The second is read by every machine that writes no UTF-8; it refuses five bytes only.
-ENCODINGS = ("utf-8-sig", "cp1252")
-DELIMITERS = ",;\t|"
-# Text has line ends and tabs; other control characters are the mark of a binary file.
-_BINARY = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+# An unnamed column with fewer cells than this share of the rows is what a spreadsheet left.
+_LEFTOVER_SHARE = 0.05
+# Beyond it, the cells alone would take several gigabytes.
+MAX_CELLS = 60_000_000
 
 
 class Table(NamedTuple):
-    """Columns of stripped cells, all of the same length."""
+    """Columns of stripped cells, all of the same length, and how their numbers are written."""
 
-    names: list  #: of str
-    columns: list  #: of list of str
-    decimal_comma: bool  #: whether 3,14 is a number: cells are separated by semicolons
+    cells: dict[str, list[str]]  #: name → cells
+    default_decimal: str | None  #: of columns that do not tell; None: a comma if it is there
+    notes: list[str]
 
     @property
-    def n_rows(self):
-        return len(self.columns[0])
+    def names(self) -> list[str]:
+        """The names of the columns."""
+        return list(self.cells)
 
-    def column(self, name):
-        """The cells of the column with a name."""
-        return self.columns[self.names.index(name)]
+    @property
+    def n_rows(self) -> int:
+        """The number of rows."""
+        return len(next(iter(self.cells.values())))
 
-    def take(self, rows):
-        """Some of the rows."""
-        columns = [[cells[i] for i in rows] for cells in self.columns]
-        return self._replace(columns=columns)
+    def take(self, rows: Sequence[int]) -> "Table":
+        """Return some of the rows."""
+        cells = {name: [column[i] for i in rows] for name, column in self.cells.items()}
+        return self._replace(cells=cells)
 
 
-def read_table(path):
-    """Read a CSV file whose first row has the names of the columns.
+def read_table(path: str | Path, *, encoding: str | None = None) -> Table:
+    """Read a file whose first row has the names of the columns.
 
     Parameters
     ----------
-    path : str or path-like
-        In UTF-8 or Windows-1252, separated by commas, semicolons, tabs or bars; one that ends
-        in ``.gz`` is unpacked.
+    path : path-like
+        A delimited text file, packed or not, a Parquet file or an Excel workbook.
+    encoding : str or None, default=None
+        Of a text file; None finds out.
 
     Returns
     -------
@@ -54,56 +58,67 @@ def read_table(path):
     BadInput
         If the file cannot be read or is no table with unique names and at least one row.
     """
-    text = _decode(_read_bytes(path))
-    first_line = text.partition("\n")[0]
-    delimiter = max(DELIMITERS, key=first_line.count)
-    try:
-        rows = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise BadInput(f"not a CSV file: {error}.") from error
-    numbered = [(number, row) for number, row in enumerate(rows, start=1) if row]
-    if not numbered:
+    if Path(path).suffix.lower() in TYPED_SUFFIXES:
+        rows, notes, decimal = read_typed_rows(Path(path)), [], "."
+    else:
+        text, notes = decode(read_bytes(path), encoding)
+        rows, delimiter, more = read_rows(text, MAX_CELLS)
+        notes = [*notes, *more]
+        decimal = "." if delimiter == "," else None
+    cells, more = _columns(rows)
+    return Table(cells, decimal, [*notes, *more])
+
+
+def _columns(rows: list[tuple[int, list[str]]]) -> tuple[dict[str, list[str]], list[str]]:
+    """Turn numbered rows, the names first, into columns by name."""
+    if not rows:
         raise BadInput("the file is empty.")
-    names = [name.strip() for name in numbered[0][1]]
-    _check_names(names)
-    _check_lengths(len(names), numbered)
-    if len(numbered) == 1:
+    names = [name.strip() for name in rows[0][1]]
+    if len(rows) == 1:
         raise BadInput("there are names of columns, but no rows.")
-    cells_by_column = zip(*(row for _, row in numbered[1:]), strict=True)
-    columns = [[cell.strip() for cell in cells] for cells in cells_by_column]
-    return Table(names, columns, decimal_comma=delimiter == ";")
+    names, n_row_names = _complete_names(names, rows)
+    columns = list(zip(*(row for _, row in rows[1:]), strict=True))
+    n_rows, cells, notes = len(rows) - 1, {}, []
+    if n_row_names:
+        notes.append("The first row has one name fewer than there are columns: row names first.")
+    for place, (name, column) in enumerate(zip(names, columns, strict=True), start=1):
+        stripped = [cell.strip() for cell in column]
+        if name == "":
+            n_known = sum(map(bool, stripped))
+            if n_known <= _LEFTOVER_SHARE * n_rows:
+                if n_known:
+                    notes.append(f"Left out: column {place}, without a name and nearly empty.")
+                continue
+            name = f"column {place}"
+        cells[name] = stripped
+    if not cells:
+        raise BadInput("the file has no columns with names.")
+    return cells, notes
 
 
-def _read_bytes(path):
-    try:
-        data = Path(path).read_bytes()
-        return gzip.decompress(data) if Path(path).suffix == ".gz" else data
-    except FileNotFoundError as error:
-        raise BadInput("there is no such file.") from error
-    except (OSError, EOFError) as error:
-        raise BadInput(f"the file cannot be read: {error}.") from error
-
-
-def _decode(data):
-    for encoding in ENCODINGS:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if not _BINARY.search(text):
-            return text
-    raise BadInput("not a text file.")
-
-
-def _check_names(names):
-    repeated = sorted({name for name in names if names.count(name) > 1})
+def _complete_names(names: list[str], rows: list[tuple[int, list[str]]]) -> tuple[list[str], bool]:
+    """Check the names against the rows; R leaves out the name of the first column."""
+    lengths = Counter(len(row) for _, row in rows[1:])
+    while names and names[-1] == "" and len(names) > max(lengths):
+        names = names[:-1]  # a separator at the end of the first row only
+    is_r = len(lengths) == 1 and len(names) + 1 in lengths
+    if is_r and all(row[-1].strip() == "" for _, row in rows[1:]):
+        names, is_r = [*names, ""], False  # a separator at the end of each row
+    elif is_r:
+        names = ["", *names]
+    for number, row in rows[1:]:
+        if len(row) < len(names):
+            raise BadInput(_wrong_length(number, row, names))
+        # Commas at the end of a row that a spreadsheet left.
+        while len(row) > len(names) and not row[-1].strip():
+            row.pop()
+        if len(row) > len(names):
+            raise BadInput(_wrong_length(number, row, names))
+    repeated = [name for name, count in Counter(names).items() if count > 1 and name]
     if repeated:
-        raise BadInput(f"the column name {repeated[0]!r} occurs more than once.")
+        raise BadInput(f"the column name {min(repeated)!r} occurs more than once.")
+    return names, is_r
 
 
-def _check_lengths(n_columns, numbered):
-    for number, row in numbered:
-        if len(row) != n_columns:
-            raise BadInput(
-                f"row {number} has {len(row)} cells, but the first row names {n_columns} columns."
-            )
+def _wrong_length(number: int, row: list[str], names: list[str]) -> str:
+    return f"row {number} has {len(row)} cells, but the first row names {len(names)} columns."

@@ -1,0 +1,120 @@
+"""Dates as people write them: the format of a column, and its cells as time stamps."""
+
+import itertools
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sknn_tune.command_line.number_format import MISSING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Where day and month cannot be told apart, the first format that fits is taken.
+_DAY_FIRST = ("%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%d-%m-%Y", "%d/%m/%y", "%d-%m-%y")
+_MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y", "%m/%d/%y", "%m-%d-%y")
+_NAMED = ("%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y")
+_DATES = (
+    *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m", "%Y/%m", "%b %Y", "%B %Y", "%b-%Y", "%b-%y"),
+    *_DAY_FIRST,
+    *_MONTH_FIRST,
+    *_NAMED,
+)
+_CLOCKS = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%H.%M", "%H.%M.%S")
+_ZONED = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z")
+_FORMATS = (
+    *_DATES,
+    *(f"{date}{gap}{clock}" for date in _DATES for gap in (" ", "T") for clock in _CLOCKS),
+    *_ZONED,
+    *(clock for clock in _CLOCKS if clock != "%H.%M"),  # a number
+)
+_SAMPLE, _FIRST = 300, 5
+# A date needs this many characters: "1/2/03".
+_SHORTEST, _LONGEST = 5, 40
+
+
+def guess_date_format(cells: Sequence[str], day_first: bool = False) -> str | None:
+    """Return the format that nine in ten cells have.
+
+    Parameters
+    ----------
+    cells : sequence of str
+        Of one column, missing ones included.
+    day_first : bool, default=False
+        What 1/2/2020 means where no cell tells; with points the day is always first.
+
+    Returns
+    -------
+    date_format : str or None
+        As of `datetime.strptime`; None if the cells are no dates.
+
+    Examples
+    --------
+    >>> from sknn_tune.command_line.dates import guess_date_format
+    >>> guess_date_format(["24.12.2020", "1.1.2021"]), guess_date_format(["12 trees", "5 cats"])
+    ('%d.%m.%Y', None)
+    """
+    sample = _sample(cells)
+    if not sample:
+        return None
+    likely = [f for f in _FORMATS if sum(_fits(cell, f) for cell in sample[:_FIRST]) * 2 > _FIRST]
+    if len(sample) < _FIRST:
+        likely = [f for f in _FORMATS if _fits(sample[0], f)]
+    shares = {f: sum(_fits(cell, f) for cell in sample) / len(sample) for f in likely}
+    best = max(shares.values(), default=0.0)
+    if best < 0.9:
+        return None
+    equal = [f for f in likely if shares[f] == best]
+    month_first = [f for f in equal if f.startswith("%m/")]
+    return month_first[0] if month_first and not day_first else equal[0]
+
+
+def is_day_month_ambiguous(cells: Sequence[str], date_format: str) -> bool:
+    """Whether all dates of a column could have day and month exchanged."""
+    if not date_format.startswith(("%d/%m", "%d-%m", "%m/%d", "%m-%d")):
+        return False
+    other = f"%{date_format[4]}{date_format[2]}%{date_format[1]}{date_format[5:]}"
+    return all(_fits(cell, other) for cell in _sample(cells))
+
+
+def parse_dates(cells: Sequence[str], date_format: str) -> "pd.Series":
+    """Return time stamps, NaT for cells that are no dates of that format.
+
+    Parameters
+    ----------
+    cells : sequence of str
+    date_format : str
+
+    Returns
+    -------
+    dates : Series of datetime64[s]
+    """
+    import pandas as pd
+
+    zoned = date_format.endswith("%z")
+    dates = pd.to_datetime(
+        pd.Series(list(cells), dtype=object), format=date_format, errors="coerce", utc=zoned
+    )
+    if zoned:
+        dates = dates.dt.tz_localize(None)
+    return dates.astype("datetime64[s]")
+
+
+def _sample(cells: Sequence[str]) -> list[str]:
+    """Return some different cells that could be dates; none where others are too many."""
+    known = dict.fromkeys(cell for cell in cells if cell.casefold() not in MISSING)
+    sample = list(itertools.islice(known, _SAMPLE))
+    dated = [c for c in sample if _SHORTEST <= len(c) <= _LONGEST and c.isascii() and _digits(c)]
+    return sample if dated and len(dated) >= 0.9 * len(sample) else []
+
+
+def _digits(cell: str) -> bool:
+    return sum(map(str.isdigit, cell)) >= 2
+
+
+def _fits(cell: str, date_format: str) -> bool:
+    try:
+        datetime.strptime(cell, date_format)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,196 @@
+"""Numbers as people write them: which sign is the decimal one, and what a cell spells."""
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+# What stands in a column of numbers where nothing is known.
+MISSING = frozenset(
+    {"", "?", "-", "--", ".", "..", "...", "na", "n/a", "nan", "null", "none", "#n/a", "missing"}
+    | {"nil", "n.a.", "unknown", "undefined", "<na>", "nat", "#value!", "#div/0!", "#ref!"}
+    | {"inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"}
+)
+# Beyond it a number is no measurement, and its square would leave the range of float64 sums.
+LARGEST = 1e30
+_LONGEST = 60
+_CURRENCIES = frozenset({"usd", "eur", "gbp", "chf", "jpy", "cad", "aud", "sek", "nok", "dkk"})
+_CHARACTERS = str.maketrans(
+    {"\u2212": "-", "\u2010": "-", "\u2011": "-", "\u2013": "-", "\ufe63": "-", "\uff0d": "-"}
+    | dict.fromkeys("\u00a0\u202f\u2007\u2009\u2008\u205f\u3000", " ")
+    | dict.fromkeys("\u2019\u02bc\u00b4`", "'")
+)
+_PLAIN = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?")
+_GROUPED = {
+    mark: re.compile(rf"\d{{1,3}}(?:{re.escape(mark)}\d{{2,3}})*{re.escape(mark)}\d{{3}}")
+    for mark in (",", ".", " ", "'")
+}
+# One mark and three digits after it: a thousand or a thousandth.
+_AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+_DECIMAL = re.compile(r"\d*[.,]\d*(?:[eE][+-]?\d{1,4})?")
+_MOST_LOOKED_AT = 5_000
+
+
+class Evidence(NamedTuple):
+    """How many different cells of a column show which sign is the decimal one."""
+
+    comma: int = 0
+    point: int = 0
+    either_comma: int = 0  #: "1,413": a thousand or a thousandth
+    either_point: int = 0
+
+    @property
+    def decimal(self) -> str | None:
+        """The decimal sign; None where the cells do not tell."""
+        if self.comma == self.point:
+            return None
+        return "," if self.comma > self.point else "."
+
+
+def is_missing_number(cell: str) -> bool:
+    """Whether a cell of a column of numbers says that nothing is known."""
+    return cell.casefold() in MISSING
+
+
+def parse_number(cell: str, decimal: str = ".") -> float | None:
+    """Return the number that a cell spells.
+
+    Parameters
+    ----------
+    cell : str
+        Signs of currency and percent, thousands set apart by blanks, apostrophes or the sign that
+        is not the decimal one, and accountants' parentheses are understood.
+    decimal : {".", ","}, default="."
+
+    Returns
+    -------
+    number : float or None
+        nan for a missing, infinite or absurdly large one, None for other text.
+
+    Examples
+    --------
+    >>> from sknn_tune.command_line.number_format import parse_number
+    >>> [parse_number(cell) for cell in ("1e3", "$1,234.50", "12 %", "(7)", "?", "12 May")]
+    [1000.0, 1234.5, 12.0, -7.0, nan, None]
+    >>> parse_number("1.234,5 €", decimal=",")
+    1234.5
+    """
+    if is_missing_number(cell):
+        return math.nan
+    negative, bare = _undecorated(cell)
+    grouping = "." if decimal == "," else ","
+    if decimal == "," and bare.count(".") == 1 and "," not in bare:
+        decimal = "," if _GROUPED["."].fullmatch(bare) else "."  # a lone 0.5 is half
+        grouping = "." if decimal == "," else ","
+    whole, mark, rest = bare.partition(decimal)
+    for sign in (grouping, " ", "'"):
+        if sign in whole:
+            if not _GROUPED[sign].fullmatch(whole):
+                return None
+            whole = whole.replace(sign, "")
+            break
+    bare = f"{whole}.{rest}" if mark else whole
+    if not _PLAIN.fullmatch(bare):
+        return None
+    number = float(bare)
+    if number > LARGEST:
+        return math.nan
+    return -number if negative else number
+
+
+def parse_numbers(cells: Sequence[str], decimal: str = ".") -> tuple[np.ndarray, float]:
+    """Return the numbers of a column, and which share of the known cells spells them.
+
+    Parameters
+    ----------
+    cells : sequence of str
+    decimal : {".", ","}, default="."
+
+    Returns
+    -------
+    numbers : ndarray of float64 of shape (n_rows,)
+        nan where a cell is missing or spells no number.
+    share : float
+        How many of the cells that are not missing spell numbers; 0 where all are missing.
+    """
+    spelled = {cell: parse_number(cell, decimal) for cell in set(cells)}
+    numbers = np.array([spelled[cell] for cell in cells], dtype=float)
+    n_known = sum(not is_missing_number(cell) for cell in cells)
+    return numbers, float(np.isfinite(numbers).sum() / max(n_known, 1))
+
+
+def find_evidence(cells: Iterable[str]) -> Evidence:
+    """Count what the cells of a column say about the decimal sign.
+
+    Parameters
+    ----------
+    cells : iterable of str
+
+    Returns
+    -------
+    evidence : Evidence
+
+    Examples
+    --------
+    >>> from sknn_tune.command_line.number_format import find_evidence
+    >>> find_evidence(["3,14", "1,413"])
+    Evidence(comma=1, point=0, either_comma=1, either_point=0)
+    """
+    distinct = list(dict.fromkeys(cells))[:_MOST_LOOKED_AT]
+    counts = Counter(_what_it_shows(_undecorated(cell)[1]) for cell in distinct)
+    return Evidence(counts[","], counts["."], counts["1,413"], counts["1.413"])
+
+
+def _what_it_shows(bare: str) -> str | None:
+    """Which sign is the decimal one in a number: a comma, a point, either, or None."""
+    bare = bare.replace(" ", "").replace("'", "")
+    comma, point = bare.count(","), bare.count(".")
+    if comma and point:
+        later, earlier = (",", ".") if bare.rfind(",") > bare.rfind(".") else (".", ",")
+        whole, _, rest = bare.rpartition(later)
+        fits = _GROUPED[earlier].fullmatch(whole) and (rest == "" or rest.isdigit())
+        return later if fits else None
+    if comma > 1 or point > 1:
+        group, other = (",", ".") if comma else (".", ",")
+        return other if _GROUPED[group].fullmatch(bare) else None
+    if comma + point == 0 or not _DECIMAL.fullmatch(bare) or len(bare) < 2:
+        return None
+    if _AMBIGUOUS.fullmatch(bare):
+        return "1,413" if comma else "1.413"
+    return "," if comma else "."
+
+
+def _undecorated(cell: str) -> tuple[bool, str]:
+    """Whether a number is negative, and its digits without signs, currency and percent."""
+    if len(cell) > _LONGEST:
+        return False, ""
+    text = cell.translate(_CHARACTERS).strip()
+    negative = text.startswith("(") and text.endswith(")")
+    if negative:
+        text = text[1:-1].strip()
+    signed = text[:1] in ("-", "+")
+    negative ^= text[:1] == "-"
+    text = _without_unit(text[1:].lstrip() if signed else text)
+    if not signed and text[:1] in ("-", "+"):  # "$-5"
+        return negative ^ (text[0] == "-"), text[1:].lstrip()
+    if not signed and text[-1:] == "-":  # as accounting systems write it
+        return not negative, text[:-1].rstrip()
+    return negative, text
+
+
+def _without_unit(text: str) -> str:
+    if text and _is_unit(text[0]):
+        text = text[1:].lstrip()
+    elif text[:3].casefold() in _CURRENCIES:
+        text = text[3:].lstrip()
+    if text and (_is_unit(text[-1]) or text[-1] == "%"):
+        return text[:-1].rstrip()
+    return text[:-3].rstrip() if text[-3:].casefold() in _CURRENCIES else text
+
+
+def _is_unit(character: str) -> bool:
+    return unicodedata.category(character) == "Sc"

@@ -1,0 +1,150 @@
+"""Files and folders that are written whole or not at all, and never in the place of a device."""
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from sknn_tune.command_line.errors import BadInput, explain
+
+_PREFIX = ".sknn-tune-"
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[IO[str]]:
+    """Yield a stream whose text is put in the place of a file when the block ends.
+
+    Links are followed; devices and pipes are written to as they are.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Yields
+    ------
+    stream : text stream
+
+    Raises
+    ------
+    BadInput
+        If the file cannot be written. What was there before is still there.
+    """
+    try:
+        target = Path(os.path.realpath(path))
+        with _open_whole(target) as stream:
+            yield stream
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {explain(error)}.") from error
+
+
+@contextmanager
+def whole_folder(path: str | Path) -> Iterator[Path]:
+    """Yield a folder to write into, which is put in the place of another when the block ends.
+
+    Files of other names that the other held are kept. That it can be written is found out at
+    once, not when the work is done.
+
+    Parameters
+    ----------
+    path : path-like
+        Made where it is not there.
+
+    Yields
+    ------
+    draft : Path
+
+    Raises
+    ------
+    BadInput
+        If the folder cannot be written. What was there before is still there.
+    """
+    folder = Path(os.path.realpath(path))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if folder.exists() and not folder.is_dir():
+            raise NotADirectoryError(0, "it is a file")
+        if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(0, "it is read-only")
+        draft = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder.parent))
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {explain(error)}.") from error
+    try:
+        draft.chmod(0o777 & ~_umask())
+        yield draft
+        _swap(draft, folder)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {explain(error)}.") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _swap(draft: Path, folder: Path) -> None:
+    """Put a finished folder in the place of another, which is put back if that fails."""
+    if not folder.exists():
+        draft.rename(folder)
+        return
+    for kept in folder.iterdir():
+        if not (draft / kept.name).exists():
+            _copy(kept, draft / kept.name)
+    draft.chmod(stat.S_IMODE(folder.stat().st_mode))
+    old = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder.parent)) / folder.name
+    try:
+        folder.rename(old)
+        try:
+            draft.rename(folder)
+        except OSError:
+            old.rename(folder)
+            raise
+    finally:
+        shutil.rmtree(old.parent, ignore_errors=True)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy what another program put into the folder, by a second name where that can be."""
+    if source.is_dir() and not source.is_symlink():
+        shutil.copytree(source, target, symlinks=True)
+        return
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(source, target, follow_symlinks=False)
+
+
+@contextmanager
+def _open_whole(target: Path) -> Iterator[IO[str]]:
+    mode = _mode(target)
+    if mode is not None and not stat.S_ISREG(mode):
+        with target.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+        return
+    handle, draft = tempfile.mkstemp(prefix=_PREFIX, dir=target.parent, text=True)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            yield stream
+        os.chmod(draft, 0o666 & ~_umask() if mode is None else stat.S_IMODE(mode))
+        os.replace(draft, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(draft)
+        raise
+
+
+def _mode(path: Path) -> int | None:
+    """The kind and permissions of a file, None if it is not there."""
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _umask() -> int:
+    """The permissions that new files are not given; it can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
