@@ -18,7 +18,7 @@ from sknn_tune.displays import (
     SearchHistoryDisplay,
     SurrogateDisplay,
 )
-from sknn_tune.report_pictures import picture
+from sknn_tune.report_pictures import literal, picture
 
 N_BEST = 10
 # Confusions of more classes are told by colour alone.
@@ -50,7 +50,9 @@ _PAGE = """<!DOCTYPE html>
 """
 
 
-def search_report(search, path, *, X_test=None, y_test=None, title=None, facts=None, notes=()):
+def search_report(
+    search, path, *, estimator=None, X_test=None, y_test=None, title=None, facts=None, notes=()
+):
     """Write one self-contained HTML page about a fitted search.
 
     What was found, how the search came there, what each hyperparameter did, the best
@@ -109,14 +111,14 @@ def search_report(search, path, *, X_test=None, y_test=None, title=None, facts=N
     metric = _metric(search)
     sections = [_facts_section(search, facts, notes)]
     if X_test is not None:
-        sections.append(_test_section(search, X_test, np.asarray(y_test)))
+        sections.append(_test_section(estimator or search, X_test, np.asarray(y_test)))
     if np.isfinite(search.cv_results_[f"mean_test_{metric}"]).any():
         sections += [
             _history_section(search, metric),
             _hyperparameters_section(search, metric),
             _best_section(search, metric),
         ]
-    sections.append(_training_section(search))
+    sections.append(_training_section(estimator or getattr(search, "best_estimator_", None)))
     page = _PAGE.format(title=html.escape(title), style=_STYLE, body="\n".join(sections))
     path = Path(path)
     path.write_text(page, encoding="utf-8")
@@ -158,7 +160,13 @@ def _test_section(search, X_test, y_test):
     if is_classifier(search):
         draw = ConfusionMatrixDisplay.from_predictions
         few = len(np.unique(y_test)) <= MANY_CLASSES
-        settings = {"cmap": "Blues", "xticks_rotation": 30, "include_values": few}
+        labels = [literal(label) for label in np.union1d(y_test, predicted)]
+        settings = {
+            "cmap": "Blues",
+            "xticks_rotation": 30,
+            "include_values": few,
+            "display_labels": labels,
+        }
         told = "Confusion matrix of the test rows"
     elif is_regressor(search) and predicted.ndim == 1:
         draw = PredictionErrorDisplay.from_predictions
@@ -211,8 +219,8 @@ def _best_section(search, metric):
     )
 
 
-def _training_section(search):
-    network = innermost_estimator(search)
+def _training_section(model):
+    network = innermost_estimator(model)
     if not getattr(network, "loss_curve_", None):
         return ""
     drawn = picture(LossCurveDisplay.from_estimator, network)

@@ -29,3 +29,15 @@ def picture(draw, *arguments, **settings):
         figure.savefig(drawn, format="svg", bbox_inches="tight", metadata={"Date": None})
         plt.close(figure)
     return "data:image/svg+xml;base64," + base64.b64encode(drawn.getvalue()).decode()
+
+
+def literal(label: object) -> str:
+    """Return text that matplotlib does not take for mathematics.
+
+    Examples
+    --------
+    >>> from sknn_tune.report_pictures import literal
+    >>> print(literal("$5 to $6"))
+    \\$5 to \\$6
+    """
+    return str(label).replace("$", r"\$")

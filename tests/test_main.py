@@ -26,7 +26,7 @@ def test_demo_shows_four_ways_to_tune(capsys):
 
 def test_demo_is_a_command(monkeypatch):
     calls = []
-    monkeypatch.setattr("sknn_tune.__main__.run_demo", lambda: calls.append("demo"))
+    monkeypatch.setattr("sknn_tune.command_line.demo.run_demo", lambda: calls.append("demo"))
     main(["demo"])
     assert calls == ["demo"]
 

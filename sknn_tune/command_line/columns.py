@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -43,7 +44,8 @@ class Column(NamedTuple):
     words: tuple[str, ...] = ()  #: of a category, as `normal_word` gives them
 
 
-class Overrides(NamedTuple):
+@dataclass(frozen=True)
+class Overrides:
     """What the user says that columns are: names of columns by kind."""
 
     number: frozenset[str] = frozenset()
@@ -52,19 +54,21 @@ class Overrides(NamedTuple):
     text: frozenset[str] = frozenset()
     ignore: frozenset[str] = frozenset()
 
-    def kind_of(self, name: str) -> str | None:
-        """The field that names a column, None if none does."""
-        return next((field for field in self._fields if name in getattr(self, field)), None)
+    def kinds(self) -> dict[str, str]:
+        """Return the kind of each column that is named, or "ignore".
 
-    def check(self, names: Iterable[str]) -> None:
-        """Raise a BadInput for a name that no column has, or that two options have."""
-        said = [name for field in self._fields for name in sorted(getattr(self, field))]
-        unknown = [name for name in said if name not in set(names)]
-        if unknown:
-            raise BadInput(f"there is no column {unknown[0]!r}, which an option names.")
-        twice = [name for name in said if said.count(name) > 1]
-        if twice:
-            raise BadInput(f"two options name the column {twice[0]!r}.")
+        Raises
+        ------
+        BadInput
+            If two options name a column.
+        """
+        kinds: dict[str, str] = {}
+        for field in fields(self):
+            for name in sorted(getattr(self, field.name)):
+                if name in kinds:
+                    raise BadInput(f"two options name the column {name!r}.")
+                kinds[name] = field.name
+        return kinds
 
 
 def choose_columns(
@@ -86,16 +90,20 @@ def choose_columns(
     notes : list of str
         What was left out, and why; what looks odd.
     """
-    overrides = overrides or Overrides()
-    overrides.check(table.names)
+    said = (overrides or Overrides()).kinds()
+    for name in said:
+        if name not in table.cells:
+            raise BadInput(f"there is no column {name!r}, which an option names.")
     decimals, notes = find_decimals(table)
-    columns = []
+    columns: list[Column] = []
+    column: Column | None
     for name, cells in table.cells.items():
-        said = overrides.kind_of(name)
-        if name == target or said == "ignore":
+        if name == target or said.get(name) == "ignore":
             continue
-        decimal = decimals[name]
-        column, note = _forced(name, said, cells, decimal) if said else _kind(name, cells, decimal)
+        if name in said:
+            column, note = _forced(name, said[name], cells, decimals[name])
+        else:
+            column, note = _kind(name, cells, decimals[name])
         if column is not None:
             columns.append(column)
         if note:
@@ -108,6 +116,8 @@ def find_decimals(table: "Table") -> tuple[dict[str, str], list[str]]:
 
     A column that does not tell follows the others, then the file's separator.
     """
+    if table.decimal is not None:
+        return dict.fromkeys(table.cells, table.decimal), []
     evidence = {name: find_evidence(cells) for name, cells in table.cells.items()}
     votes = [found.decimal for found in evidence.values() if found.decimal]
     of_file = max(",.", key=votes.count) if votes else None

@@ -21,7 +21,7 @@ def about(file: Any, *others: type[Exception]) -> Iterator[None]:
     """
     try:
         yield
-    except (BadInput, *others) as error:
+    except (*others, BadInput) as error:
         raise BadInput(f"{file}: {explain(error)}") from error
 
 

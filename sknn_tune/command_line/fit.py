@@ -1,126 +1,134 @@
-"""``sknn-tune fit``: from a CSV file to a folder with a tuned model and its report."""
+"""``sknn-tune fit``: from a file to a folder with a tuned model and its report."""
 
+import time
 from pathlib import Path
 
-from sklearn.pipeline import Pipeline
-
-from sknn_tune.command_line.errors import about
-from sknn_tune.command_line.folder import REPORT, SUMMARY, finished_together, save_model
-from sknn_tune.command_line.model import make_codes
-from sknn_tune.command_line.problem import make_problem
-from sknn_tune.command_line.scores import score_classifier, score_regressor
+from sknn_tune.command_line.baselines import check_others
+from sknn_tune.command_line.contest import Fitted, find_model
+from sknn_tune.command_line.errors import about, explain
+from sknn_tune.command_line.folder import (
+    COLUMNS,
+    MODEL,
+    REPORT,
+    SKOPS_MODEL,
+    SUMMARY,
+    SavedModel,
+    save_model,
+)
+from sknn_tune.command_line.options import FitOptions
+from sknn_tune.command_line.output import whole_folder
+from sknn_tune.command_line.problem import Problem, make_problem
+from sknn_tune.command_line.scores import choose_metric
+from sknn_tune.command_line.stages import Stages
+from sknn_tune.command_line.summary import make_facts, write_summary
 from sknn_tune.command_line.table import read_table
-from sknn_tune.command_line.tuning import Clock, describe_splits, tune
-from sknn_tune.report import search_report
+from sknn_tune.command_line.tuning import budget_warnings_ignored
 
-# Kept free of the time given for what lies around: to start Python, to score and to write.
-AROUND_SHARE, AROUND_SECONDS = 0.1, 6.0
+_OWN_FILES = frozenset({MODEL, SKOPS_MODEL, COLUMNS, REPORT, SUMMARY})
 
 
 def fit(
-    file,
-    target,
-    *,
-    task=None,
-    n_iter=50,
-    max_time=60.0,
-    storage=None,
-    out=None,
-    seed=0,
-    verbose=0,
-):
-    """Tune a network on a CSV file and write the model, a report and a summary.
+    file: str | Path, target: str, options: FitOptions | None = None, *, verbose: int = 0
+) -> Path:
+    """Tune a network on a file and write the model, a report and a summary.
 
     Parameters
     ----------
     file : path-like
-        The CSV file.
+        A delimited text file, a Parquet file or an Excel workbook.
     target : str
         The column to predict.
-    task : {"classification", "regression"} or None, default=None
-        None guesses from the target.
-    n_iter : int, default=50
-        Most configurations to try.
-    max_time : float, default=60
-        Seconds for everything, the first compilation included.
-    storage : path-like or None, default=None
-        A file that keeps every trial, so that a search that was ended goes on.
-    out : path-like or None, default=None
-        The folder to write; None names it after the file.
-    seed : int, default=0
-        Of the splits and of the search.
+    options : FitOptions or None, default=None
+        None takes the defaults.
     verbose : int, default=0
-        1 shows the progress of the search.
+        1 shows what is being done, on standard error.
 
     Returns
     -------
     folder : Path
-        With the model, report.html and summary.txt.
+        With the model, summary.txt and report.html.
 
     Raises
     ------
     BadInput
         If the file or the folder cannot be used. Nothing is left half-written.
     """
-    clock = Clock.of(max_time - min(AROUND_SHARE * max_time, AROUND_SECONDS))
-    folder = Path(out) if out is not None else default_folder(file)
-    with about(file):
-        problem = make_problem(read_table(file), target, task, seed)
-    with finished_together(folder) as draft:
-        codes = make_codes(problem.columns)
-        X = codes.fit_transform(problem.X)
-        with about(storage or file, ValueError, OSError):
-            search = tune(
-                problem.columns,
-                problem.task,
-                X,
-                problem.y,
-                clock,
-                n_iter=n_iter,
-                seed=seed,
-                storage=storage,
-                verbose=verbose,
-            )
-        model = Pipeline([("codes", codes), *search.best_estimator_.steps])
-        score = score_classifier if problem.task == "classification" else score_regressor
-        scores = score(model, problem.X, problem.y, problem.X_test, problem.y_test)
-        facts = _facts(file, problem, search, scores)
-        save_model(draft, model, problem)
-        (draft / SUMMARY).write_text(_summary(facts, problem.notes), "utf-8")
-        search_report(
-            search,
-            draft / REPORT,
-            X_test=codes.transform(problem.X_test),
-            y_test=problem.y_test,
-            title=f"{target} of {Path(file).name}",
-            facts=facts,
-            notes=problem.notes,
-        )
+    options = options or FitOptions()
+    stages = Stages(verbose)
+    began = time.monotonic()
+    folder = Path(options.out) if options.out is not None else default_folder(file)
+    check_others(options.also)
+    with stages.running(), budget_warnings_ignored():
+        stages.start(f"Reading {Path(file).name}")
+        problem = _read_problem(file, target, options)
+        metric = choose_metric(options.metric, problem.task)
+        with whole_folder(folder, own_names=_OWN_FILES) as draft:
+            for warning in problem.warnings:
+                stages.warn(warning)
+            found = find_model(file, problem, metric, options, stages, began)
+            _write(draft, file, problem, found, options, stages)
     return folder
 
 
-def default_folder(file):
-    """The folder beside the file, named after it."""
+def default_folder(file: str | Path) -> Path:
+    """Return the folder beside a file, named after it."""
     file = Path(file)
     return file.parent / f"{file.name.partition('.')[0]}_model"
 
 
-def _facts(file, problem, search, scores):
-    """What a reader wants to know first: name → text."""
-    kinds = [column.kind for column in problem.columns]
-    n_rows = len(problem.y)
-    facts = {
-        "File": Path(file).name,
-        "Target": f"{problem.target} ({problem.task})",
-        "Columns": f"{kinds.count('number')} of numbers, {kinds.count('category')} of categories",
-        "Rows": f"{n_rows} to tune and to learn from, {len(problem.y_test)} held out as the test",
-        "Scored on": describe_splits(search.cv, n_rows),
-        "Tried": f"{len(search.cv_results_['params'])} of at most {search.n_iter} configurations",
-    }
-    return facts | {f"Test {score.name}": str(score) for score in scores}
+def _read_problem(file: str | Path, target: str, options: FitOptions) -> Problem:
+    with about(file, MemoryError):
+        table = read_table(file, encoding=options.encoding)
+        if options.decimal is not None:
+            table = table._replace(decimal=options.decimal)
+        return make_problem(
+            table,
+            target,
+            options.task,
+            options.seed,
+            overrides=options.overrides,
+            group=options.group,
+            time=options.time,
+        )
 
 
-def _summary(facts, notes):
-    width = max(map(len, facts)) + 2
-    lines = [f"{name + ':':{width}}{text}" for name, text in facts.items()]
-    return "\n".join([*lines, *notes]) + "\n"
+def _write(
+    draft: Path,
+    file: str | Path,
+    problem: Problem,
+    found: Fitted,
+    options: FitOptions,
+    stages: Stages,
+) -> None:
+    """Write the model first, then what is said about it; a report may fail, the model stays."""
+    stages.start("Writing the model")
+    saved = SavedModel(found.model, problem.columns, problem.target, problem.task)
+    save_model(draft, saved)
+    facts = make_facts(file, problem, found, options)
+    stages.start("Drawing the report")
+    try:
+        _draw(draft / REPORT, file, problem, found, facts)
+        lost = []
+    except Exception as error:  # the model is worth more than its pictures
+        lost = [f"The report could not be drawn: {type(error).__name__}: {explain(error)}"]
+        stages.warn(lost[0])
+        (draft / REPORT).unlink(missing_ok=True)
+    write_summary(draft / SUMMARY, facts, problem, found, lost)
+
+
+def _draw(
+    path: Path, file: str | Path, problem: Problem, found: Fitted, facts: dict[str, str]
+) -> None:
+    from sknn_tune.report import search_report
+
+    verdict, warnings = found.leaderboard.verdict(found.best)
+    search_report(
+        found.tuned.search,
+        path,
+        estimator=found.model,
+        X_test=problem.X_test,
+        y_test=problem.y_test,
+        title=f"{problem.target} of {Path(file).name}",
+        facts=facts,
+        notes=[verdict, *warnings, *problem.warnings, *problem.notes],
+    )

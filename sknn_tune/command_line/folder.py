@@ -78,11 +78,12 @@ def load_model(folder: str | Path, *, trust: bool = False) -> SavedModel:
 def trusted_types() -> list[str]:
     """Return the names of the types that a model may consist of, besides those of skops."""
     import skrub
+    from sklearn.utils import Bunch
 
     from sknn_tune import SKOPS_TRUSTED
 
     encoder = skrub.DatetimeEncoder
-    kinds = (encoder, skrub.StringEncoder, skrub.SquashingScaler, skrub.ToDatetime)
+    kinds = (encoder, skrub.StringEncoder, skrub.SquashingScaler, Bunch)
     # The parts of the encoders, which have no public name.
     parts = (f"{encoder.__module__}._CircularEncoder", "skrub._to_str.ToStr")
     names = [f"{kind.__module__}.{kind.__qualname__}" for kind in kinds]
@@ -95,8 +96,9 @@ def _load_skops(path: Path) -> Any:
 
     unknown = set(skops.io.get_untrusted_types(file=path)) - set(trusted_types())
     if unknown:
+        listed = ", ".join(sorted(unknown)[:3])
         raise BadInput(
-            f"{path} holds types that no model of sknn-tune has ({', '.join(sorted(unknown)[:3])}). "
+            f"{path} holds types that no model of sknn-tune has: {listed}. "
             "If you know where it comes from, --trust loads model.joblib, which can run any code."
         )
     return skops.io.load(path, trusted=trusted_types())

@@ -4,7 +4,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -44,16 +44,18 @@ def whole_file(path: str | Path) -> Iterator[IO[str]]:
 
 
 @contextmanager
-def whole_folder(path: str | Path) -> Iterator[Path]:
+def whole_folder(path: str | Path, own_names: Collection[str] = ()) -> Iterator[Path]:
     """Yield a folder to write into, which is put in the place of another when the block ends.
 
-    Files of other names that the other held are kept. That it can be written is found out at
-    once, not when the work is done.
+    What the other held besides is kept. That it can be written is found out at once, not when
+    the work is done.
 
     Parameters
     ----------
     path : path-like
         Made where it is not there.
+    own_names : collection of str, default=()
+        Files of an earlier run, which are not kept even if the new folder lacks them.
 
     Yields
     ------
@@ -66,31 +68,48 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     """
     folder = Path(os.path.realpath(path))
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        if folder.exists() and not folder.is_dir():
-            raise NotADirectoryError(0, "it is a file")
-        if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
-            raise PermissionError(0, "it is read-only")
-        draft = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder.parent))
+        draft = _make_draft(folder)
     except OSError as error:
         raise BadInput(f"{path} cannot be written: {explain(error)}.") from error
     try:
         draft.chmod(0o777 & ~_umask())
         yield draft
-        _swap(draft, folder)
+        if draft.parent == folder:
+            _move_in(draft, folder, own_names)
+        else:
+            _swap(draft, folder, own_names)
     except OSError as error:
         raise BadInput(f"{path} cannot be written: {explain(error)}.") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _swap(draft: Path, folder: Path) -> None:
+def _make_draft(folder: Path) -> Path:
+    """Return a new folder beside another, or in it where that cannot be swapped."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if not folder.exists():
+        return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder.parent))
+    if not folder.is_dir():
+        raise NotADirectoryError(0, "it is a file")
+    inside = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
+    if not _can_be_swapped(folder):
+        return inside
+    inside.rmdir()
+    return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder.parent))
+
+
+def _can_be_swapped(folder: Path) -> bool:
+    """Whether a folder can be renamed: not a mounted one, nor one in a read-only folder."""
+    return not folder.is_mount() and os.access(folder.parent, os.W_OK | os.X_OK)
+
+
+def _swap(draft: Path, folder: Path, own_names: Collection[str]) -> None:
     """Put a finished folder in the place of another, which is put back if that fails."""
     if not folder.exists():
         draft.rename(folder)
         return
     for kept in folder.iterdir():
-        if not (draft / kept.name).exists():
+        if kept.name not in own_names and not (draft / kept.name).exists():
             _copy(kept, draft / kept.name)
     draft.chmod(stat.S_IMODE(folder.stat().st_mode))
     old = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder.parent)) / folder.name
@@ -103,6 +122,27 @@ def _swap(draft: Path, folder: Path) -> None:
             raise
     finally:
         shutil.rmtree(old.parent, ignore_errors=True)
+
+
+def _move_in(draft: Path, folder: Path, own_names: Collection[str]) -> None:
+    """Move finished files into a folder; if one cannot be moved, all are moved back."""
+    old = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
+    names = {path.name for path in draft.iterdir()}
+    moved: list[tuple[Path, Path]] = []
+    try:
+        for name in {*names, *own_names}:
+            if (folder / name).exists():
+                (folder / name).rename(old / name)
+                moved.append((old / name, folder / name))
+        for name in names:
+            (draft / name).rename(folder / name)
+            moved.append((folder / name, draft / name))
+    except BaseException:
+        for source, target in reversed(moved):
+            source.rename(target)
+        raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -3,9 +3,9 @@
 import csv
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from sknn_tune.command_line.errors import BadInput, about, explain
 from sknn_tune.command_line.folder import SavedModel, load_model
@@ -14,7 +14,7 @@ from sknn_tune.command_line.output import whole_file
 from sknn_tune.command_line.table import read_table
 
 # What a spreadsheet would run: a formula, or a cell that becomes one once blanks are gone.
-_FORMULA = re.compile(r"[\s\x00-\x1f]*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]")
+_FORMULA = re.compile(r"[\s\x00-\x1f]*[=+\-@\uff1d\uff0b\uff0d\uff20].", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?%?")
 
 
@@ -52,15 +52,20 @@ def predict(
     """
     saved = load_model(folder, trust=trust)
     with about(file, MemoryError):
-        X, notes = make_frame(read_table(file, encoding=encoding), saved.columns)
+        table = read_table(file, encoding=encoding)
     try:
+        with about(file):
+            X, notes = make_frame(table, saved.columns)
         header, rows = _predictions(saved, X)
+    except BadInput:
+        raise
     except Exception as error:  # whatever a damaged model makes of the rows
         raise BadInput(f"the model in {folder} cannot predict: {explain(error)}.") from error
     for note in notes:
         print(f"sknn-tune: {' '.join(note.split())}", file=sys.stderr)
     if not raw:
-        header, rows = [_quoted(cell) for cell in header], _quoted_labels(rows)
+        header = [_quoted(cell) for cell in header]
+        rows = [[_quoted(label), *shares] for label, *shares in rows]
     if out is None:
         _write_to_stdout(header, rows)
         return
@@ -68,7 +73,7 @@ def predict(
         _write(stream, header, rows)
 
 
-def _predictions(saved: SavedModel, X) -> tuple[list[str], list[list[str]]]:
+def _predictions(saved: SavedModel, X: Any) -> tuple[list[str], list[list[str]]]:
     """Names and rows of the columns to write: the prediction, and the probability of each class."""
     model, target = saved.model, saved.target
     predicted = model.predict(X)
@@ -80,10 +85,6 @@ def _predictions(saved: SavedModel, X) -> tuple[list[str], list[list[str]]]:
         [str(label), *(f"{share:.6g}" for share in row)]
         for label, row in zip(predicted, shares, strict=True)
     ]
-
-
-def _quoted_labels(rows: Iterable[list[str]]) -> Iterator[list[str]]:
-    return ([_quoted(label), *shares] for label, *shares in rows)
 
 
 def _quoted(cell: str) -> str:
@@ -99,12 +100,13 @@ def _quoted(cell: str) -> str:
 
 
 def _write_to_stdout(header: list[str], rows: Iterable[list[str]]) -> None:
-    """Write to standard output, whatever its encoding."""
+    """Write to standard output; what is not a terminal gets UTF-8, as a file does."""
     stream = sys.stdout
-    if hasattr(stream, "reconfigure"):
-        stream.reconfigure(errors="backslashreplace")
+    if stream is None:
+        raise BadInput("standard output is closed; name a file with --out.")
+    if hasattr(stream, "reconfigure") and not stream.isatty():
+        stream.reconfigure(encoding="utf-8")
     _write(stream, header, rows)
-    stream.flush()
 
 
 def _write(stream: IO[str], header: list[str], rows: Iterable[list[str]]) -> None:

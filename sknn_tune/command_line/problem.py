@@ -1,6 +1,7 @@
 """A table and a target become a learning problem, split into rows to learn from and a test."""
 
 import difflib
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -74,9 +75,10 @@ def make_problem(
     """
     for name in filter(None, (target, group, time)):
         _check_name(table, name)
+    _check_number_of_rows(table)
     overrides = overrides or Overrides()
     if group is not None:
-        overrides = overrides._replace(ignore=overrides.ignore | {group})
+        overrides = replace(overrides, ignore=overrides.ignore | {group})
     found = read_target(table, target, find_decimals(table)[0][target], task)
     notes = [*table.notes, *found.notes]
     table = table.take(found.rows)

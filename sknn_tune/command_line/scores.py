@@ -1,99 +1,181 @@
-"""How good the model is on the test rows, and how sure that is."""
+"""How good models are on the test rows, how sure that is, and which of two is better."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.stats import bootstrap
-from sklearn.dummy import DummyClassifier, DummyRegressor
 
-N_RESAMPLES = 1000
+from sknn_tune.command_line.errors import BadInput
+
+N_RESAMPLES = 2000
+CONFIDENCE = 0.95
 # Resamples held in memory at a time, times rows.
 _BATCH_CELLS = 2_000_000
+_SMALLEST = float(np.finfo(np.float32).eps)
+
+#: (rows, classes) → (n_rows,) losses of each row: smaller is better.
+RowLoss = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-class Score(NamedTuple):
-    """A figure of the test rows, with its 95 % interval."""
+class Metric(NamedTuple):
+    """A figure that is a function of the mean of each row's loss."""
 
     name: str
+    task: str
+    loss: RowLoss  #: (truth, prediction) → losses
+    figure: Callable[[np.ndarray, np.ndarray], np.ndarray]  #: (mean loss, variance of y) → value
+    larger_is_better: bool
+
+    def of(self, losses: np.ndarray, y: np.ndarray) -> float:
+        """Return the figure of all rows."""
+        variance = np.var(y) if self.task == "regression" else 0.0
+        return float(self.figure(np.asarray(losses.mean()), np.asarray(variance)))
+
+
+class Interval(NamedTuple):
+    """A figure with its 95 % interval."""
+
     value: float
     low: float
     high: float
-    baseline: float  #: what a model reaches that looks at no feature
 
-    def __str__(self):
-        return (
-            f"{self.value:.4g} (95 % interval {self.low:.4g} to {self.high:.4g}; "
-            f"{self.baseline:.4g} without looking at the columns)"
-        )
+    def __str__(self) -> str:
+        return f"{self.value:.4g} (95 % interval {self.low:.4g} to {self.high:.4g})"
 
 
-def score_classifier(model, X, y, X_test, y_test):
-    """Log-loss and accuracy of a classifier on test rows.
+class Prediction(NamedTuple):
+    """What a model says of the test rows."""
+
+    values: np.ndarray  #: numbers, or probabilities of shape (n_rows, n_classes)
+    truth: np.ndarray  #: numbers, or places of the right classes
+
+
+def predict_test(model: Any, X: Any, y: np.ndarray) -> Prediction:
+    """Return the predictions of a model as the metrics take them.
 
     Parameters
     ----------
     model : estimator
-        Fitted on `X` and `y`.
-    X, X_test : ndarray of shape (n_rows, n_columns)
-    y, y_test : ndarray of shape (n_rows,)
+        A classifier that has `predict_proba`, or a regressor.
+    X : array-like of shape (n_rows, n_columns)
+    y : ndarray of shape (n_rows,)
 
     Returns
     -------
-    scores : list of Score
+    prediction : Prediction
     """
-    dummy = DummyClassifier(strategy="prior").fit(X, y)
-    losses, hits = _losses_and_hits(model, X_test, y_test)
-    dummy_losses, dummy_hits = _losses_and_hits(dummy, X_test, y_test)
-    return [
-        _score("log-loss", np.mean, (losses,), dummy_losses.mean()),
-        _score("accuracy", np.mean, (hits,), dummy_hits.mean()),
-    ]
+    if not hasattr(model, "predict_proba"):
+        return Prediction(np.asarray(model.predict(X), dtype=float).ravel(), y)
+    probabilities = np.asarray(model.predict_proba(X), dtype=np.float64)
+    return Prediction(probabilities, np.searchsorted(model.classes_, y))
 
 
-def score_regressor(model, X, y, X_test, y_test):
-    """R2 and mean absolute error of a regressor on test rows; see `score_classifier`."""
-    dummy = DummyRegressor().fit(X, y)
-    errors, dummy_errors = y_test - model.predict(X_test), y_test - dummy.predict(X_test)
-    return [
-        _score("R2", _r2, (errors, y_test), _r2(dummy_errors, y_test)),
-        _score(
-            "mean absolute error",
-            np.mean,
-            (abs(errors),),
-            abs(dummy_errors).mean(),
-        ),
-    ]
+def choose_metric(name: str | None, task: str) -> Metric:
+    """Return a metric by its name, or that of the task."""
+    if name is None:
+        return METRICS["log-loss" if task == "classification" else "R2"]
+    found = METRICS[name]
+    if found.task != task:
+        fitting = ", ".join(metric.name for metric in METRICS.values() if metric.task == task)
+        raise BadInput(f"--metric {name} is not one of {task}; take one of {fitting}.")
+    return found
 
 
-def _losses_and_hits(model, X, y):
-    """Log-loss of each row, and whether the likeliest class is the right one."""
-    p = model.predict_proba(X).astype(np.float64)
-    right = np.searchsorted(model.classes_, y)
-    smallest = np.finfo(np.float32).eps
-    losses = -np.log(np.clip(p[np.arange(len(y)), right], smallest, 1.0))
-    return losses, (p.argmax(axis=1) == right).astype(float)
+def interval_of(metric: Metric, losses: np.ndarray, y: np.ndarray) -> Interval:
+    """Return a metric of test rows with its bootstrap interval.
+
+    Parameters
+    ----------
+    metric : Metric
+    losses : ndarray of shape (n_rows,)
+    y : ndarray of shape (n_rows,)
+
+    Returns
+    -------
+    interval : Interval
+    """
+    (figures,) = _resampled_figures(metric, [losses], y)
+    return Interval(metric.of(losses, y), *_ends(figures))
 
 
-def _r2(errors, y, axis=-1):
-    around_mean = y - y.mean(axis=axis, keepdims=True)
-    return 1 - (errors**2).sum(axis=axis) / (around_mean**2).sum(axis=axis)
+def difference_of(metric: Metric, ours: np.ndarray, theirs: np.ndarray, y: np.ndarray) -> Interval:
+    """Return by how much a model is better than another, with a paired bootstrap interval.
+
+    Parameters
+    ----------
+    metric : Metric
+    ours, theirs : ndarray of shape (n_rows,)
+        Losses of the same rows.
+    y : ndarray of shape (n_rows,)
+
+    Returns
+    -------
+    gain : Interval
+        In units of the metric, positive where ours is better.
+    """
+    sign = 1 if metric.larger_is_better else -1
+    of_ours, of_theirs = _resampled_figures(metric, [ours, theirs], y)
+    gain = sign * (metric.of(ours, y) - metric.of(theirs, y))
+    return Interval(gain, *_ends(sign * (of_ours - of_theirs)))
 
 
-def _score(name, statistic, samples, baseline):
-    """A statistic of rows with its bootstrap interval."""
-    value = float(statistic(*samples))
-    if any(np.ptp(sample) > 0 for sample in samples):
-        interval = bootstrap(
-            samples,
-            statistic,
-            paired=True,
-            vectorized=True,
-            n_resamples=N_RESAMPLES,
-            batch=max(1, _BATCH_CELLS // len(samples[0])),
-            method="percentile",
-            random_state=np.random.default_rng(0),  # `rng` from scipy 1.15 on
-        ).confidence_interval
-        low, high = map(float, interval)
-    else:
-        low = high = value
-    return Score(name, value, low, high, float(baseline))
+def _resampled_figures(metric: Metric, losses: list[np.ndarray], y: np.ndarray) -> list[np.ndarray]:
+    """The metric of resampled rows, the same rows for all losses."""
+    if metric.task == "classification":
+        return [metric.figure(means, means) for means in _resampled_means(np.stack(losses))]
+    centred = y - y.mean()
+    *means, first, second = _resampled_means(np.stack([*losses, centred, centred**2]))
+    variance = np.maximum(second - first**2, np.finfo(float).tiny)
+    return [metric.figure(mean, variance) for mean in means]
+
+
+def _resampled_means(samples: np.ndarray) -> np.ndarray:
+    """Means of resampled rows, the same rows for all samples: (n_samples, n_resamples)."""
+    n_rows = samples.shape[1]
+    rng = np.random.default_rng(0)
+    means, done = np.empty((len(samples), N_RESAMPLES)), 0
+    while done < N_RESAMPLES:
+        n = min(max(1, _BATCH_CELLS // n_rows), N_RESAMPLES - done)
+        rows = rng.integers(n_rows, size=(n, n_rows))
+        for sample, mean in zip(samples, means, strict=True):
+            mean[done : done + n] = sample[rows].mean(axis=1)
+        done += n
+    return means
+
+
+def _ends(figures: np.ndarray) -> tuple[float, float]:
+    low, high = np.quantile(figures, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return float(low), float(high)
+
+
+# ------------------------------------------------------------------------------- the metrics
+def _log_losses(truth: np.ndarray, p: np.ndarray) -> np.ndarray:
+    return -np.log(np.clip(p[np.arange(len(truth)), truth], _SMALLEST, 1.0))
+
+
+def _misses(truth: np.ndarray, p: np.ndarray) -> np.ndarray:
+    return (p.argmax(axis=1) != truth).astype(float)
+
+
+def _squares(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    return (truth - predicted) ** 2
+
+
+def _distances(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    return abs(truth - predicted)
+
+
+def _mean(loss: np.ndarray, _variance: np.ndarray) -> np.ndarray:
+    return loss
+
+
+METRICS = {
+    metric.name: metric
+    for metric in (
+        Metric("log-loss", "classification", _log_losses, _mean, False),
+        Metric("accuracy", "classification", _misses, lambda loss, _: 1 - loss, True),
+        Metric("R2", "regression", _squares, lambda loss, variance: 1 - loss / variance, True),
+        Metric("rmse", "regression", _squares, lambda loss, _: np.sqrt(loss), False),
+        Metric("mae", "regression", _distances, _mean, False),
+    )
+}

@@ -22,6 +22,7 @@ class Table(NamedTuple):
     cells: dict[str, list[str]]  #: name → cells
     default_decimal: str | None  #: of columns that do not tell; None: a comma if it is there
     notes: list[str]
+    decimal: str | None = None  #: of all columns, where the user says so
 
     @property
     def names(self) -> list[str]:
@@ -59,14 +60,13 @@ def read_table(path: str | Path, *, encoding: str | None = None) -> Table:
         If the file cannot be read or is no table with unique names and at least one row.
     """
     if Path(path).suffix.lower() in TYPED_SUFFIXES:
-        rows, notes, decimal = read_typed_rows(Path(path)), [], "."
-    else:
-        text, notes = decode(read_bytes(path), encoding)
-        rows, delimiter, more = read_rows(text, MAX_CELLS)
-        notes = [*notes, *more]
-        decimal = "." if delimiter == "," else None
-    cells, more = _columns(rows)
-    return Table(cells, decimal, [*notes, *more])
+        cells, notes = _columns(read_typed_rows(Path(path)))
+        return Table(cells, ".", notes)
+    text = decode(read_bytes(path), encoding)
+    found = read_rows(text.text, MAX_CELLS)
+    cells, notes = _columns(found.rows)
+    default = "." if found.delimiter == "," else None
+    return Table(cells, default, [*text.notes, *found.notes, *notes])
 
 
 def _columns(rows: list[tuple[int, list[str]]]) -> tuple[dict[str, list[str]], list[str]]:
@@ -98,6 +98,9 @@ def _columns(rows: list[tuple[int, list[str]]]) -> tuple[dict[str, list[str]], l
 
 def _complete_names(names: list[str], rows: list[tuple[int, list[str]]]) -> tuple[list[str], bool]:
     """Check the names against the rows; R leaves out the name of the first column."""
+    repeated = [name for name, count in Counter(names).items() if count > 1 and name]
+    if repeated:
+        raise BadInput(f"the column name {min(repeated)!r} occurs more than once.")
     lengths = Counter(len(row) for _, row in rows[1:])
     while names and names[-1] == "" and len(names) > max(lengths):
         names = names[:-1]  # a separator at the end of the first row only
@@ -114,9 +117,6 @@ def _complete_names(names: list[str], rows: list[tuple[int, list[str]]]) -> tupl
             row.pop()
         if len(row) > len(names):
             raise BadInput(_wrong_length(number, row, names))
-    repeated = [name for name, count in Counter(names).items() if count > 1 and name]
-    if repeated:
-        raise BadInput(f"the column name {min(repeated)!r} occurs more than once.")
     return names, is_r
 
 

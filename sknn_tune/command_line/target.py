@@ -69,7 +69,8 @@ def _classes(name: str, cells: list[str], rows: list[int]) -> Target:
     for words in merged:
         others = ", ".join(map(repr, words[1 : 1 + _MOST_LISTED]))
         notes.append(
-            f"{others} and {words[0]!r} count as one class of {name!r}; if they are not, rename one."
+            f"{others} and {words[0]!r} count as one class of {name!r}; if they are not, "
+            "rename one."
         )
     labels = [spelling[cells[row]] for row in rows]
     counts = Counter(labels)
@@ -117,4 +118,3 @@ def _about_rows_without(
             f"{listed}. If they mean something, replace them in the file."
         )
     return warnings, notes
-

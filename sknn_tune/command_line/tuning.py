@@ -1,21 +1,24 @@
-"""A search that ends in time: how many rows to score on, how many epochs can be paid for."""
+"""A search that ends in time: how many epochs can be paid for, and what to refit."""
 
 import time
 import warnings
-from typing import NamedTuple
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss, make_scorer
-from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold, StratifiedShuffleSplit
 
-from sknn_tune.command_line.model import make_model, make_space
+from sknn_tune.command_line.clock import Clock
+from sknn_tune.command_line.model import make_network, make_space
+from sknn_tune.command_line.scores import Metric, predict_test
+from sknn_tune.command_line.splits import Pairs
 from sknn_tune.search import BayesSearchCV
 
-# Fewer rows are scored in folds, more on one dev part: (rows, folds).
-FOLDS = ((1_000, 5), (5_000, 3))
-DEV_SHARE, MAX_DEV_ROWS = 0.2, 10_000
 # Passes over the rows: the most that a configuration gets, and halves of it.
 MAX_EPOCHS, MIN_EPOCHS, N_HALVINGS = 80, 4, 3
 TIMED_EPOCHS, WARM_UP_ROWS = 2, 600
@@ -23,129 +26,200 @@ TIMED_EPOCHS, WARM_UP_ROWS = 2, 600
 FIRST_SHARE = 0.06
 # Rows times epochs of the longest configuration where the time does not decide.
 STORED_WORK = 1_000_000
-# What is searched with where compilation has used up the time: one configuration and the refit.
+# What is searched with where the time is used up: one configuration and the refit.
 LEAST_SECONDS = 3.0
-# Of the time that is left; the rest is for the refit, which is never cut short.
-SEARCH_SHARE = 0.75
+# Of the time that is left; the rest is for the refits, which are never cut short.
+SEARCH_SHARE = 0.7
+# Networks that may be averaged.
+MOST_MEMBERS = 5
 
 
-class Clock(NamedTuple):
-    """When to be done."""
+class Matrix(NamedTuple):
+    """Rows as a network takes them."""
 
-    end: float  #: in the seconds of time.monotonic
-
-    @classmethod
-    def of(cls, seconds):
-        """A clock that starts now."""
-        return cls(time.monotonic() + seconds)
-
-    @property
-    def left(self):
-        """Seconds left, at least 0."""
-        return max(self.end - time.monotonic(), 0.0)
+    X: np.ndarray  #: (n_rows, n_features), float32
+    y: np.ndarray  #: (n_rows,)
+    task: str  #: "classification" or "regression"
+    pairs: Pairs  #: rows to fit on and to compare configurations on
 
 
-def tune(columns, task, codes, y, clock, *, n_iter=50, seed=0, storage=None, verbose=0):
+class Tuned(NamedTuple):
+    """What a search found."""
+
+    search: BayesSearchCV  #: fitted, nothing refitted
+    network: Any  #: the winner, fitted on all rows
+    seconds: float
+
+
+@contextmanager
+def budget_warnings_ignored() -> Iterator[None]:
+    """Silence warnings about what is meant: the time, not the loss, says when a fit ends."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        # Rare classes may be missing from a fold.
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        warnings.filterwarnings("ignore", "The total space of parameters", UserWarning)
+        yield
+
+
+def compile_kernels(data: Matrix) -> None:
+    """Fit a few rows, which compiles the kernels or loads them from the cache."""
+    rows = _a_few(data, np.arange(len(data.y)))
+    network = make_network(data.task, len(data.y), TIMED_EPOCHS)
+    network.fit(data.X[rows], data.y[rows]).predict(data.X[rows[:1]])
+
+
+def count_epochs(data: Matrix, clock: Clock, *, stored: bool) -> list[int]:
+    """Return the numbers of epochs to choose from, each half of the next.
+
+    Parameters
+    ----------
+    data : Matrix
+    clock : Clock
+        When the search has to be done.
+    stored : bool
+        Whether the search may be resumed, however long an epoch takes then.
+    """
+    if stored:
+        affordable = STORED_WORK / len(data.y)
+    else:
+        train = data.pairs[0][0]
+        began = time.monotonic()
+        make_network(data.task, len(data.y), TIMED_EPOCHS).fit(data.X[train], data.y[train])
+        seconds = (time.monotonic() - began) / TIMED_EPOCHS
+        affordable = FIRST_SHARE * clock.left / (seconds * len(data.pairs))
+    most = int(np.clip(affordable, MIN_EPOCHS, MAX_EPOCHS))
+    return sorted({most >> i for i in range(N_HALVINGS)})
+
+
+def tune(
+    data: Matrix,
+    epochs: list[int],
+    clock: Clock,
+    *,
+    metric: Metric,
+    n_iter: int = 50,
+    seed: int = 0,
+    storage: str | Path | None = None,
+    verbose: int = 0,
+) -> Tuned:
     """Search the space of `make_space` until the time or the number of trials is used up.
 
     Parameters
     ----------
-    columns : list of Column
-    task : {"classification", "regression"}
-    codes : ndarray of shape (n_rows, n_columns)
-        What `make_codes` gives.
-    y : ndarray of shape (n_rows,)
-        The target.
+    data : Matrix
+    epochs : list of int
+        Numbers of epochs to choose from.
     clock : Clock
         When to be done, the refit included.
+    metric : Metric
+        What is optimised.
     n_iter : int, default=50
         Most configurations to try.
     seed : int, default=0
-        Of the splits and of the search.
     storage : path-like or None, default=None
-        A file that keeps the trials; a search that it holds goes on.
+        A file that keeps the trials; a search that it holds is resumed.
     verbose : int, default=0
         1 shows the progress.
 
     Returns
     -------
-    search : BayesSearchCV
-        Fitted; the winner is fitted on all rows given.
+    tuned : Tuned
     """
-    n_rows = len(y)
-    with warnings.catch_warnings():
-        # The time, not the loss, says when a fit ends; rare classes may be missing from a fold.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        warnings.filterwarnings("ignore", "The total space of parameters", UserWarning)
-        splitter = make_splitter(task, n_rows, seed)
-        model = make_model(columns, task, n_rows, TIMED_EPOCHS)
-        seconds = _seconds_of_an_epoch(model, codes, y, splitter)
-        affordable = FIRST_SHARE * clock.left / (seconds * splitter.get_n_splits())
-        # A stored search goes on in the same space, however long an epoch takes this time.
-        epochs = _epochs(affordable if storage is None else STORED_WORK / n_rows)
-        search = BayesSearchCV(
-            make_model(columns, task, n_rows, epochs[-1]),
-            make_space(task, n_rows, epochs),
-            n_iter=n_iter,
-            cv=splitter,
-            scoring=make_scoring(task, y),
-            random_state=seed,
-            max_time=max(SEARCH_SHARE * clock.left, LEAST_SECONDS),
-            refit=False,
-            storage=storage,
-            verbose=verbose,
-        )
-        search.fit(codes, y)
+    began, n_rows = time.monotonic(), len(data.y)
+    search = BayesSearchCV(
+        make_network(data.task, n_rows, epochs[-1]),
+        make_space(data.task, n_rows, epochs),
+        n_iter=n_iter,
+        cv=data.pairs,
+        scoring=make_scoring(metric, data.y),
+        random_state=seed,
+        max_time=max(SEARCH_SHARE * clock.left, LEAST_SECONDS),
         # Not by the search, which would cut a refit short at its deadline, halfway down the rate.
-        winner = clone(search.estimator).set_params(**search.best_params_)
-        search.best_estimator_ = winner.fit(codes, y)
-        return search.set_params(refit=True)
-
-
-def make_splitter(task, n_rows, seed):
-    """Return the splits that configurations are scored on: folds, or one dev part of many rows."""
-    stratified = task == "classification"
-    for limit, n_folds in FOLDS:
-        if n_rows < limit:
-            kind = StratifiedKFold if stratified else KFold
-            return kind(n_folds, shuffle=True, random_state=seed)
-    kind = StratifiedShuffleSplit if stratified else ShuffleSplit
-    n_dev = min(int(DEV_SHARE * n_rows), MAX_DEV_ROWS)
-    return kind(1, test_size=n_dev, random_state=seed)
-
-
-def make_scoring(task, y):
-    """Return what the search maximises: minus the log-loss, or R2."""
-    if task == "regression":
-        return "r2"
-    # All classes are named: a small fold may lack one.
-    return make_scorer(
-        log_loss, labels=np.unique(y), response_method="predict_proba", greater_is_better=False
+        refit=False,
+        storage=storage,
+        verbose=verbose,
     )
+    search.fit(data.X, data.y)
+    network = clone(search.estimator).set_params(**search.best_params_).fit(data.X, data.y)
+    return Tuned(search, network, time.monotonic() - began)
 
 
-def describe_splits(splitter, n_rows):
-    """Say in words what configurations are scored on."""
-    if splitter.get_n_splits() > 1:
-        return f"{splitter.get_n_splits()} folds of {n_rows} rows"
-    return f"{splitter.test_size} dev rows, trained on {n_rows - splitter.test_size}"
+def average(tuned: Tuned, data: Matrix, clock: Clock, metric: Metric) -> Any | None:
+    """Return the average of the best networks where it is better on the dev rows.
+
+    Parameters
+    ----------
+    tuned : Tuned
+    data : Matrix
+    clock : Clock
+        When to be done.
+    metric : Metric
+
+    Returns
+    -------
+    average : estimator or None
+        Fitted on all rows. None where a single network is as good, or the time does not suffice.
+    """
+    best = _affordable_members(tuned, len(data.pairs), clock)
+    if len(best) < 2:
+        return None
+    members = [
+        clone(tuned.search.estimator).set_params(**tuned.search.cv_results_["params"][i])
+        for i in best
+    ]
+    train, dev = data.pairs[0]
+    values = []
+    for member in members:
+        fitted = clone(member).fit(data.X[train], data.y[train])
+        prediction = predict_test(fitted, data.X[dev], data.y[dev])
+        values.append(prediction.values)
+    means = np.cumsum(values, axis=0) / np.arange(1, len(values) + 1).reshape(
+        -1, *[1] * prediction.values.ndim
+    )
+    losses = [metric.loss(prediction.truth, mean).mean() for mean in means]
+    n_members = int(np.argmin(losses)) + 1
+    if n_members == 1:
+        return None
+    named = [(f"network{i}", member) for i, member in enumerate(members[:n_members], start=1)]
+    if data.task == "regression":
+        return VotingRegressor(named).fit(data.X, data.y)
+    return VotingClassifier(named, voting="soft").fit(data.X, data.y)
 
 
-def _seconds_of_an_epoch(model, codes, y, splitter):
-    """Time the first configuration; the fit before compiles the kernels or loads them."""
-    train, dev = next(splitter.split(codes, y))
-    # All classes, and enough rows to fill a batch.
-    few = np.union1d(np.unique(y[train], return_index=True)[1], np.arange(WARM_UP_ROWS))
-    few = few[few < len(train)]
-    for rows in (train[few], train):
-        began = time.monotonic()
-        fitted = clone(model).fit(codes[rows], y[rows])
-        fitted.predict(codes[dev])
-    return (time.monotonic() - began) / TIMED_EPOCHS
+def make_scoring(metric: Metric, y: np.ndarray) -> Any:
+    """Return what the search maximises."""
+    if metric.name == "log-loss":
+        # All classes are named: a small fold may lack one.
+        return make_scorer(
+            log_loss, labels=np.unique(y), response_method="predict_proba", greater_is_better=False
+        )
+    return {
+        "accuracy": "accuracy",
+        "R2": "r2",
+        "rmse": "neg_root_mean_squared_error",
+        "mae": "neg_mean_absolute_error",
+    }[metric.name]
 
 
-def _epochs(affordable):
-    """Numbers of epochs to choose from, each twice the one before."""
-    most = int(np.clip(affordable, MIN_EPOCHS, MAX_EPOCHS))
-    return sorted({most >> i for i in range(N_HALVINGS)})
+def _affordable_members(tuned: Tuned, n_splits: int, clock: Clock) -> list[int]:
+    """The best rows of the search whose fits on dev and on all rows fit into the time."""
+    results = tuned.search.cv_results_
+    scores = results["mean_test_score"]
+    order = [int(i) for i in np.argsort(-scores, kind="stable") if np.isfinite(scores[i])]
+    chosen, left = [], 0.8 * clock.left
+    for i in order[:MOST_MEMBERS]:
+        # Once on the training rows, once on all of them.
+        left -= 2.5 * results["mean_fit_time"][i]
+        if left < 0:
+            break
+        chosen.append(i)
+    return chosen
+
+
+def _a_few(data: Matrix, rows: np.ndarray) -> np.ndarray:
+    """Some rows that hold all classes and fill a batch."""
+    few = np.arange(WARM_UP_ROWS)
+    if data.task == "classification":
+        few = np.union1d(few, np.unique(data.y[rows], return_index=True)[1])
+    return rows[few[few < len(rows)]]

@@ -62,7 +62,7 @@ def read_typed_rows(path: Path) -> list[tuple[int, list[str]]]:
 def _check_size(path: Path) -> None:
     """Refuse a workbook that unpacks to more than the memory should hold."""
     with path.open("rb") as stream:
-        if not stream.read(4) == b"PK\x03\x04":
+        if stream.read(4) != b"PK\x03\x04":
             return
         size = sum(member.file_size for member in zipfile.ZipFile(stream).infolist())
     if size > MAX_UNPACKED:

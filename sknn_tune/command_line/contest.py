@@ -1,0 +1,157 @@
+"""Baselines, a tuned network and the average of the best, compared on the same test rows."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from sknn_tune.command_line.baselines import DUMMY, make_baselines, make_linear
+from sknn_tune.command_line.clock import Clock
+from sknn_tune.command_line.errors import about
+from sknn_tune.command_line.leaderboard import AVERAGE, DEFAULT, TUNED, Leaderboard
+from sknn_tune.command_line.model import make_network
+from sknn_tune.command_line.options import FitOptions
+from sknn_tune.command_line.preparation import make_preparation
+from sknn_tune.command_line.problem import Problem
+from sknn_tune.command_line.scores import Metric
+from sknn_tune.command_line.stages import Stages
+from sknn_tune.command_line.tuning import (
+    Matrix,
+    Tuned,
+    average,
+    compile_kernels,
+    count_epochs,
+    tune,
+)
+
+# Of the time given, for what comes after the last fit: to score, to draw and to write.
+AROUND_SHARE, AROUND_SECONDS = 0.15, 10.0
+BASELINE_SHARE = 0.2
+# A first fit that takes longer than it takes to load kernels has compiled them.
+_LOADING_SECONDS = 4.0
+
+
+class Fitted(NamedTuple):
+    """What a run has found."""
+
+    model: Pipeline
+    tuned: Tuned
+    leaderboard: Leaderboard
+    best: str  #: the entry of the leaderboard that is the model
+
+
+def find_model(
+    file: str | Path,
+    problem: Problem,
+    metric: Metric,
+    options: FitOptions,
+    stages: Stages,
+    began: float,
+) -> Fitted:
+    """Fit the baselines, tune a network and test them all.
+
+    Parameters
+    ----------
+    file : path-like
+        Named in errors.
+    problem : Problem
+    metric : Metric
+        What is optimised and compared.
+    options : FitOptions
+    stages : Stages
+        Hears what is being done.
+    began : float
+        When the time given started, in the seconds of time.monotonic.
+
+    Returns
+    -------
+    found : Fitted
+
+    Raises
+    ------
+    BadInput
+        If the storage cannot be used.
+    """
+    stages.start("Encoding the columns")
+    preparation = make_preparation(problem.columns)
+    data = Matrix(preparation.fit_transform(problem.X), problem.y, problem.task, problem.pairs)
+    X_test = preparation.transform(problem.X_test)
+    stages.start("Compiling kernels for float32, about 20 s, once per machine")
+    clock = _start_clock(data, options.max_time, began)
+    board = Leaderboard(metric, problem.y_test)
+    _fit_baselines(problem, data, X_test, board, options.also, clock.share(BASELINE_SHARE), stages)
+    epochs = count_epochs(data, clock, stored=options.storage is not None)
+    _fit_default(data, X_test, board, epochs, stages)
+    stages.start("Tuning", clock)
+    with about(options.storage or file, ValueError, OSError), stages.paused():
+        tuned = tune(
+            data,
+            epochs,
+            clock,
+            metric=metric,
+            n_iter=options.n_iter,
+            seed=options.seed,
+            storage=options.storage,
+            verbose=stages.is_terminal,
+        )
+    best, network = TUNED, tuned.network
+    stages.say(board.line(board.add(TUNED, network, X_test, tuned.seconds)))
+    stages.start("Averaging the best networks", clock)
+    began_average = time.monotonic()
+    averaged = average(tuned, data, clock, metric)
+    if averaged is not None:
+        best, network = AVERAGE, averaged
+        seconds = tuned.seconds + time.monotonic() - began_average
+        stages.say(board.line(board.add(AVERAGE, network, X_test, seconds)))
+    return Fitted(Pipeline([*preparation.steps, ("network", network)]), tuned, board, best)
+
+
+def _start_clock(data: Matrix, max_time: float, began: float) -> Clock:
+    """Compile, and return the clock of what follows; compiling is not part of the time given."""
+    before = time.monotonic()
+    compile_kernels(data)
+    seconds = time.monotonic() - before
+    used = before - began + (seconds if seconds < _LOADING_SECONDS else 0.0)
+    return Clock.of(max_time - used - min(AROUND_SHARE * max_time, AROUND_SECONDS))
+
+
+def _fit_baselines(
+    problem: Problem,
+    data: Matrix,
+    X_test: Any,
+    board: Leaderboard,
+    also: Sequence[str],
+    clock: Clock,
+    stages: Stages,
+) -> None:
+    for contender in make_baselines(problem, tuple(also)):
+        stages.start(f"Fitting {contender.name}", clock)
+        before = time.monotonic()
+        model = contender.fit(clock)
+        seconds = time.monotonic() - before
+        entry = board.add(contender.name, model, problem.X_test, seconds, contender.remark(model))
+        stages.say(board.line(entry))
+        if contender.name == DUMMY:
+            name, linear = make_linear(problem.task)
+            _fit_on_matrix(name, linear, data, X_test, board, stages)
+
+
+def _fit_default(
+    data: Matrix, X_test: Any, board: Leaderboard, epochs: list[int], stages: Stages
+) -> None:
+    network = make_network(data.task, len(data.y), epochs[-1])
+    _fit_on_matrix(DEFAULT, network, data, X_test, board, stages)
+
+
+def _fit_on_matrix(
+    name: str, model: Any, data: Matrix, X_test: Any, board: Leaderboard, stages: Stages
+) -> None:
+    """Fit a model that takes what a network takes."""
+    stages.start(f"Fitting {name}")
+    before = time.monotonic()
+    fitted = clone(model).fit(data.X, data.y)
+    entry = board.add(name, fitted, X_test, time.monotonic() - before)
+    stages.say(board.line(entry))

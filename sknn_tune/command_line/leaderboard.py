@@ -1,0 +1,131 @@
+"""Models side by side on the test rows, and a plain sentence about who is better."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sknn_tune.command_line.baselines import BOOSTING, DUMMY
+from sknn_tune.command_line.scores import (
+    Interval,
+    Metric,
+    difference_of,
+    interval_of,
+    predict_test,
+)
+
+DEFAULT, TUNED, AVERAGE = "default network", "tuned network", "average of networks"
+
+_NETWORKS = (DEFAULT, TUNED, AVERAGE)
+
+
+class Entry(NamedTuple):
+    """A model on the leaderboard."""
+
+    name: str
+    figure: Interval  #: of the metric on the test rows
+    seconds: float  #: of its fit; of the search as well for a tuned one
+    losses: np.ndarray  #: (n_test_rows,)
+    remark: str = ""
+
+
+class Comparison(NamedTuple):
+    """One model beside another on the same test rows."""
+
+    other: str
+    gain: Interval  #: positive where ours is better
+
+    @property
+    def outcome(self) -> str:
+        """Whether ours is surely better, surely worse, or neither."""
+        if self.gain.low > 0:
+            return "win"
+        return "behind" if self.gain.high < 0 else "level"
+
+    def __str__(self) -> str:
+        size = f"{abs(self.gain.value):.3g}"
+        ends = f"95 % interval {self.gain.low:.3g} to {self.gain.high:.3g}"
+        if self.outcome == "level":
+            return f"level with {self.other} (difference {self.gain.value:+.3g}, {ends})"
+        word = "better" if self.outcome == "win" else "worse"
+        return f"{word} than {self.other} by {size} ({ends})"
+
+
+class Leaderboard:
+    """The entries, the best first.
+
+    Parameters
+    ----------
+    metric : Metric
+    y_test : ndarray of shape (n_test_rows,)
+    """
+
+    def __init__(self, metric: Metric, y_test: np.ndarray) -> None:
+        self.metric = metric
+        self._y_test = y_test
+        self._entries: dict[str, Entry] = {}
+
+    def add(self, name: str, model: Any, X_test: Any, seconds: float, remark: str = "") -> Entry:
+        """Score a fitted model on the test rows."""
+        losses = self.losses(model, X_test)
+        figure = interval_of(self.metric, losses, self._y_test)
+        self._entries[name] = Entry(name, figure, seconds, losses, remark)
+        return self._entries[name]
+
+    def losses(self, model: Any, X_test: Any) -> np.ndarray:
+        """Return the loss of each test row."""
+        prediction = predict_test(model, X_test, self._y_test)
+        return self.metric.loss(prediction.truth, prediction.values)
+
+    def __iter__(self) -> Iterator[Entry]:
+        sign = -1 if self.metric.larger_is_better else 1
+        return iter(sorted(self._entries.values(), key=lambda entry: sign * entry.figure.value))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._entries
+
+    def compare(self, ours: str, other: str) -> Comparison:
+        """Compare two entries by a paired bootstrap of the losses of the test rows."""
+        pair = self._entries[ours].losses, self._entries[other].losses
+        return Comparison(other, difference_of(self.metric, *pair, self._y_test))
+
+    def verdict(self, ours: str) -> tuple[str, list[str]]:
+        """Return a sentence about a model and what it should be warned of.
+
+        Parameters
+        ----------
+        ours : str
+            The name of an entry.
+
+        Returns
+        -------
+        sentence : str
+        warnings : list of str
+        """
+        rivals = [entry.name for entry in self if entry.name not in _NETWORKS]
+        names = dict.fromkeys([*rivals[:1], BOOSTING, DUMMY])
+        against = [self.compare(ours, name) for name in names if name in self]
+        listed = ", ".join(map(str, against[:-1])) + " and " * (len(against) > 1) + str(against[-1])
+        sentence = f"On {self.metric.name} of the test rows the {ours} is {listed}."
+        warnings = []
+        for comparison in against:
+            if comparison.other == DUMMY and comparison.outcome != "win":
+                warnings.append(
+                    "The model is not surely better than one that looks at no column. "
+                    "Do not rely on it."
+                )
+            if comparison.other == BOOSTING and comparison.outcome == "behind":
+                warnings.append(
+                    f"Boosted trees with default settings do better here: consider {BOOSTING}, "
+                    "or give more time with --max-time."
+                )
+        return sentence, warnings
+
+    def lines(self) -> list[str]:
+        """Return the leaderboard as a table of text."""
+        return [self.line(entry) for entry in self]
+
+    def line(self, entry: Entry) -> str:
+        """Return one entry as text."""
+        remark = f"  ({entry.remark})" if entry.remark else ""
+        return f"  {entry.name:22}{entry.figure}  {entry.seconds:.1f} s{remark}"
