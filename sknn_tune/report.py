@@ -21,7 +21,7 @@ from sknn_tune.displays import (
 from sknn_tune.report_pictures import literal, picture
 
 N_BEST = 10
-# Confusions of more classes are told by colour alone.
+# Confusions of more classes are shown by colour alone.
 MANY_CLASSES = 12
 _STYLE = """
 :root { color-scheme: light dark; }

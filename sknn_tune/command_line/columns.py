@@ -227,7 +227,9 @@ def _date(name: str, cells: list[str], date_format: str) -> tuple[Column, str]:
     note = ""
     if is_day_month_ambiguous(cells, date_format):
         first = "day" if date_format.startswith("%d") else "month"
-        note = f"In {name!r}, day and month cannot be told apart; the {first} is taken to be first."
+        note = (
+            f"In {name!r}, day and month cannot be distinguished; the {first} is taken to be first."
+        )
     return Column(name, "date", date_format=date_format), note
 
 

@@ -10,7 +10,7 @@ from sknn_tune.command_line.number_format import MISSING
 if TYPE_CHECKING:
     import pandas as pd
 
-# Where day and month cannot be told apart, the first format that fits is taken.
+# Where day and month cannot be distinguished, the first format that fits is taken.
 _DAY_FIRST = ("%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%d-%m-%Y", "%d/%m/%y", "%d-%m-%y")
 _MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y", "%m/%d/%y", "%m-%d-%y")
 _NAMED = ("%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y")

@@ -83,7 +83,7 @@ def _searches(n_trials):
 
 
 class ByHand:
-    """One parameter after the other: try its values, keep the best, go on to the next."""
+    """One parameter after the other: try its values, keep the best, vary the next."""
 
     def __init__(self, estimator, values, n_trials, settings):
         self._estimator, self._values = estimator, values

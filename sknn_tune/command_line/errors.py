@@ -19,9 +19,10 @@ def about(file: Any, *others: type[Exception]) -> Iterator[None]:
     *others : type
         Other errors that become a `BadInput` too.
     """
+    kinds: tuple[type[Exception], ...] = (BadInput, *others)
     try:
         yield
-    except (*others, BadInput) as error:
+    except kinds as error:
         raise BadInput(f"{file}: {explain(error)}") from error
 
 
