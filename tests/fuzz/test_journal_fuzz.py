@@ -33,13 +33,41 @@ class Layers(Hill):
         return self
 
 
+def up(estimator, X, y):
+    return estimator.score(X, y)
+
+
+def down(estimator, X, y):
+    return -estimator.score(X, y)
+
+
+#: Parameters of the searches whose journals are damaged in turns.
+SEARCHES = [
+    {"n_iter": N_TRIALS},
+    {
+        "n_iter": 9,
+        "resource": "max_iter",
+        "min_resources": 1,
+        "scoring": {"up": up, "down": down},
+        "objective": "up",
+        "return_train_score": True,
+    },
+]
+
+
+def search(path, **params):
+    return BayesSearchCV(
+        Layers(), SPACE, cv=N_SPLITS, random_state=0, refit=False, storage=path, **params
+    ).fit(X, y)
+
+
 @pytest.fixture(scope="module")
 def intact(tmp_path_factory):
-    path = tmp_path_factory.mktemp("intact") / "search.db"
-    BayesSearchCV(
-        Layers(), SPACE, n_iter=N_TRIALS, cv=N_SPLITS, random_state=0, storage=path, refit=False
-    ).fit(X, y)
-    return path
+    """The journals before the damage."""
+    paths = [tmp_path_factory.mktemp("intact") / f"{i}.db" for i in range(len(SEARCHES))]
+    for path, params in zip(paths, SEARCHES, strict=True):
+        search(path, **params)
+    return paths
 
 
 @pytest.fixture(autouse=True)
@@ -303,18 +331,18 @@ def history_of(path):
     return cells, bool(caught)
 
 
-def resumed(path):
-    search = BayesSearchCV(Layers(), SPACE, cv=N_SPLITS, random_state=0, n_iter=N_TRIALS)
-    search.set_params(storage=path, refit=False).fit(X, y)
-    return repr(search.cv_results_["params"]), search.cv_results_["mean_test_score"].tolist()
+def resumed(path, params):
+    results = search(path, **params).cv_results_
+    scores = {name: results[name].tolist() for name in results if "_test_" in name}
+    return repr(results["params"]), repr(scores)
 
 
-def attempt(read, path):
+def attempt(read, *arguments):
     """Return what is read, None where it is refused by an error that names the file."""
     try:
-        return read(path)
+        return read(*arguments)
     except (ValueError, OSError) as error:
-        is_ours = str(path) in str(error) and not isinstance(error, UnicodeError)
+        is_ours = str(arguments[0]) in str(error) and not isinstance(error, UnicodeError)
         if not is_ours:
             raise
         return None
@@ -326,20 +354,22 @@ def rounds(n):
 
 
 def damage_journals(intact, folder, n):
-    whole, _ = history_of(intact)
-    result = resumed(intact)
+    whole = [history_of(path)[0] for path in intact]
+    results = [resumed(path, params) for path, params in zip(intact, SEARCHES, strict=True)]
     for seed, (name, damage) in enumerate(rounds(n)):
+        rng = np.random.default_rng(seed)
+        i = rng.integers(len(SEARCHES))
         path = folder / f"{seed}.db"
-        shutil.copy(intact, path)
-        damage(path, np.random.default_rng(seed))
+        shutil.copy(intact[i], path)
+        damage(path, rng)
         history = attempt(history_of, path)
-        results = attempt(resumed, path)
+        result = attempt(resumed, path, SEARCHES[i])
         if name in BY_ACCIDENT:
             where = f"{name}, seed {seed}"
-            assert results in (None, result), where
+            assert result in (None, results[i]), where
             if history is not None:
-                rows, warned = history
-                assert rows == whole or (warned and rows.items() <= whole.items()), where
+                cells, warned = history
+                assert cells == whole[i] or (warned and cells.items() <= whole[i].items()), where
         for file in folder.iterdir():
             os.remove(file)
 

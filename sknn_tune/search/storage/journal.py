@@ -140,8 +140,14 @@ class Journal:
 
     # ------------------------------------------------------------ a search that resumes
     def _read(self, description: dict[str, Any], n_splits: int) -> Contents[TrialRecord]:
+        amounts = _possible_amounts(description)
+
         def decode(stored: StoredTrial, branches: object) -> TrialRecord:
-            return _decode(stored, self._space, n_splits)
+            if stored.n_resources not in amounts:
+                raise DamagedRow(f"it has n_resources={stored.n_resources}")
+            if len(stored.folds) != n_splits:
+                raise DamagedRow(f"it has {len(stored.folds)} folds for {n_splits} splits")
+            return _decode(stored, self._space)
 
         contents = read_journal(self._database, decode)
         # Of another search no trial makes sense, so this is looked at before any damage.
@@ -196,7 +202,13 @@ class Journal:
         self._database.execute("BEGIN IMMEDIATE")
 
 
-def _decode(stored: StoredTrial, space: Space, n_splits: int) -> TrialRecord:
+def _possible_amounts(description: dict[str, Any]) -> set[int | None]:
+    """What a trial may have been given of the resource."""
+    resource = description.get("resource") or {}
+    return {None} if resource.get("name") is None else set(resource["rungs"])
+
+
+def _decode(stored: StoredTrial, space: Space) -> TrialRecord:
     as_stored = {"branch": stored.branch, "values": stored.values}
     try:
         params = space.from_json(as_stored)
@@ -205,8 +217,6 @@ def _decode(stored: StoredTrial, space: Space, n_splits: int) -> TrialRecord:
         raise DamagedRow(f"its parameters cannot be read: {error!r}") from error
     if not is_inside:
         raise DamagedRow(f"{params} is not in the space")
-    if len(stored.folds) != n_splits:
-        raise DamagedRow(f"it has {len(stored.folds)} folds for {n_splits} splits")
     return TrialRecord(
         number=stored.number,
         params=params,

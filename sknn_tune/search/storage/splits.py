@@ -7,7 +7,7 @@ from sknn_tune.search.storage.rows import DamagedRow, pack_blob, unpack_blob
 
 Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 _DTYPE = np.dtype("<i8")
-PARTS = ("train", "test")
+_PARTS = ("train", "test")
 
 
 def as_rows(splits: list, n_rows: int) -> list[Split]:
@@ -28,7 +28,7 @@ def pack_splits(splits: list[Split]) -> list[tuple[str, int, bytes]]:
 
 def blob_names(n_splits: int) -> list[str]:
     """Return the names of the blobs that hold so many splits."""
-    return [f"split{i}_{part}" for i in range(n_splits) for part in PARTS]
+    return [f"split{i}_{part}" for i in range(n_splits) for part in _PARTS]
 
 
 def unpack_splits(blobs: dict[str, tuple], drawn: list[Split], n_rows: int) -> list[Split]:
