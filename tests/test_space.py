@@ -12,7 +12,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sknn_tune.common.layer_sizes import hidden_layers
-from sknn_tune.search.engine.dimensions import place_numbers
+from sknn_tune.search.engine.choices import place_numbers
 from sknn_tune.search.engine.space import Space
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
+from sknn_tune.search.engine.identity import kind_of
 from sknn_tune.search.engine.space import Space
 
 
@@ -32,7 +33,7 @@ def known_points(
     TypeError, ValueError
         If the user's are too many, or not in the space.
     """
-    points = list(initial_params or ())
+    points: list[Mapping[str, Any]] = list(initial_params or ())
     if len(points) > n_iter:
         raise ValueError(
             f"initial_params has {len(points)} configurations, but n_iter={n_iter}; "
@@ -42,7 +43,7 @@ def known_points(
         if not isinstance(point, dict):
             raise TypeError(f"initial_params[{i}] must be a dict, got {point!r}.")
         try:
-            space.encode(point)
+            points[i] = space.adopt(point)
         except ValueError as error:
             raise ValueError(f"initial_params[{i}]: {error}") from error
     own = None if estimator is None else _own_params(estimator, space)
@@ -50,10 +51,14 @@ def known_points(
 
 
 def _own_params(estimator: BaseEstimator, space: Space) -> dict[str, Any] | None:
-    """Return the estimator's own configuration where it lies in `space`, else None."""
+    """Return the estimator's own configuration where it lies in `space`, else None.
+
+    A value of another kind does not: `min_samples_leaf=1`, one row, is not `uniform(0, 1)`'s 1.0.
+    """
     current = estimator.get_params(deep=True)
     for branch in space.branches:
-        params = {name: current[name] for name in branch if name in current}
-        if space.contains(params):
-            return params
+        own = {name: current[name] for name in branch if name in current}
+        found = space.find(own)
+        if found is not None and kind_of(list(own.values())) == kind_of(list(found.values())):
+            return found
     return None

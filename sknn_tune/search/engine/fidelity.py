@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sknn_tune.search.engine.dimensions import place_numbers
+from sknn_tune.search.engine.choices import place_numbers
 from sknn_tune.search.engine.gaussian_process import Floats, GaussianProcess
 from sknn_tune.search.engine.space import Space
 

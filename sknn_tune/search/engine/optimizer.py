@@ -2,7 +2,7 @@
 
 import math
 import numbers
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from sknn_tune.search.engine.acquisition import ExpectedImprovement
 from sknn_tune.search.engine.fidelity import WHOLE, Rungs
 from sknn_tune.search.engine.gaussian_process import Floats
 from sknn_tune.search.engine.maximizer import maximize, unknown
-from sknn_tune.search.engine.space import Space
+from sknn_tune.search.engine.space import ParamDistributions, Params, Space
 from sknn_tune.search.engine.surrogate import Surrogate
 
 # Points before the model speaks: it learns more where it looks itself.
@@ -25,8 +25,6 @@ DESIGN_WIDTH = 0.5
 # A power of two, as Sobol sequences like it.
 MAX_DESIGN = 64
 N_FANTASIES = 64
-
-Params = Mapping[str, Any]
 
 
 class Observation(NamedTuple):
@@ -96,9 +94,7 @@ class SequentialOptimizer:
         self.trials: list[Observation] = []
         self._codes: list[Floats] = []
         self._amounts: list[int] = []
-        self.initial_params: list[dict[str, Any]] = [dict(params) for params in initial_params]
-        for point in self.initial_params:
-            self.space.encode(point)
+        self.initial_params = [self.space.adopt(params) for params in initial_params]
         self._surrogate: Surrogate | None = None
         for params, score in prior_trials:
             self.tell(params, score)
@@ -182,7 +178,7 @@ class SequentialOptimizer:
         codes, score = self.space.encode(params), _check_score(score)
         self._codes.append(codes)
         self._amounts.append(self._rungs.amounts[-1] if n_resources is None else n_resources)
-        self.trials.append(Observation(dict(params), score))
+        self.trials.append(Observation(self.space.adopt(params), score))
 
     @property
     def n_unknown(self) -> float:
@@ -339,7 +335,7 @@ class BayesianOptimizer(SequentialOptimizer):
 
     def __init__(
         self,
-        space: Space | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        space: Space | ParamDistributions,
         *,
         random_state: int | np.random.RandomState | None = None,
         initial_params: Iterable[Params] = (),

@@ -6,11 +6,20 @@ their features are.
 """
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from sknn_tune.search.engine.dimensions import make_dimension
+from sknn_tune.search.engine.choices import MISSING
+from sknn_tune.search.engine.dimensions import Dimension
+from sknn_tune.search.engine.entries import make_dimension
+from sknn_tune.search.engine.gaussian_process import Floats
+
+Params = Mapping[str, Any]
+ParamDistributions = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 # A finite space up to this size is enumerated whole.
 MAX_ENUMERATED = 4096
@@ -60,12 +69,14 @@ class Space:
     6
     """
 
-    def __init__(self, param_distributions):
-        self.branches, self.dimensions, self._starts = [], [], []
-        known = {}
+    def __init__(self, param_distributions: ParamDistributions):
+        self.branches: list[dict[str, int]] = []
+        self.dimensions: list[Dimension] = []
+        self._starts: list[int] = []
+        known: dict[tuple, int] = {}
         n_codes = 1
         for branch in _check_branches(param_distributions):
-            members = {}
+            members: dict[str, int] = {}
             for name, values in branch.items():
                 dimension = make_dimension(name, values)
                 key = (name, type(dimension).__name__, repr(dimension.describe()))
@@ -86,16 +97,16 @@ class Space:
         self.continuous = self._place_continuous()
         self.n_points = self._count()
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, Space) and self.describe() == other.describe()
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash(repr(self.describe()))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Space({self.describe()!r})"
 
-    def describe(self):
+    def describe(self) -> list[dict[str, Any]]:
         """Return the space as plain lists, dicts and strings (to store, to compare)."""
         return [
             {name: self.dimensions[i].describe() for name, i in members.items()}
@@ -103,11 +114,32 @@ class Space:
         ]
 
     # ------------------------------------------------------------ one configuration
-    def contains(self, params):
+    def contains(self, params: Params) -> bool:
         """Whether `params` names exactly the parameters of a branch, with values of it."""
-        return self._branch_of(params) is not None
+        return self.find(params) is not None
 
-    def encode(self, params):
+    def find(self, params: Params, *, loosely: bool = False) -> dict[str, Any] | None:
+        """Return the configuration of the space that `params` is, None where there is none.
+
+        Its values are the space's: the objects that were listed, numbers of the kind that the
+        distribution draws.
+
+        Parameters
+        ----------
+        params : dict
+            Name to value.
+        loosely : bool, default=False
+            Whether values that went through a table are found too: an integer that became a
+            float, text that a value prints as, None that got lost.
+        """
+        located = self._locate(params) or (self._locate(params, loosely=True) if loosely else None)
+        return None if located is None else located[1]
+
+    def adopt(self, params: Params) -> dict[str, Any]:
+        """Return `find`; raise ValueError if the configuration is not in the space."""
+        return self._require(params)[1]
+
+    def encode(self, params: Params) -> Floats:
         """Return the codes of a configuration.
 
         Parameters
@@ -124,23 +156,21 @@ class Space:
         ValueError
             If the configuration is not in the space.
         """
-        branch = self._branch_of(params)
-        if branch is None:
-            raise ValueError(f"{params!r} is not in the space: {self._why_outside(params)}")
+        branch, found = self._require(params)
         codes = np.full(len(self.levels), np.nan)
         codes[0] = branch
         for name, i in self.branches[branch].items():
-            codes[self.stretch(i)] = self.dimensions[i].encode(params[name])
+            codes[self.stretch(i)] = self.dimensions[i].encode(found[name])
         return codes
 
-    def decode(self, codes):
+    def decode(self, codes: Floats) -> dict[str, Any]:
         """Return the configuration that `codes`, of shape (n_codes,), stand for."""
         members = self.branches[int(codes[0])]
         return {
             name: self.dimensions[i].decode(codes[self.stretch(i)]) for name, i in members.items()
         }
 
-    def sample(self, rng):
+    def sample(self, rng: np.random.Generator) -> dict[str, Any]:
         """Return one configuration drawn at random.
 
         Parameters
@@ -150,16 +180,16 @@ class Space:
         """
         return self.decode(self.sample_codes(rng.random((1, len(self.levels))))[0])
 
-    def to_json(self, params):
+    def to_json(self, params: Params) -> dict[str, Any]:
         """Return a configuration as JSON can hold it: numbers as they are, choices as indices."""
-        branch = self._branch_of(params)
+        branch, found = self._require(params)
         stored = {
-            name: self.dimensions[i].to_json(params[name])
+            name: self.dimensions[i].to_json(found[name])
             for name, i in self.branches[branch].items()
         }
         return {"branch": branch, "values": stored}
 
-    def from_json(self, stored):
+    def from_json(self, stored: Mapping[str, Any]) -> dict[str, Any]:
         """Return the configuration that `to_json` stored."""
         members = self.branches[stored["branch"]]
         return {
@@ -168,13 +198,13 @@ class Space:
         }
 
     # ------------------------------------------------------------ many configurations
-    def sample_codes(self, unit):
+    def sample_codes(self, unit: Floats) -> Floats:
         """Map points of the unit cube, shape (n, n_codes), to rows of codes."""
         codes = np.where(self.levels > 0, np.floor(unit * self.levels), unit)
         codes = np.minimum(codes, np.where(self.levels > 0, self.levels - 1, 1.0))
         return self.blank_inactive(codes)
 
-    def blank_inactive(self, codes):
+    def blank_inactive(self, codes: Floats) -> Floats:
         """Return `codes` with nan where a row's branch has no such dimension."""
         if len(self.branches) == 1:
             return codes
@@ -187,7 +217,7 @@ class Space:
             codes[np.ix_(codes[:, 0] == b, absent)] = np.nan
         return codes
 
-    def features(self, codes):
+    def features(self, codes: Floats) -> Floats:
         """Return what the surrogate sees of rows of codes.
 
         Parameters
@@ -213,7 +243,7 @@ class Space:
             parts.append(block)
         return np.hstack(parts) if parts else np.empty((len(codes), 0))
 
-    def enumerate(self):
+    def enumerate(self) -> Floats:
         """Return the codes of all configurations of a finite space, (n_points, n_codes)."""
         rows = []
         for b, members in enumerate(self.branches):
@@ -228,44 +258,56 @@ class Space:
             rows.append(block)
         return np.vstack(rows)
 
-    def stretch(self, i):
+    def stretch(self, i: int) -> slice:
         """Return the slice of codes of dimension `i`."""
         return slice(self._starts[i], self._starts[i] + self.dimensions[i].n_codes)
 
-    def places(self, i):
+    def places(self, i: int) -> range:
         """Return the positions of the codes of dimension `i`."""
         return range(self._starts[i], self._starts[i] + self.dimensions[i].n_codes)
 
     # ------------------------------------------------------------ within
-    def _branch_of(self, params):
-        for b, members in enumerate(self.branches):
-            if members.keys() == params.keys() and all(
-                self.dimensions[i].contains(params[name]) for name, i in members.items()
-            ):
-                return b
+    def _locate(self, params: Params, loosely: bool = False) -> tuple[int, dict[str, Any]] | None:
+        """The branch of a configuration, and the configuration with the values of the space."""
+        for branch, members in enumerate(self.branches):
+            if members.keys() == params.keys() or (loosely and params.keys() < members.keys()):
+                found = {
+                    name: self.dimensions[i].find(params.get(name), loosely=loosely)
+                    for name, i in members.items()
+                }
+                if all(value is not MISSING for value in found.values()):
+                    return branch, found
         return None
 
-    def _why_outside(self, params):
+    def _require(self, params: Params) -> tuple[int, dict[str, Any]]:
+        located = self._locate(params)
+        if located is None:
+            raise ValueError(f"{params!r} is not in the space: {self._why_outside(params)}")
+        return located
+
+    def _why_outside(self, params: Params) -> str:
         for members in self.branches:
             if members.keys() != params.keys():
                 continue
             for name, i in members.items():
-                if not self.dimensions[i].contains(params[name]):
+                if self.dimensions[i].find(params[name]) is MISSING:
+                    value = params[name]
+                    kind = type(value).__name__
                     return (
-                        f"parameter {name!r} does not allow {params[name]!r}; "
+                        f"parameter {name!r} does not allow {value!r} (of type {kind}); "
                         f"allowed is {self.dimensions[i].describe()}."
                     )
         names = " or ".join(str(sorted(members)) for members in self.branches)
         return f"it must name the parameters {names}, got {sorted(params)}."
 
-    def _make_groups(self):
+    def _make_groups(self) -> NDArray[np.intp]:
         groups = [0] * len(self.branches) if len(self.branches) > 1 else []
         for dimension in self.dimensions:
             first = groups[-1] + 1 if groups else 0
             groups += [first + g for g in dimension.groups]
         return np.array(groups, dtype=int)
 
-    def _place_continuous(self):
+    def _place_continuous(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         places, columns = [], []
         column = len(self.branches) if len(self.branches) > 1 else 0
         for i, dimension in enumerate(self.dimensions):
@@ -276,7 +318,7 @@ class Space:
             column += len(dimension.groups)
         return np.array(places, dtype=int), np.array(columns, dtype=int)
 
-    def _count(self):
+    def _count(self) -> float:
         total = sum(
             math.prod(self.dimensions[i].n_values for i in members.values())
             for members in self.branches
@@ -284,14 +326,14 @@ class Space:
         return total if math.isinf(total) else int(total)
 
 
-def same_features(F, X):
+def same_features(F: Floats, X: Floats) -> NDArray[np.bool_]:
     """Return which rows of `F` are which rows of `X`, boolean of shape (len(F), len(X))."""
     if not F.shape[1]:
         return np.ones((len(F), len(X)), dtype=bool)
     return cdist(F, X, "chebyshev") < 1e-9
 
 
-def _check_branches(param_distributions):
+def _check_branches(param_distributions: Any) -> Sequence[Mapping[str, Any]]:
     if isinstance(param_distributions, dict):
         param_distributions = [param_distributions]
     if not isinstance(param_distributions, list | tuple):

@@ -41,7 +41,8 @@ def read_prior_results(
     table = _as_columns(prior_results)
     scores = _as_numbers(_score_column(table, metric), table)
     rows = _configurations(table, len(scores))
-    inside = [(p, float(s)) for p, s in zip(rows, scores, strict=True) if space.contains(p)]
+    found = [space.find(row, loosely=True) for row in rows]
+    inside = [(p, float(s)) for p, s in zip(found, scores, strict=True) if p is not None]
     if rows and not inside:
         raise ValueError(
             f"prior_results: none of the {len(rows)} configurations lies in the space of "
