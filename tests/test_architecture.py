@@ -38,8 +38,7 @@ MAY_IMPORT = {
     "search": {"common", "deadline"},
     "quality": {"common", "deadline"},
     "displays": {"common", "quality", "search"},
-    "report": {"common", "displays", "quality", "report_pictures", "search"},
-    "report_pictures": set(),
+    "report": {"common", "displays", "quality", "search"},
     "command_line": {"", "common", "deadline", "displays", "mlp", "quality", "report", "search"}
     | {"tabular", "interchange"},
     "__main__": {"", "command_line", "common"},

@@ -150,7 +150,7 @@ def test_an_interrupted_fit_leaves_nothing(cancer, tmp_path, monkeypatch, capsys
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sknn_tune.report.search_report", interrupt)
+    monkeypatch.setattr("sknn_tune.command_line.report.write_report", interrupt)
     options = ["--target", "diagnosis", "--n-iter", "1", "--out", str(tmp_path / "out")]
     with pytest.raises(SystemExit) as stop:
         main(["fit", str(cancer), *options])

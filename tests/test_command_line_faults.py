@@ -179,7 +179,7 @@ def test_a_report_that_fails_does_not_lose_the_model(error, data, tmp_path, monk
     def fail(*args, **kwargs):
         raise error
 
-    monkeypatch.setattr("sknn_tune.report.search_report", fail)
+    monkeypatch.setattr("sknn_tune.command_line.report.write_report", fail)
     run("fit", data, "--target", "y", "--n-iter", 1, "--out", tmp_path / "model")
     printed = capsys.readouterr()
     assert "warning: The report could not be drawn" in printed.err

@@ -107,28 +107,13 @@ def _write(
     facts = make_facts(file, problem, found, options)
     stages.start("Drawing the report")
     try:
-        _draw(draft / REPORT, file, problem, found, facts)
+        # Here, as what draws takes a second to import.
+        from sknn_tune.command_line.report import write_report
+
+        write_report(draft / REPORT, file, problem, found, options, facts)
         lost = []
     except Exception as error:  # the model is worth more than its pictures
         lost = [f"The report could not be drawn: {type(error).__name__}: {explain(error)}"]
         stages.warn(lost[0])
         (draft / REPORT).unlink(missing_ok=True)
     write_summary(draft / SUMMARY, facts, problem, found, lost)
-
-
-def _draw(
-    path: Path, file: str | Path, problem: Problem, found: Fitted, facts: dict[str, str]
-) -> None:
-    from sknn_tune.report import search_report
-
-    verdict, warnings = found.leaderboard.verdict(found.best)
-    search_report(
-        found.tuned.search,
-        path,
-        estimator=found.model,
-        X_test=problem.X_test,
-        y_test=problem.y_test,
-        title=f"{problem.target} of {Path(file).name}",
-        facts=facts,
-        notes=[verdict, *warnings, *problem.warnings, *problem.notes],
-    )

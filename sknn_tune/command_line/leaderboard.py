@@ -13,6 +13,7 @@ from sknn_tune.command_line.scores import (
     interval_of,
     predict_test,
 )
+from sknn_tune.common.wording import show_number
 
 DEFAULT, TUNED, AVERAGE = "default network", "tuned network", "average of networks"
 
@@ -43,10 +44,10 @@ class Comparison(NamedTuple):
         return "behind" if self.gain.high < 0 else "level"
 
     def __str__(self) -> str:
-        size = f"{abs(self.gain.value):.3g}"
-        ends = f"95 % interval {self.gain.low:.3g} to {self.gain.high:.3g}"
+        size = show_number(abs(self.gain.value), 3)
+        ends = f"95 % interval {show_number(self.gain.low, 3)} to {show_number(self.gain.high, 3)}"
         if self.outcome == "level":
-            return f"level with {self.other} (difference {self.gain.value:+.3g}, {ends})"
+            return f"level with {self.other} (difference {show_number(self.gain.value, 3)}, {ends})"
         word = "better" if self.outcome == "win" else "worse"
         return f"{word} than {self.other} by {size} ({ends})"
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sknn_tune.command_line.errors import BadInput
+from sknn_tune.common.wording import show_number
 
 N_RESAMPLES = 2000
 CONFIDENCE = 0.95
@@ -40,7 +41,8 @@ class Interval(NamedTuple):
     high: float
 
     def __str__(self) -> str:
-        return f"{self.value:.4g} (95 % interval {self.low:.4g} to {self.high:.4g})"
+        value, low, high = map(show_number, self)
+        return f"{value} (95 % interval {low} to {high})"
 
 
 class Prediction(NamedTuple):

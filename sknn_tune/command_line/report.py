@@ -1,0 +1,167 @@
+"""The page about a fit: verdict and leaderboard first, the recipe last."""
+
+import platform
+import time
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from sknn_tune.command_line.columns import Column
+from sknn_tune.command_line.contest import Fitted
+from sknn_tune.command_line.folder import COLUMNS
+from sknn_tune.command_line.leaderboard import Leaderboard
+from sknn_tune.command_line.options import FitOptions
+from sknn_tune.command_line.problem import Problem
+from sknn_tune.common.wording import show_number
+from sknn_tune.report.model_sections import make_model_sections
+from sknn_tune.report.page import Block, Code, Paragraph, Section, Table, render_page, write_page
+from sknn_tune.report.pictures import picture
+from sknn_tune.report.search_sections import make_search_sections, make_training_section
+
+_PACKAGES = ("sknn-tune", "numpy", "scipy", "scikit-learn", "numba", "pandas", "skrub")
+_MOST_WORDS, _MOST_COLUMNS = 8, 500
+_MADE_OF = {
+    "number": "scaled by its quartiles and clipped smoothly",
+    "category": "an indicator for each word",
+    "date": "year, seconds, and month, day and weekday on a circle",
+    "text": "30 numbers that say what it consists of",
+}
+
+
+def write_report(
+    path: Path,
+    file: str | Path,
+    problem: Problem,
+    found: Fitted,
+    options: FitOptions,
+    facts: dict[str, str],
+) -> None:
+    """Write the page.
+
+    Parameters
+    ----------
+    path : Path
+    file : path-like
+        What was fitted.
+    problem : Problem
+    found : Fitted
+    options : FitOptions
+    facts : dict of str to str
+        What a reader wants to know first.
+    """
+    verdict, warnings = found.leaderboard.verdict(found.best)
+    opening: list[Block] = [Paragraph(verdict)]
+    opening += [Paragraph(text, is_warning=True) for text in [*warnings, *problem.warnings]]
+    opening += [_draw_leaderboard(found.leaderboard), _leaderboard_table(found.leaderboard)]
+    opening.append(Table((), list(facts.items()), "What the model was trained on"))
+    score = found.leaderboard.metric
+    sections = [
+        *make_model_sections(found.model, problem.X_test, problem.y_test),
+        *make_search_sections(
+            found.tuned.search, score.name if score.larger_is_better else f"minus {score.name}"
+        ),
+        make_training_section(found.model),
+        Section("Columns", _columns(problem)),
+        Section("The recipe", _recipe(path.parent.name, file, problem, options)),
+    ]
+    title = f"{problem.target} of {Path(file).name}"
+    write_page(path, render_page(title, opening, sections))
+
+
+def _draw_leaderboard(board: Leaderboard) -> Block:
+    direction = "larger" if board.metric.larger_is_better else "smaller"
+    listed = ", ".join(f"{entry.name} {show_number(entry.figure.value)}" for entry in board)
+    return picture(
+        _leaderboard_figure,
+        board,
+        alt=f"{board.metric.name} on the test rows: {listed}",
+        caption=f"{board.metric.name} on the test rows with 95 % intervals; {direction} is better.",
+    )
+
+
+def _leaderboard_figure(board: Leaderboard) -> Any:
+    from matplotlib.figure import Figure
+
+    entries = list(board)
+    figure = Figure(figsize=(8.5, 0.9 + 0.38 * len(entries)), layout="constrained")
+    ax = figure.subplots()
+    for place, entry in enumerate(reversed(entries)):
+        value, low, high = entry.figure
+        colour = "C0" if "network" in entry.name else "0.45"
+        ax.plot([low, high], [place, place], color=colour, linewidth=2)
+        ax.plot([value], [place], "o", color=colour)
+    ax.set_yticks(range(len(entries)), [entry.name for entry in reversed(entries)])
+    ax.set_xlabel(board.metric.name)
+    ax.margins(y=0.15)
+    ax.grid(axis="x", alpha=0.3)
+    return figure
+
+
+def _leaderboard_table(board: Leaderboard) -> Table:
+    header = ["model", board.metric.name, "95 % interval", "seconds", ""]
+    rows = [
+        [
+            entry.name,
+            show_number(entry.figure.value),
+            f"{show_number(entry.figure.low)} to {show_number(entry.figure.high)}",
+            f"{entry.seconds:.1f}",
+            entry.remark,
+        ]
+        for entry in board
+    ]
+    return Table(header, rows, "Leaderboard")
+
+
+def _columns(problem: Problem) -> list[Block]:
+    """What was made of each column, and what was noticed."""
+    header = ["column", "holds", "the network sees", "in detail"]
+    rows = [
+        [column.name, column.kind, _MADE_OF[column.kind], _detail(column)]
+        for column in problem.columns[:_MOST_COLUMNS]
+    ]
+    blocks: list[Block] = [Table(header, rows, "Columns")]
+    if len(problem.columns) > _MOST_COLUMNS:
+        rest = len(problem.columns) - _MOST_COLUMNS
+        blocks.append(Paragraph(f"And {rest} more; all are in {COLUMNS}."))
+    return blocks + [Paragraph(note) for note in problem.notes[:_MOST_COLUMNS]]
+
+
+def _detail(column: Column) -> str:
+    if column.kind == "date":
+        return column.date_format
+    words: Sequence[str] = column.words[:_MOST_WORDS]
+    more = ", ..." if len(column.words) > _MOST_WORDS else ""
+    return ", ".join(word[:30] for word in words) + more
+
+
+def _recipe(folder: str, file: str | Path, problem: Problem, options: FitOptions) -> list[Block]:
+    """How the model was made, and how it is loaded."""
+    versions = ", ".join(f"{name} {_version(name)}" for name in _PACKAGES)
+    rows = [
+        ["Command", options.command],
+        ["Date", time.strftime("%Y-%m-%d %H:%M")],
+        ["Seed", str(options.seed)],
+        ["Versions", f"Python {platform.python_version()}, {versions}"],
+    ]
+    code = f"""\
+from sknn_tune.command_line.folder import load_model
+from sknn_tune.command_line.frame import make_frame
+from sknn_tune.command_line.table import read_table
+
+saved = load_model({str(options.out or folder)!r})
+X, _ = make_frame(read_table({str(file)!r}), saved.columns)
+saved.model.predict(X)
+"""
+    return [
+        Table((), [row for row in rows if row[1]], "How the model was made"),
+        Paragraph("The same fit again, and the model in Python:"),
+        Code(code),
+    ]
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,292 @@
+"""What a page says about a model: where it errs on the test rows, and what it looks at."""
+
+import time
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier, is_regressor
+from sklearn.calibration import CalibrationDisplay
+from sklearn.inspection import PartialDependenceDisplay, permutation_importance
+from sklearn.metrics import (
+    ConfusionMatrixDisplay,
+    PrecisionRecallDisplay,
+    RocCurveDisplay,
+    confusion_matrix,
+)
+
+from sknn_tune.common.wording import show
+from sknn_tune.report.page import Block, Paragraph, Section, Table
+from sknn_tune.report.pictures import picture, shortened
+
+# Cells of a larger confusion matrix are shown by colour alone.
+_MANY_CLASSES, _WORST_PAIRS = 12, 10
+_MOST_POINTS, _MOST_ROWS, _MOST_BARS = 3_000, 1_000, 20
+# Seconds that shuffling columns may take, and how often each is shuffled.
+_IMPORTANCE_SECONDS, _MOST_REPEATS = 4.0, 5
+_N_DEPENDENCES, _DEPENDENCE_ROWS = 3, 200
+
+
+def make_model_sections(model: Any, X_test: Any, y_test: np.ndarray) -> list[Section]:
+    """Return where a model errs, and which columns it looks at.
+
+    Parameters
+    ----------
+    model : fitted estimator or search
+    X_test : array-like of shape (n_samples, n_features)
+    y_test : ndarray of shape (n_samples,)
+
+    Returns
+    -------
+    sections : list of Section
+        Empty for models that neither classify nor predict one number.
+    """
+    if y_test.ndim > 1:
+        return []
+    if is_classifier(model):
+        blocks = _classification(model, X_test, y_test)
+    elif is_regressor(model):
+        blocks = _regression(model, X_test, y_test)
+    else:
+        return []
+    return [
+        Section("On the test rows", blocks),
+        Section("What the model looks at", _columns(model, X_test, y_test)),
+    ]
+
+
+# ------------------------------------------------------------------------------- classification
+def _classification(model: Any, X: Any, y: np.ndarray) -> list[Block]:
+    predicted = model.predict(X)
+    labels = np.union1d(y, predicted)
+    blocks: list[Block] = [
+        picture(
+            _draw_confusion,
+            y,
+            predicted,
+            labels,
+            alt="Confusion matrix of the test rows",
+            caption="Rows of each true class (left) by predicted class (below), as shares.",
+        )
+    ]
+    worst = _worst_pairs(y, predicted, labels)
+    if worst:
+        blocks.append(Table(["true", "predicted", "rows", "share"], worst, "The worst confusions"))
+    if hasattr(model, "predict_proba"):
+        probabilities = model.predict_proba(X)
+        draw = _draw_binary_curves if len(model.classes_) == 2 else _draw_calibration
+        alt = (
+            "ROC, precision and recall, and calibration on the test rows"
+            if len(model.classes_) == 2
+            else "Calibration on the test rows: how often the likeliest class is the right one"
+        )
+        blocks.append(picture(draw, model.classes_, y, probabilities, alt=alt, caption=f"{alt}."))
+    return blocks
+
+
+def _draw_confusion(y: np.ndarray, predicted: np.ndarray, labels: np.ndarray) -> Any:
+    from matplotlib.figure import Figure
+
+    size = float(np.clip(2.5 + 0.45 * len(labels), 4.5, 11.0))
+    figure = Figure(figsize=(size + 1, size), layout="constrained")
+    few = len(labels) <= _MANY_CLASSES
+    ConfusionMatrixDisplay.from_predictions(
+        y,
+        predicted,
+        labels=labels,
+        normalize="true",
+        display_labels=[shortened(label, 18) for label in labels],
+        cmap="Blues",
+        include_values=few,
+        values_format=".2f",
+        xticks_rotation="vertical" if len(labels) > 4 else "horizontal",
+        ax=figure.subplots(),
+    )
+    return figure
+
+
+def _worst_pairs(y: np.ndarray, predicted: np.ndarray, labels: np.ndarray) -> list[list[str]]:
+    counts = confusion_matrix(y, predicted, labels=labels)
+    totals = np.maximum(counts.sum(axis=1), 1)
+    np.fill_diagonal(counts, 0)
+    order = np.argsort(-counts, axis=None, kind="stable")[:_WORST_PAIRS]
+    pairs = [np.unravel_index(place, counts.shape) for place in order]
+    return [
+        [show(labels[i]), show(labels[j]), str(counts[i, j]), f"{counts[i, j] / totals[i]:.1%}"]
+        for i, j in pairs
+        if counts[i, j] > 0
+    ]
+
+
+def _draw_binary_curves(classes: np.ndarray, y: np.ndarray, probabilities: np.ndarray) -> Any:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11.5, 4.0), layout="constrained")
+    roc, precision, calibration = figure.subplots(1, 3)
+    positive, share = classes[1], probabilities[:, 1]
+    settings = {"name": shortened(positive, 16)}
+    hits = (y == positive).astype(int)
+    RocCurveDisplay.from_predictions(hits, share, ax=roc, **settings)
+    PrecisionRecallDisplay.from_predictions(hits, share, ax=precision, **settings)
+    CalibrationDisplay.from_predictions(
+        hits, share, n_bins=8, strategy="quantile", ax=calibration, **settings
+    )
+    roc.set(xlabel="false positive rate", ylabel="true positive rate", title="ROC")
+    precision.set(xlabel="recall", ylabel="precision", title="Precision and recall")
+    name = shortened(positive, 16)
+    calibration.set(xlabel=f"probability of {name}", ylabel="share of it", title="Calibration")
+    return figure
+
+
+def _draw_calibration(classes: np.ndarray, y: np.ndarray, probabilities: np.ndarray) -> Any:
+    """How often the likeliest class is right, over its probability."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.8, 4.2), layout="constrained")
+    ax = figure.subplots()
+    right = classes[probabilities.argmax(axis=1)] == y
+    share = probabilities.max(axis=1)
+    CalibrationDisplay.from_predictions(
+        right.astype(int), share, n_bins=8, strategy="quantile", name="likeliest class", ax=ax
+    )
+    ax.set(xlabel="probability of the likeliest class", ylabel="share of right predictions")
+    return figure
+
+
+# ------------------------------------------------------------------------------- regression
+def _regression(model: Any, X: Any, y: np.ndarray) -> list[Block]:
+    predicted = np.asarray(model.predict(X))
+    if predicted.ndim > 1 and predicted.shape[1] > 1:
+        return []
+    sampled = f" {_MOST_POINTS} of {len(y)} rows are drawn." if len(y) > _MOST_POINTS else ""
+    return [
+        picture(
+            _draw_errors,
+            y,
+            predicted.ravel(),
+            alt="True over predicted numbers of the test rows, and residuals",
+            caption=f"True numbers, and true minus predicted, over predicted ones.{sampled}",
+        )
+    ]
+
+
+def _draw_errors(y: np.ndarray, predicted: np.ndarray) -> Any:
+    from matplotlib.figure import Figure
+
+    rows = np.random.default_rng(0).permutation(len(y))[:_MOST_POINTS]
+    y, predicted = y[rows], predicted[rows]
+    figure = Figure(figsize=(10.5, 4.4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    ends = [min(y.min(), predicted.min()), max(y.max(), predicted.max())]
+    left.plot(ends, ends, color="0.5", linewidth=1)
+    left.scatter(predicted, y, s=10, alpha=0.5)
+    left.set(xlabel="predicted", ylabel="true", title="True over predicted")
+    right.axhline(0, color="0.5", linewidth=1)
+    right.scatter(predicted, y - predicted, s=10, alpha=0.5)
+    right.set(xlabel="predicted", ylabel="true - predicted", title="Residuals")
+    return figure
+
+
+# ------------------------------------------------------------------------------- columns
+def _columns(model: Any, X: Any, y: np.ndarray) -> list[Block]:
+    rows = np.random.default_rng(0).permutation(len(y))[:_MOST_ROWS]
+    X = X.iloc[rows] if hasattr(X, "iloc") else np.asarray(X)[rows]
+    y = y[rows]
+    names = [str(name) for name in getattr(X, "columns", range(X.shape[1]))]
+    began = time.monotonic()
+    model.predict(X)
+    seconds = len(names) * max(time.monotonic() - began, 1e-4)
+    n_repeats = min(_MOST_REPEATS, int(_IMPORTANCE_SECONDS / seconds))
+    if n_repeats < 1:
+        return [Paragraph(f"There are too many columns ({len(names)}) to shuffle each.")]
+    try:
+        found = permutation_importance(model, X, y, n_repeats=n_repeats, random_state=0)
+    except Exception as error:  # of an estimator that cannot be scored
+        return [Paragraph(f"The importance of columns is not known: {type(error).__name__}.")]
+    order = np.argsort(-found.importances_mean, kind="stable")
+    metric = "accuracy" if is_classifier(model) else "R²"
+    shown = f", of the {_MOST_BARS} most important" if len(names) > _MOST_BARS else ""
+    blocks: list[Block] = [
+        picture(
+            _draw_importance,
+            found,
+            [names[i] for i in order],
+            order,
+            metric,
+            alt=f"Loss of {metric} when a column is shuffled",
+            caption=f"Loss of {metric} when a column is shuffled{shown}; bars are the spread "
+            f"over {n_repeats} shuffles of {len(rows)} test rows.",
+        )
+    ]
+    for place in order[:_N_DEPENDENCES]:
+        if found.importances_mean[place] > 0:
+            blocks.append(_dependence(model, X, int(place), names[place]))
+    return blocks
+
+
+def _draw_importance(found: Any, names: list[str], order: np.ndarray, metric: str) -> Any:
+    from matplotlib.figure import Figure
+
+    order, names = order[:_MOST_BARS], names[:_MOST_BARS]
+    figure = Figure(figsize=(7.5, 1.2 + 0.3 * len(order)), layout="constrained")
+    ax = figure.subplots()
+    places = np.arange(len(order))[::-1]
+    ax.barh(places, found.importances_mean[order], xerr=found.importances_std[order])
+    ax.set_yticks(places, [shortened(name, 30) for name in names])
+    ax.set_xlabel(f"loss of {metric}")
+    return figure
+
+
+def _dependence(model: Any, X: Any, place: int, name: str) -> Block:
+    """What the model predicts on average for each value of a column."""
+    alt = f"Prediction by the values of {name}, averaged over the rows"
+    return picture(_draw_dependence, model, X, place, name, alt=alt, caption=f"{alt}.")
+
+
+def _draw_dependence(model: Any, X: Any, place: int, name: str) -> Any:
+    from matplotlib.figure import Figure
+
+    column = X.iloc[:, place] if hasattr(X, "iloc") else X[:, place]
+    column = np.asarray(column)
+    if column.dtype.kind == "M":
+        return _draw_by_date(model, X, column, name)
+    is_words = column.dtype.kind not in "fiub"
+    known = np.array([value == value and value is not None for value in column])
+    X = (X.iloc if hasattr(X, "iloc") else X)[np.flatnonzero(known)[:_DEPENDENCE_ROWS]]
+    figure = Figure(figsize=(6.5, 3.4), layout="constrained")
+    settings: dict[str, Any] = {"target": model.classes_[-1]} if _is_multiclass(model) else {}
+    display = PartialDependenceDisplay.from_estimator(
+        model,
+        X,
+        [place],
+        categorical_features=[place] if is_words else None,
+        grid_resolution=25,
+        ax=figure.subplots(),
+        **settings,
+    )
+    for ax in display.axes_.ravel():
+        ax.set_xlabel(shortened(name, 40))
+        ax.set_ylabel(_what_is_predicted(model))
+    return figure
+
+
+def _draw_by_date(model: Any, X: Any, dates: np.ndarray, name: str) -> Any:
+    """Predictions of the rows over a date, which has no grid of values to be set to."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.5, 3.4), layout="constrained")
+    ax = figure.subplots()
+    shares = model.predict_proba(X)[:, -1] if is_classifier(model) else model.predict(X)
+    ax.scatter(dates, shares, s=10, alpha=0.5)
+    ax.set(xlabel=shortened(name, 40), ylabel=_what_is_predicted(model))
+    figure.autofmt_xdate()
+    return figure
+
+
+def _is_multiclass(model: Any) -> bool:
+    return is_classifier(model) and len(model.classes_) > 2
+
+
+def _what_is_predicted(model: Any) -> str:
+    if is_classifier(model):
+        return f"probability of {shortened(model.classes_[-1], 16)}"
+    return "prediction"
