@@ -27,11 +27,15 @@ import sknn_tune
 from sknn_tune import BayesSearchCV, hidden_layers, search_history
 from sknn_tune.search.engine.space import Space
 from sknn_tune.search.storage.journal import Journal
+from sknn_tune.search.storage.trial_records import TrialRecord, failed_fold
 
 
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "search.db"
+
+
+PACKAGE = str(Path(sknn_tune.__file__).parents[1])
 
 
 def search_of(path, estimator=None, space=SPACE, **kwargs):
@@ -138,6 +142,28 @@ def test_what_may_change(path):
     assert len(search.cv_results_["params"]) == 4
 
 
+@pytest.mark.filterwarnings("ignore:Scoring failed")
+@pytest.mark.filterwarnings("ignore:One or more of the (test|train) scores")
+@pytest.mark.parametrize("limit", [-1.0, 1.0, 9.0], ids=["first fails", "some fail", "none fails"])
+@pytest.mark.parametrize("error_score", [np.nan, -99.0])
+def test_a_callable_scoring_that_fails_for_some(path, limit, error_score):
+    def scoring(estimator, X, y):
+        if estimator.a > limit:
+            raise RuntimeError("no score")
+        return {"up": score_up(estimator, X, y), "down": score_down(estimator, X, y)}
+
+    kwargs = {"scoring": scoring, "refit": "up", "error_score": error_score, "n_iter": 8}
+    kwargs |= {"return_train_score": True, "initial_params": [{"a": 0.0, "b": 1.0, "kind": None}]}
+    whole = search_of(None, **kwargs).fit(X, y)
+    search_of(path, **kwargs | {"n_iter": 4}).fit(X, y)
+    assert_same_results(search_of(path, **kwargs).fit(X, y), whole)
+    up, down = (whole.cv_results_[f"mean_test_{name}"] for name in ("up", "down"))
+    assert len(up) == 8
+    failed = np.array([params["a"] > limit for params in whole.cv_results_["params"]])
+    assert_array_equal(up[failed], np.full(failed.sum(), error_score))
+    assert_array_equal(up[~failed], -down[~failed])
+
+
 # ------------------------------------------------------------ refused
 def other_data(kind):
     changed = X.copy()
@@ -172,6 +198,7 @@ def test_other_data_is_refused(path, kind, says):
         ({"estimator": Hill(max_iter=10)}, "estimator.params.max_iter: stored is 9, now it is 10"),
         ({"estimator": NoLog()}, r"estimator.class: stored is .*\.Hill, now it is .*\.NoLog"),
         ({"cv": 4}, "cv: stored is KFold"),
+        ({"cv": ShuffleSplit(3, random_state=np.random.RandomState(0))}, "cv: stored is KFold"),
         ({"cv": [(np.arange(8), np.arange(8, 12))] * 3}, "cv: stored is KFold"),
         ({"random_state": 1}, "random_state: stored is 0, now it is 1"),
         ({"scoring": "r2"}, "scoring: stored is null, now it is r2"),
@@ -221,6 +248,44 @@ def test_every_kind_of_table_has_a_fingerprint(path, convert):
         search_of(path, model, space, n_iter=2).fit(convert(X), labels)
 
 
+def test_a_splitter_with_a_generator_is_compared(path):
+    def cv(n_splits):
+        return ShuffleSplit(n_splits, random_state=np.random.RandomState(0))
+
+    search_of(path, n_iter=2, cv=cv(3)).fit(X, y)
+    search_of(path, n_iter=3, cv=cv(3)).fit(X, y)
+    with pytest.raises(ValueError, match=r"cv: stored is ShuffleSplit\(n_splits=3, .*n_splits=4"):
+        search_of(path, n_iter=3, cv=cv(4)).fit(X, y)
+
+
+def test_a_file_mapped_into_memory_is_an_array(path, tmp_path):
+    search_of(path, n_iter=2).fit(X, y)
+    np.save(tmp_path / "X.npy", X)
+    search_of(path, n_iter=3).fit(np.load(tmp_path / "X.npy", mmap_mode="r"), y)
+
+
+SETS = """
+from sknn_tune.search.engine.space import Space
+from sknn_tune.search.storage.fingerprint import describe_estimator
+print(describe_estimator([set("abcdefgh"), frozenset("abcdefgh")]))
+print(Space({"a": [set("abcdefgh"), frozenset("abcdefgh")]}).describe())
+"""
+
+
+def test_sets_are_the_same_in_every_process():
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", SETS],
+            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": PACKAGE},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in "12"
+    ]
+    assert printed[0] == printed[1]
+
+
 def test_files_of_something_else_are_refused(tmp_path):
     text = tmp_path / "notes.txt"
     text.write_text("no database at all, and long enough to be looked at " * 20)
@@ -234,6 +299,51 @@ def test_files_of_something_else_are_refused(tmp_path):
 
 
 # ------------------------------------------------------------ accidents
+class Removes(Hill):
+    """Removes the file of the search while it runs."""
+
+    def fit(self, X, y):
+        Path(self.log).unlink(missing_ok=True)
+        return self
+
+
+def test_a_file_that_is_removed_is_missed(path):
+    with pytest.raises(OSError, match="was moved or removed while the search ran"):
+        search_of(path, Removes(log=str(path))).fit(X, y)
+
+
+def test_a_trial_that_killed_its_worker_is_stored_as_failed(path):
+    space = Space(SPACE)
+    description = {"param_distributions": space.describe(), "metrics": ["up", "down"]}
+    fold = failed_fold("killed by signal 9", np.nan, fit_time=1.5, return_train_score=True)
+    params = {"a": 1.0, "b": 1.0, "kind": None}
+    opened = (path, space, description, 0, [([0], [1]), ([1], [0])], 2)
+    with closing(Journal(*opened)) as journal:
+        journal.record(TrialRecord(0, params, [fold, fold]))
+    with closing(Journal(*opened)) as journal:
+        (trial,) = journal.trials
+    assert trial.params == params
+    assert [f["fit_error"] for f in trial.folds] == ["killed by signal 9"] * 2
+    assert np.isnan(trial.score)
+    assert trial.seconds == 3.0
+
+
+class FailsAtLength(Hill):
+    def fit(self, X, y):
+        if self.a > 1:
+            raise RuntimeError("\udce9\x00" + "so long " * 10**5)
+        return self
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore:One or more of the test scores")
+def test_errors_of_any_length_and_text_are_stored(path):
+    search_of(path, FailsAtLength()).fit(X, y)
+    resumed = search_of(path, FailsAtLength(), n_iter=7).fit(X, y)
+    assert np.isnan(resumed.cv_results_["mean_test_score"]).any()
+    assert path.stat().st_size < 10**6
+
+
 CHILD = """
 import sys
 from search_problems import Hill, SPACE, X, y
@@ -245,7 +355,7 @@ BayesSearchCV(Hill(seconds=0.005, log=log), SPACE, n_iter=12, cv=3, random_state
 
 
 def start_child(log, path):
-    folders = [str(Path(sknn_tune.__file__).parents[1]), str(Path(__file__).parent)]
+    folders = [PACKAGE, str(Path(__file__).parent)]
     return subprocess.Popen(
         [sys.executable, "-c", CHILD, str(log), str(path)],
         stdout=subprocess.PIPE,

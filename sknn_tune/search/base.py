@@ -96,9 +96,8 @@ class SurrogateSearch(compat.BaseSearchCV):
         """
         check_is_instance(self.estimator)
         scorers, refit_metric = compat.get_scorers(self)
-        objective = SearchObjective(
-            compat.metric_names(self, scorers), self.objective, self.refit, self.selection
-        )
+        metrics = compat.metric_names(self, scorers)
+        objective = SearchObjective(metrics, self.objective, self.refit, self.selection)
         distributions = distributions_of(self.estimator, self.param_distributions)
         space = Space(distributions)
         check_names(self.estimator, distributions)
@@ -113,7 +112,7 @@ class SurrogateSearch(compat.BaseSearchCV):
         splits = draw_splits(self.cv, rows, labels, classifier=classifier, **routed.splitter.split)
         budget = Budget(self.max_time, bool(self.refit), len(splits))
         data = {"X": X, "y": y, **params}
-        with closing(self._open_journal(space, resource, data, seed, splits)) as journal:
+        with closing(self._open_journal(space, resource, metrics, data, seed, splits)) as journal:
             optimizer = SequentialOptimizer(
                 space,
                 journal.seed,
@@ -176,7 +175,13 @@ class SurrogateSearch(compat.BaseSearchCV):
         )
 
     def _open_journal(
-        self, space: Space, resource: Resource, data: dict[str, Any], seed: int, splits: list
+        self,
+        space: Space,
+        resource: Resource,
+        metrics: list[str] | None,
+        data: dict[str, Any],
+        seed: int,
+        splits: list,
     ) -> Journal | NoJournal:
         """Start the stored search or resume it, with the seed and the splits it started with."""
         if self.storage is None:
@@ -188,6 +193,7 @@ class SurrogateSearch(compat.BaseSearchCV):
             cv=self.cv,
             splits=splits,
             scoring=self.scoring,
+            metrics=metrics,
             objective=self.objective,
             return_train_score=self.return_train_score,
             resource=resource,

@@ -14,7 +14,6 @@ from sklearn.metrics._scorer import _MultimetricScorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import (
     _fit_and_score,
-    _insert_error_scores,
     _warn_or_raise_about_fit_failures,
 )
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -109,10 +108,14 @@ def fit_and_score(estimator, X, y, *, fit_params, caller=None, callback_context=
 
 
 def report_failed_fits(search, folds):
-    """Warn of failed fits, raise if all failed, and put the error score in their place."""
+    """Warn of failed fits, raise if all failed; what failed gets an error score a metric."""
     _warn_or_raise_about_fit_failures(folds, search.error_score)
-    if callable(search.scoring):
-        _insert_error_scores(folds, search.error_score)
+    names = next((list(f["test_scores"]) for f in folds if isinstance(f["test_scores"], dict)), [])
+    for fold in folds if names else ():
+        for part in ("test_scores", "train_scores"):
+            # The one score of a fit that failed, or of a callable `scoring` that did.
+            if part in fold and not isinstance(fold[part], dict):
+                fold[part] = dict.fromkeys(names, fold[part])
 
 
 def format_results(search, params, n_splits, folds):

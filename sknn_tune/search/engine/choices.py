@@ -68,7 +68,7 @@ class Choices:
         return self._table[codes[:, 0].astype(int)]
 
     def describe(self) -> list[str] | str:
-        return [repr(value).split(" at 0x")[0] for value in self.values]
+        return [_describe(value) for value in self.values]
 
     def to_json(self, value: Any) -> float:
         return self._index[value]
@@ -122,6 +122,13 @@ class Draws(Choices):
     def from_json(self, stored: float) -> float:
         known = super().find(stored)
         return stored if known is MISSING else known
+
+
+def _describe(value: Any) -> str:
+    """Return what a value prints as, the same in every process."""
+    if isinstance(value, set | frozenset):
+        return f"{type(value).__name__}({sorted(map(repr, value))})"
+    return repr(value).split(" at 0x")[0]
 
 
 def _choice_features(values: list) -> tuple[NDArray, tuple[int, ...]]:

@@ -42,7 +42,7 @@ class Database:
         try:
             self._connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
         except sqlite3.Error as error:
-            raise OSError(errno.EIO, f"storage={path!r} cannot be opened: {error}") from error
+            raise OSError(errno.EACCES, f"storage={path!r} cannot be opened: {error}.") from error
         # The file may come from elsewhere: nothing in its schema is to call functions.
         self.execute("PRAGMA trusted_schema = OFF")
         self.execute("PRAGMA cell_size_check = ON")
@@ -80,9 +80,19 @@ class Database:
                 f"{where} could not be written: {error}. The trials stored before are safe; "
                 "make room and fit again with the same storage to resume.",
             )
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_READONLY_DBMOVED":
+            return OSError(
+                errno.ENOENT,
+                f"{where} was moved or removed while the search ran. The trials stored before are "
+                "in the file that was moved; move it back and fit again to resume.",
+            )
         if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
             return OSError(errno.EACCES, f"{where} cannot be written to: {error}.")
         if code == sqlite3.SQLITE_IOERR:
-            return OSError(errno.EIO, f"{where} could not be read or written: {error}.")
+            return OSError(
+                errno.EIO,
+                f"{where} could not be read or written: {error}. The trials stored before are "
+                "kept; look at the disk and the quota, and fit again with the same storage.",
+            )
         is_text = "decode" in str(error)  # with the text, of whatever length
         return DamagedDatabase(self.path, "text is not in UTF-8" if is_text else str(error))

@@ -5,6 +5,7 @@ A search that differs in any of them cannot resume it.
 
 import hashlib
 import json
+import re
 from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
@@ -18,6 +19,7 @@ from sknn_tune.search.engine.space import Space
 
 # Parameters that change how an estimator works, not what comes of it.
 WITHOUT_EFFECT = {"n_jobs", "verbose"}
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 def describe_search(
@@ -28,6 +30,7 @@ def describe_search(
     cv: Any,
     splits: list,
     scoring: Any,
+    metrics: list[str] | None,
     objective: str | None,
     return_train_score: bool,
     resource: Any,
@@ -47,6 +50,8 @@ def describe_search(
         What it gave.
     scoring : str, callable, list, tuple, dict or None
         As given.
+    metrics : list of str or None
+        Their names, empty for a single one; None where only the first trial tells.
     objective : str or None
         As given.
     return_train_score : bool
@@ -68,6 +73,7 @@ def describe_search(
         "data": {name: describe_data(value) for name, value in data.items()},
         "cv": _describe_cv(cv, splits, data["y"], is_classifier(estimator)),
         "scoring": describe_estimator(scoring),
+        "metrics": metrics,
         "objective": objective,
         "return_train_score": bool(return_train_score),
         "resource": None if resource is None else asdict(resource),
@@ -106,7 +112,9 @@ def describe_data(data: Any) -> dict[str, Any] | None:
     """
     if data is None:
         return None
-    description: dict[str, Any] = {"type": type(data).__name__}
+    # A file mapped into memory holds the same as an array.
+    kind = np.ndarray if isinstance(data, np.ndarray) else type(data)
+    description: dict[str, Any] = {"type": kind.__name__}
     if scipy.sparse.issparse(data):
         csr = data.tocsr()
         return description | {
@@ -155,6 +163,8 @@ def differences(stored: Any, now: Any, path: str = "") -> list[str]:
         ]
     if stored == now:
         return []
+    if path.endswith(".content") and isinstance(stored, str) and isinstance(now, str):
+        return [f"{path} differs"]
     return [f"{path}: stored is {_short(stored)}, now it is {_short(now)}"]
 
 
@@ -179,6 +189,8 @@ def _describe(value: Any, searched: tuple[str, ...]) -> Any:
         return repr(value)
     if isinstance(value, list | tuple):
         return [_describe(item, searched) for item in value]
+    if isinstance(value, set | frozenset):
+        return {"set": sorted(map(repr, value))}
     if isinstance(value, np.ndarray):
         return describe_data(value)
     if hasattr(value, "get_params") and not isinstance(value, type):
@@ -195,8 +207,7 @@ def _describe(value: Any, searched: tuple[str, ...]) -> Any:
         return {str(key): _describe(inner, searched) for key, inner in value.items()}
     if hasattr(value, "__qualname__"):
         return _name(value)
-    text = repr(value)
-    return _name(type(value)) if " at 0x" in text else text
+    return _ADDRESS.sub("", repr(value))
 
 
 def _leave_out_searched_parts(parts: list, searched: tuple[str, ...]) -> None:
@@ -242,5 +253,5 @@ def _holds_parts(value: object) -> bool:
 
 
 def _short(value: Any) -> str:
-    text = json.dumps(value) if not isinstance(value, str) else value
+    text = json.dumps(value) if not isinstance(value, str) else " ".join(value.split())
     return text if len(text) <= 120 else f"{text[:117]}..."

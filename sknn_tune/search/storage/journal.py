@@ -12,13 +12,13 @@ from typing import Any
 
 from sknn_tune.search.engine.space import Space
 from sknn_tune.search.storage.database import PATIENCE, DamagedDatabase, Database
+from sknn_tune.search.storage.decoding import TrialDecoder
 from sknn_tune.search.storage.fingerprint import as_plain, differences
 from sknn_tune.search.storage.layout import create_tables, is_blank
 from sknn_tune.search.storage.path import storage_path
 from sknn_tune.search.storage.reading import Contents, describe_damage, read_journal
 from sknn_tune.search.storage.rows import (
     DamagedRow,
-    StoredTrial,
     check_row,
     checksum,
     trial_to_json,
@@ -140,16 +140,7 @@ class Journal:
 
     # ------------------------------------------------------------ a search that resumes
     def _read(self, description: dict[str, Any], n_splits: int) -> Contents[TrialRecord]:
-        amounts = _possible_amounts(description)
-
-        def decode(stored: StoredTrial, branches: object) -> TrialRecord:
-            if stored.n_resources not in amounts:
-                raise DamagedRow(f"it has n_resources={stored.n_resources}")
-            if len(stored.folds) != n_splits:
-                raise DamagedRow(f"it has {len(stored.folds)} folds for {n_splits} splits")
-            return _decode(stored, self._space)
-
-        contents = read_journal(self._database, decode)
+        contents = read_journal(self._database, TrialDecoder(self._space, description, n_splits))
         # Of another search no trial makes sense, so this is looked at before any damage.
         differ = contents.description and differences(contents.description, description)
         if differ:
@@ -200,28 +191,3 @@ class Journal:
     def _commit(self) -> None:
         self._database.execute("COMMIT")
         self._database.execute("BEGIN IMMEDIATE")
-
-
-def _possible_amounts(description: dict[str, Any]) -> set[int | None]:
-    """What a trial may have been given of the resource."""
-    resource = description.get("resource") or {}
-    return {None} if resource.get("name") is None else set(resource["rungs"])
-
-
-def _decode(stored: StoredTrial, space: Space) -> TrialRecord:
-    as_stored = {"branch": stored.branch, "values": stored.values}
-    try:
-        params = space.from_json(as_stored)
-        is_inside = space.contains(params) and space.to_json(params) == as_stored
-    except (LookupError, TypeError, ValueError, ArithmeticError) as error:
-        raise DamagedRow(f"its parameters cannot be read: {error!r}") from error
-    if not is_inside:
-        raise DamagedRow(f"{params} is not in the space")
-    return TrialRecord(
-        number=stored.number,
-        params=params,
-        folds=stored.folds,
-        score=stored.score,
-        configuration=stored.configuration,
-        n_resources=stored.n_resources,
-    )

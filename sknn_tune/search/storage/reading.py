@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sknn_tune.search.storage.database import DamagedDatabase, Database
 from sknn_tune.search.storage.layout import check_layout
@@ -21,7 +21,6 @@ from sknn_tune.search.storage.rows import (
 _LEAST_BYTES = 64
 # So many places of damage are named.
 _N_NAMED = 3
-_PARTS: tuple[Literal["test_scores", "train_scores"], ...] = ("test_scores", "train_scores")
 T = TypeVar("T")
 _TRIALS = "SELECT id, number, ended, record, checksum FROM trials"
 
@@ -129,14 +128,12 @@ def _read_trials(
 ) -> list[StoredTrial]:
     rows = _trial_rows(database, n_trials)
     trials: dict[int, StoredTrial] = {}
-    metrics: set[str] | None = None
     for key, number, ended, record, digest in rows:
         try:
             check_row(key, number, ended, record, digest)
             trial = trial_from_json(number, ended, record, branches)
             if trial.number in trials:
                 raise DamagedRow(f"it has the number {trial.number}, as another one")
-            metrics = _same_metrics(metrics, trial)
             trials[trial.number] = trial
         except DamagedRow as error:
             damage.append(f"trial {key}: {error.reason}")
@@ -147,20 +144,6 @@ def _read_trials(
         if n_counted < len(rows):
             damage.append(f"trials beyond the last one: {len(rows) - n_counted}")
     return list(trials.values())
-
-
-def _same_metrics(metrics: set[str] | None, trial: StoredTrial) -> set[str] | None:
-    """Return the metrics of all trials up to this one, empty for a single one, None for none yet.
-
-    What a failed fit has in their place depends on how the metrics were given.
-    """
-    succeeded = [fold for fold in trial.folds if fold["fit_error"] is None]
-    for scores in (fold[part] for fold in succeeded for part in _PARTS if part in fold):
-        names = set(scores) if isinstance(scores, dict) else set()
-        metrics = names if metrics is None else metrics
-        if names != metrics:
-            raise DamagedRow(f"its metrics are {sorted(names)}")
-    return metrics
 
 
 def _trial_rows(database: Database, n_trials: int | None) -> list[tuple]:

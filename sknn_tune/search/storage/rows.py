@@ -15,6 +15,8 @@ from sknn_tune.search.storage.trial_records import Fold, TrialRecord
 # Of the JSON object of a trial; what a later version adds gets a higher one.
 VERSION = 1
 _LARGEST = 2**63 - 1
+# Of a failed fit's traceback, so many characters from its end are kept.
+_LONGEST_ERROR = 10_000
 _FOLD_KEYS = {"fit_time", "score_time", "n_test_samples", "fit_error", "test_scores"}
 
 
@@ -144,7 +146,7 @@ def _plain_fold(fold: Fold) -> dict[str, Any]:
         "fit_time": float(fold["fit_time"]),
         "score_time": float(fold["score_time"]),
         "n_test_samples": None if fold["n_test_samples"] is None else int(fold["n_test_samples"]),
-        "fit_error": fold["fit_error"],
+        "fit_error": None if fold["fit_error"] is None else fold["fit_error"][-_LONGEST_ERROR:],
         "test_scores": _plain_scores(fold["test_scores"]),
     }
     if "train_scores" in fold:

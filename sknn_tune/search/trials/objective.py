@@ -57,12 +57,14 @@ class SearchObjective:
         """Return the objective's mean over a trial's splits, nan if a fit failed."""
         if any(fold["fit_error"] is not None for fold in trial.folds):
             return math.nan
-        if self.metric is None:
-            names = _metrics(trial.folds[0]["test_scores"])
+        scores = [fold["test_scores"] for fold in trial.folds]
+        names = next((list(s) for s in scores if isinstance(s, dict)), [])
+        # A callable `scoring` that fails gives one score, whatever it gives otherwise.
+        if self.metric is None or (names and self.metric not in names):
             if names:
                 compat.check_refit_for_multimetric(self._refit, names)
             self.metric = self._settle(names)
-        return float(np.mean([_score_of(fold["test_scores"], self.metric) for fold in trial.folds]))
+        return float(np.mean([s[self.metric] if isinstance(s, dict) else s for s in scores]))
 
     def _settle(self, names: Sequence[str]) -> str:
         """Return the objective among the metrics."""
@@ -79,11 +81,3 @@ class SearchObjective:
                 f"refit={refit_metric!r} names another metric; let them agree."
             )
         return metric
-
-
-def _metrics(scores: float | dict[str, float]) -> list[str]:
-    return list(scores) if isinstance(scores, dict) else []
-
-
-def _score_of(scores: float | dict[str, float], metric: str) -> float:
-    return scores[metric] if isinstance(scores, dict) else scores
