@@ -57,7 +57,8 @@ def copy_core(site):
     """A copy of the compiled core, without machine code, with a probe in it."""
     (site.parent / "temporary").mkdir(exist_ok=True)
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(PACKAGE / "network", site / "sknn_tune" / "network", ignore=ignored)
+    for part in ("common", "network"):
+        shutil.copytree(PACKAGE / part, site / "sknn_tune" / part, ignore=ignored)
     (site / "sknn_tune" / "__init__.py").write_text("")
     (site / "sknn_tune" / "network" / "probe.py").write_text(PROBE)
     return site

@@ -15,7 +15,8 @@ code, with all the kernels in it, is kept on disk (`compilation_cache`).
 """
 
 import gc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from textwrap import dedent, indent
 from typing import Any
 
@@ -23,8 +24,10 @@ import numba
 import numpy as np
 from numba import njit, typeof, types
 from numba.core.compiler_lock import global_compiler_lock
+from numba.core.event import Listener, install_listener
 from numba.extending import overload
 
+from sknn_tune.common.interrupts import HeldInterrupts
 from sknn_tune.network.compilation_cache import CompilationCache
 from sknn_tune.network.fork_safety import make_forks_wait
 
@@ -93,16 +96,46 @@ def call(entry: Callable, key: Any, *arguments: Any) -> Any:
 def _compile(entry: Any, arguments: tuple) -> Callable:
     if _config.DISABLE_JIT:
         return entry
-    # The compiler makes millions of objects, none of them garbage: collecting costs a tenth.
-    # Under its lock, so that no fork finds the collector disabled.
-    with global_compiler_lock:
-        collects = gc.isenabled()
-        gc.disable()
-        try:
-            return entry.compile(tuple(map(typeof, arguments)))
-        finally:
-            if collects:
-                gc.enable()
+    # No fork may find the collector disabled.
+    with global_compiler_lock, _InterruptsBetweenPasses(), _no_garbage_collection():
+        return entry.compile(tuple(map(typeof, arguments)))
+
+
+class _InterruptsBetweenPasses(Listener):
+    """Lets Control-C end a compilation between two passes of the compiler only.
+
+    Inside a pass it can hit llvmlite while an object changes its owner; the object is then
+    freed twice, and the interpreter crashes.
+    """
+
+    def __init__(self) -> None:
+        self._interrupts = HeldInterrupts()
+        self._open = ExitStack()
+
+    def __enter__(self) -> None:
+        self._open.enter_context(self._interrupts)
+        self._open.enter_context(install_listener("numba:run_pass", self))
+
+    def __exit__(self, *exception: object) -> None:
+        self._open.close()
+
+    def on_start(self, event: Any) -> None:
+        self._interrupts.deliver()
+
+    def on_end(self, event: Any) -> None:
+        pass
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """The compiler makes millions of objects, none of them garbage: collecting costs a tenth."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def like(value: Any, constant: float) -> Any:
