@@ -29,11 +29,11 @@ from .quality import MeanMinusSpread as MeanMinusSpread
 from .quality import OneStandardError as OneStandardError
 from .quality import consistency as consistency
 from .quality import diagnose as diagnose
-from .quality import hyperparameter_importance as hyperparameter_importance
 from .quality import train_dev_test_split as train_dev_test_split
 from .report import search_report as search_report
 from .search import BayesianOptimizer as BayesianOptimizer
 from .search import BayesSearchCV as BayesSearchCV
+from .search import hyperparameter_importance as hyperparameter_importance
 from .search import search_history as search_history
 
 __version__: str

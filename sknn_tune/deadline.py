@@ -1,34 +1,41 @@
-"""Lets a long fit end early when whoever runs it has no more time.
+"""Lets a long fit end early when the time of whoever runs it is up.
 
-Whoever runs fits says how to know that time is up; an estimator asks after each epoch. What is
-said holds for the thread that says it, so that fits in other threads are not disturbed.
+A search says when time is up; an estimator asks after each epoch. What is said holds in the
+thread that says it, so that fits in other threads are not affected.
 """
 
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _local = threading.local()
 
 
 class Watch:
-    """What came of a fit under a deadline.
+    """Whether a fit ended because of a deadline.
+
+    Parameters
+    ----------
+    is_over : callable
+        Takes nothing and returns whether time is up.
 
     Attributes
     ----------
-    heeded : bool
-        Whether an estimator asked and was told that time is up: its fit is not complete.
+    ended_fit : bool
+        Whether an estimator asked when time was up: its fit is not complete.
     """
 
-    def __init__(self, is_over):
-        self._is_over, self.heeded = is_over, False
+    def __init__(self, is_over: Callable[[], bool]) -> None:
+        self._is_over, self.ended_fit = is_over, False
 
-    def __call__(self):
-        self.heeded = self.heeded or self._is_over()
-        return self.heeded
+    def __call__(self) -> bool:
+        """Return whether time is up; once it is, it stays so."""
+        self.ended_fit = self.ended_fit or self._is_over()
+        return self.ended_fit
 
 
 @contextmanager
-def fits_end_when(is_over):
+def fits_end_when(is_over: Callable[[], bool]) -> Iterator[Watch]:
     """Let fits within end once `is_over()` is true.
 
     Parameters
@@ -46,7 +53,7 @@ def fits_end_when(is_over):
     >>> with fits_end_when(lambda: True) as watch:
     ...     time_is_up()
     True
-    >>> watch.heeded
+    >>> watch.ended_fit
     True
     >>> time_is_up()
     False
@@ -58,7 +65,7 @@ def fits_end_when(is_over):
         _local.watch = before
 
 
-def time_is_up():
-    """Whether a fit in this thread should end now; estimators ask between epochs."""
+def time_is_up() -> bool:
+    """Return whether a fit in this thread should end now; estimators ask between epochs."""
     watch = getattr(_local, "watch", None)
     return watch is not None and watch()

@@ -5,13 +5,14 @@ import pytest
 from scipy import stats
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_diabetes, load_iris, make_classification
+from sklearn.decomposition import PCA
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GroupKFold, KFold, ShuffleSplit
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
+from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
 from sknn_tune import consistency
@@ -39,6 +40,9 @@ class MadeModel(ClassifierMixin, BaseEstimator):
         keys = [self.rows_], [self.random_state], [self.rows_, self.random_state]
         effects = [np.random.default_rng(key).standard_normal() for key in keys]
         return 0.9 + np.dot(self.STDS, effects)
+
+
+BAD_CV = [0, 1, True, 2.5, "5", KFold]
 
 
 def test_seed_and_split_variance_of_a_made_model_are_told_apart():
@@ -250,6 +254,16 @@ def test_networks_depend_on_their_seed():
         (SVC(), {"n_seeds": 0}, "n_seeds must be a positive integer, got 0"),
         (SVC(), {"cv": [(np.arange(100), np.arange(100, 150))]}, "at least 2 splits"),
         ([], {}, "is empty"),
+        (SVC(), {"n_seeds": 2.5}, "n_seeds must be a positive integer, got 2.5"),
+        *[(SVC(), {"cv": cv}, "cv must be an integer of at least 2") for cv in BAD_CV],
+        (
+            SVC(),
+            {"cv": [(np.arange(9), []), (np.arange(9), [9])]},
+            "split 0 has 9 rows to train on",
+        ),
+        (SVC(), {"scoring": ["accuracy"]}, r"scoring must be one metric, .* got \['accuracy'\]"),
+        (SVC(), {"scoring": lambda *_: np.nan, "cv": 3}, "scores of SVC are not finite"),
+        ([SVC(), SVR()], {}, "own scores cannot be compared"),
     ],
 )
 def test_bad_input_is_named(estimator, options, message):
@@ -258,6 +272,29 @@ def test_bad_input_is_named(estimator, options, message):
         consistency(estimator, X, y, **options)
 
 
-def test_a_class_is_no_estimator():
+@pytest.mark.parametrize("estimator", [SVC, [SVC], "SVC", None, {"a": 3}])
+def test_what_cannot_be_fitted_is_no_estimator(estimator):
     with pytest.raises(TypeError, match="must be an estimator instance"):
-        consistency([SVC], [[0.0]], [0])
+        consistency(estimator, [[0.0]], [0])
+
+
+def test_splits_may_be_lists_or_masks():
+    X, y = load_iris(return_X_y=True)
+    half = np.arange(150) % 2 == 0
+    rows = np.flatnonzero(half).tolist(), np.flatnonzero(~half).tolist()
+    reports = [
+        consistency(SVC(), X, y, cv=[split, split[::-1]], random_state=0)
+        for split in ((half, ~half), rows)
+    ]
+    assert reports[0].scores.tolist() == reports[1].scores.tolist()
+    assert np.isnan(reports[0].split_agreement)
+
+
+def test_what_was_not_measured_is_left_out_of_the_report():
+    X, y = load_iris(return_X_y=True)
+    report = consistency(DecisionTreeClassifier(), X, y, cv=3, n_seeds=2, random_state=0)
+    assert "nan" not in repr(report)
+    assert "between seeds" in repr(report)
+    alone = consistency(PCA(2), X, n_seeds=1, random_state=0)
+    assert "agreement    not measured" in repr(alone)
+    assert "nan" not in alone._repr_html_()

@@ -17,7 +17,7 @@ from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
 from sknn_tune import consistency, diagnose, train_dev_test_split
-from sknn_tune.quality.knobs import KNOBS, find_knobs
+from sknn_tune.quality.capacity import CAPACITY, capacity_rules
 
 FAULTS = {
     "high_bias",
@@ -236,30 +236,39 @@ def test_reports_show_themselves(stump):
     assert {"chance", "linear model", "forest"} <= set(frame.index)
 
 
-def test_knobs_of_transformers_and_of_other_meanings_are_left_alone():
+def test_parameters_of_transformers_and_of_other_meanings_are_left_alone():
     model = make_pipeline(StandardScaler(), SVC(kernel="rbf"))
-    assert list(find_knobs(model)) == ["svc__degree", "svc__gamma", "svc__C"]
-    assert "alpha" not in find_knobs(GradientBoostingRegressor())
+    assert list(capacity_rules(model)) == ["svc__degree", "svc__gamma", "svc__C"]
+    assert "alpha" not in capacity_rules(GradientBoostingRegressor())
 
 
-@pytest.mark.parametrize("name", KNOBS)
-def test_bolder_and_tamer_are_opposite(name):
-    knob = KNOBS[name]
+@pytest.mark.parametrize("name", CAPACITY)
+def test_more_and_less_capacity_are_opposite(name):
+    rule = CAPACITY[name]
     value = {"hidden_layer_sizes": (64, 32), "degree": 4, "dropout": 0.2}.get(name, 40)
-    tamer, bolder = (np.mean(knob.move(value, step)) for step in (-0.5, 0.5))
-    assert knob.sign * tamer <= knob.sign * np.mean(value) <= knob.sign * bolder
-    assert tamer != bolder
+    less, more = (np.mean(rule.move(value, step)) for step in (-0.5, 0.5))
+    assert rule.sign * less <= rule.sign * np.mean(value) <= rule.sign * more
+    assert less != more
 
 
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"reference": -1.0}, ValueError, "reference must be an error >= 0 or an estimator"),
+        ({"reference": -1.0}, ValueError, "reference must be an error of at least 0"),
         ({"tolerance": 2}, ValueError, r"tolerance must be a number in \[0, 1\), got 2"),
-        ({"cv": [([0, 1, 60], [2, 61])]}, ValueError, "at least 2 folds, got 1"),
+        ({"cv": [([0, 1, 60], [2, 61])]}, ValueError, "at least 2 splits, got 1"),
         ({"estimator": SVC}, TypeError, "classifier or regressor instance"),
         ({"estimator": StandardScaler()}, TypeError, "classifier or regressor instance"),
         ({"estimator": SVC(C=-1.0)}, ValueError, "could not be fitted: .*C"),
+        ({"reference": SVC}, ValueError, "an estimator instance, got <class"),
+        ({"reference": np.nan}, ValueError, "an error of at least 0"),
+        ({"tolerance": True}, ValueError, "tolerance must be a number"),
+        ({"cv": KFold}, ValueError, "cv must be an integer of at least 2"),
+        ({"cv": 1}, ValueError, "cv must be an integer of at least 2"),
+        ({"scoring": ["accuracy"]}, ValueError, "scoring must be one metric"),
+        ({"scoring": "roc_auc"}, ValueError, "could not be scored: .*multi_class"),
+        ({"scoring": lambda *_: "a"}, TypeError, "scoring must return a number, got 'a'"),
+        ({"scoring": lambda *_: np.nan}, ValueError, "scores that are not finite"),
     ],
 )
 def test_bad_input_is_named(options, error, message):

@@ -109,12 +109,52 @@ def test_three_groups_fill_three_parts(rows):
         ({"stratify": [1, 2]}, "stratify has 2 rows, the data 200"),
         ({"stratify": True}, "only X is given"),
         ({"groups": [0] * N}, "at least 3 groups"),
-        ({"stratify": np.arange(N) // 2}, "occurs in 2 rows only"),
+        ({"stratify": np.arange(N) // 2}, "the label 0 occurs in only 2 rows"),
+        ({"stratify": "y"}, "stratify must hold one value for each row, got 'y'"),
+        ({"stratify": np.where(np.arange(N) < 9, np.nan, 1.0)}, "stratify contains nan"),
+        ({"stratify": np.where(np.arange(N) < 9, np.inf, 0.5)}, "stratify contains nan or inf"),
+        ({"stratify": np.full(N, "NaT", "datetime64[s]")}, "stratify contains nan"),
+        ({"stratify": np.arange(2.0 * N).reshape(N, 2) + 0.5}, "a single column of numbers"),
+        ({"groups": np.zeros((N, 2))}, r"groups must be one-dimensional, .* shape \(200, 2\)"),
+        ({"groups": 3}, "groups must hold one value for each row, got 3"),
     ],
 )
 def test_bad_input_is_named(rows, options, message):
     with pytest.raises(ValueError, match=message):
         train_dev_test_split(rows, **options)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.array(["a", None] * (N // 2), dtype=object),
+        np.array([1, "a", None, 2.5] * (N // 4), dtype=object),
+        np.array([True, False] * (N // 2)),
+        np.array([b"a", b"b"] * (N // 2)),
+    ],
+)
+def test_labels_of_any_kind_make_strata_and_groups(rows, labels):
+    parts = train_dev_test_split(rows, stratify=labels, random_state=0)
+    kinds = {repr(label) for label in labels}
+    for part in parts:
+        shares = [np.mean([repr(labels[i]) == kind for i in part]) for kind in kinds]
+        assert shares == pytest.approx([1 / len(kinds)] * len(kinds), abs=0.03)
+    groups = np.repeat(labels[:4], N // 4)
+    if len(set(map(repr, groups))) > 2:
+        parts = train_dev_test_split(rows, groups=groups, random_state=0)
+        seen = [{repr(groups[i]) for i in part} for part in parts]
+        assert sum(map(len, seen)) == len(set.union(*seen))
+
+
+def test_times_are_spread_along_their_order(rows):
+    times = np.datetime64("2020-01-01") + rows.astype("timedelta64[D]")
+    for part in train_dev_test_split(rows, stratify=times, random_state=0):
+        assert abs(part.mean() - rows.mean()) < 3
+
+
+def test_no_array_in_place_of_one_is_refused(rows):
+    with pytest.raises(TypeError, match="got None"):
+        train_dev_test_split(rows, None)
 
 
 def test_no_data_is_an_error():

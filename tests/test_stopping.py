@@ -122,7 +122,7 @@ def test_our_estimators_stop_at_an_epoch():
 
     with fits_end_when(after_the_third_epoch) as watch:
         model.fit(X, y)
-    assert watch.heeded
+    assert watch.ended_fit
     assert model.n_iter_ == 3
 
 

@@ -98,3 +98,40 @@ def test_bad_input_is_named():
     failed = results([[np.nan] * 3] * 2, [{"C": 1}, {"C": 2}])
     with pytest.raises(ValueError, match="No configuration has a finite score"):
         OneStandardError("C")(failed)
+
+
+WORDS = [{"kernel": word} for word in ("rbf", "poly", "linear")]
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: OneStandardError(3), TypeError, "name of a parameter, a function .* got 3"),
+        (lambda: MeanMinusSpread("a"), ValueError, "weight must be a finite number, got 'a'"),
+        (lambda: MeanMinusSpread(np.nan), ValueError, "weight must be a finite number, got nan"),
+        (lambda: MeanMinusSpread(True), ValueError, "weight must be a finite number, got True"),
+    ],
+)
+def test_rules_of_other_types_are_refused(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (OneStandardError("kernel"), "needs numbers, 'kernel' has the value 'rbf'"),
+        (OneStandardError("-"), "is not a parameter of the search"),
+        (OneStandardError(metric="auc"), "metric='auc' is not in cv_results"),
+        (OneStandardError(lambda p: np.nan), "must return a number, got nan for {'kernel': 'rbf'}"),
+        (OneStandardError(lambda p: "a"), "must return a number, got 'a'"),
+    ],
+)
+def test_what_cannot_be_ranked_is_named(rule, message):
+    with pytest.raises(ValueError, match=message):
+        rule(results(SCORES, WORDS))
+
+
+def test_only_configurations_within_reach_need_a_complexity():
+    params = [{"C": 10.0}, {"C": 1.0}, {"C": "none"}]
+    assert OneStandardError("C")(results(SCORES, params)) == 1

@@ -1,15 +1,20 @@
 """Labels of any kind: as integer codes, and evenly spread over an order of the rows."""
 
+from typing import Any
+
 import numpy as np
+from numpy.random import Generator, RandomState
+from numpy.typing import ArrayLike, NDArray
 
 
-def count_labels(values):
+def count_labels(values: ArrayLike) -> tuple[NDArray[Any], NDArray[np.intp], NDArray[np.intp]]:
     """Return distinct labels, the code of each row, and how often each label occurs.
 
     Parameters
     ----------
     values : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Rows of several outputs count as one label.
+        Rows of several outputs count as one label. Values of several types, None among them, are
+        labels too.
 
     Returns
     -------
@@ -22,12 +27,25 @@ def count_labels(values):
     if values.ndim > 1 and values.dtype == object:
         values = values.astype(str)
     axis = 0 if values.ndim > 1 else None
-    labels, codes, counts = np.unique(values, axis=axis, return_inverse=True, return_counts=True)
+    try:
+        labels, codes, counts = np.unique(
+            values, axis=axis, return_inverse=True, return_counts=True
+        )
+    except TypeError:  # values of several types have no order
+        _, first, codes, counts = np.unique(
+            [f"{type(value).__name__} {value!r}" for value in values],
+            return_index=True,
+            return_inverse=True,
+            return_counts=True,
+        )
+        labels = values[first]
     return labels, codes.reshape(-1), counts
 
 
-def spread_order(rows, y, labels, rng):
-    """Order rows at random, so that the first of them, however many, are a fair share of all.
+def spread_order(
+    rows: NDArray[np.intp], y: ArrayLike | None, labels: bool, rng: RandomState | Generator
+) -> NDArray[np.intp]:
+    """Order rows at random, so that any number of the first ones represents all of them.
 
     Parameters
     ----------

@@ -1,6 +1,15 @@
 """Tables as text, as HTML and as a DataFrame."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
 from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 _STYLE = (
     "border-collapse:collapse;font-variant-numeric:tabular-nums",
@@ -9,8 +18,16 @@ _STYLE = (
 )
 
 
-def text_table(columns, rows):
-    """Return a table for a terminal: the first column to the left, the others to the right."""
+def text_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a table for a terminal, the first column to the left, the others to the right.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        The header.
+    rows : iterable of sequences
+        Cells; numbers are shown with four digits, nan as "-".
+    """
     cells = [[str(c) for c in columns], *([_cell(v) for v in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = []
@@ -20,8 +37,16 @@ def text_table(columns, rows):
     return "\n".join(line.rstrip() for line in lines)
 
 
-def html_table(columns, rows):
-    """Return a table in HTML that takes its colours from the page it stands in."""
+def html_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a table in HTML that takes its colours from the page around it.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        The header.
+    rows : iterable of sequences
+        Cells; numbers are shown with four digits, nan as "-".
+    """
     table, head, body = _STYLE
     top = "".join(f'<th style="{head}">{escape(str(c))}</th>' for c in columns)
     lines = "".join(
@@ -31,16 +56,29 @@ def html_table(columns, rows):
     return f'<table style="{table}"><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table>'
 
 
-def data_frame(columns, rows):
-    """Return the table as a DataFrame with the first column as its index."""
+def data_frame(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> DataFrame:
+    """Return a table as a DataFrame with the first column as its index.
+
+    Parameters
+    ----------
+    columns : sequence of str
+    rows : iterable of sequences
+
+    Raises
+    ------
+    ImportError
+        If pandas is not installed.
+    """
     try:
         import pandas as pd
     except ImportError as error:
         raise ImportError(
             "to_frame() needs pandas; install it with `pip install pandas`."
         ) from error
-    return pd.DataFrame(rows, columns=columns).set_index(columns[0])
+    return pd.DataFrame(list(rows), columns=list(columns)).set_index(columns[0])
 
 
-def _cell(value):
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+def _cell(value: Any) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return "-" if np.isnan(value) else f"{value:.4g}"

@@ -1,16 +1,20 @@
-"""How far refits of one model agree in what they predict."""
+"""How much the predictions of refits of one model agree."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sknn_tune.common.labels import count_labels
 
 
 class Agreement:
-    """Agreement of predictions between refits, over rows that both have not seen in training.
+    """Agreement of predictions between refits, over rows that neither was trained on.
 
     For labels it is the share of equal predictions. For numbers it is 1 minus the mean squared
     difference over twice the variance of all predictions: 1 where refits predict the same, 0
-    where they have no more in common than predictions for two rows taken at random.
+    where they agree no more than predictions for two random rows.
 
     Parameters
     ----------
@@ -29,7 +33,12 @@ class Agreement:
         Refits on other rows; nan where no row is held out by two splits, as in k-fold.
     """
 
-    def __init__(self, predictions, held_out, labels):
+    def __init__(
+        self,
+        predictions: Sequence[Sequence[NDArray[Any]]],
+        held_out: Sequence[NDArray[np.intp]],
+        labels: bool,
+    ) -> None:
         points = _embed(predictions, labels)
         n_rows = 1 + max(rows.max() for rows in held_out)
         width = points[0][0].shape[1]
@@ -52,23 +61,27 @@ class Agreement:
 class _Moments:
     """Number, sum and sum of squares of points, for each row."""
 
-    def __init__(self, number, total, squares):
+    def __init__(
+        self, number: NDArray[np.float64], total: NDArray[np.float64], squares: NDArray[np.float64]
+    ) -> None:
         self.parts = number, total, squares
 
-    def pairs(self):
+    def pairs(self) -> NDArray[np.float64]:
         """Sum of squared distances over all pairs of points of a row, and number of pairs."""
         number, total, squares = self.parts
         distances = number * squares - (total**2).sum(axis=1)
         return np.array([distances.sum(), (number * (number - 1) / 2).sum()])
 
 
-def _agreement(pairs):
+def _agreement(pairs: NDArray[np.float64]) -> float:
     distance, number = pairs
     return float(1.0 - distance / (2.0 * number)) if number > 0.5 else float("nan")
 
 
-def _embed(predictions, labels):
-    """Points whose squared distance is 2 for unlike labels, or for numbers as unlike as chance."""
+def _embed(
+    predictions: Sequence[Sequence[NDArray[Any]]], labels: bool
+) -> list[list[NDArray[np.float64]]]:
+    """Points whose squared distance is 2 for different labels, and on average for random rows."""
     flat = np.concatenate([p for of_seeds in predictions for p in of_seeds])
     if labels:
         codes = count_labels(flat)[1]

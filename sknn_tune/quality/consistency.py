@@ -1,17 +1,25 @@
-"""Will the model be as good with another seed, on other rows? And is one better than another?"""
+"""Does the score of a model hold for other seeds and rows? Is one model better than another?"""
+
+from __future__ import annotations
 
 from itertools import combinations
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import is_regressor
-from sklearn.utils import check_random_state
+from numpy.typing import ArrayLike
+from sklearn.base import is_classifier, is_regressor
+from sklearn.utils import check_random_state, indexable
 
 from sknn_tune.common.numeric import is_integer
 from sknn_tune.common.tables import data_frame, html_table, text_table
 from sknn_tune.quality.agreement import Agreement
 from sknn_tune.quality.paired_test import adjust_holm, paired_test, standard_error
-from sknn_tune.quality.refits import make_splits, refit_everywhere
+from sknn_tune.quality.refits import Refits, refit_everywhere
+from sknn_tune.quality.resampling import Split, make_scorer_of_one_metric, random_splits
 from sknn_tune.quality.variance import variance_components
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 _COLUMNS = (
     "model",
@@ -27,36 +35,36 @@ _PAIR_COLUMNS = ("pair", "difference", "standard error", "t", "p", "p adjusted")
 
 
 def consistency(
-    estimator,
-    X,
-    y=None,
+    estimator: Any,
+    X: ArrayLike,
+    y: ArrayLike | None = None,
     *,
-    cv=None,
-    n_seeds=5,
-    scoring=None,
-    groups=None,
-    n_jobs=None,
-    random_state=None,
-):
+    cv: Any = None,
+    n_seeds: int = 5,
+    scoring: Any = None,
+    groups: ArrayLike | None = None,
+    n_jobs: int | None = None,
+    random_state: Any = None,
+) -> Consistency | ConsistencyComparison:
     """Measure how much the score of a model depends on its seed and on its rows.
 
-    Every split is fitted with every seed. The table of scores is taken apart into what another
-    split changes and what another seed changes; several estimators see the same splits and
-    seeds and are compared by a paired test.
+    Every split is fitted with every seed. Analysis of variance separates what another split
+    changes from what another seed changes; several estimators see the same splits and seeds and
+    are compared by a paired test.
 
     Parameters
     ----------
-    estimator : estimator, list of estimators, or dict of str to estimator
+    estimator : estimator object, list of estimators, or dict of str to estimator
         One model, or several to compare.
     X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
         The input.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         The target.
     cv : int, cross-validation generator or iterable, default=None
-        The resamples; None draws 10 random splits that hold out a fifth of the rows, stratified
-        for classifiers (5 folds that respect them with `groups`).
+        The splits; None draws 10 random ones that hold out a fifth of the rows, stratified for
+        classifiers (with `groups`, 5 folds of whole groups).
     n_seeds : int, default=5
-        Number of seeds for each split, put into every `random_state` of the estimator. An
+        Number of seeds for each split, given to every `random_state` of the estimator. An
         estimator without one is fitted once a split.
     scoring : str or callable, default=None
         One metric; None is the estimator's own `score`. Larger is better.
@@ -70,17 +78,20 @@ def consistency(
     Returns
     -------
     report : Consistency or ConsistencyComparison
-        The latter for several estimators.
+        The latter for a list or dict of estimators.
 
     Raises
     ------
+    TypeError
+        If an estimator has no `fit`, or is a class.
     ValueError
-        If there are fewer than two splits or `n_seeds` is not a positive integer.
+        If there are fewer than two splits, `n_seeds` is not a positive integer, a score is not
+        finite, or classifiers and regressors would be compared by different scores.
 
     Notes
     -----
-    Resamples share rows: the spread over splits is that of models trained on mostly the same
-    data. The standard error and the test are corrected for that.
+    Splits share rows: the spread over splits is that of models trained on mostly the same data.
+    The standard error and the test are corrected for that.
 
     References
     ----------
@@ -101,14 +112,23 @@ def consistency(
     if not is_integer(n_seeds) or n_seeds < 1:
         raise ValueError(f"n_seeds must be a positive integer, got {n_seeds!r}.")
     models = _by_name(estimator)
+    _check_comparable(models, scoring)
+    scorers = {name: make_scorer_of_one_metric(m, scoring) for name, m in models.items()}
+    X, y, groups = indexable(X, y, groups)
     rng = check_random_state(random_state)
     seeds = rng.randint(2**31 - 1, size=n_seeds).tolist()
-    first = next(iter(models.values()))
-    splits = make_splits(first, X, y, groups, cv, rng.randint(2**31 - 1))
+    splits = random_splits(
+        next(iter(models.values())),
+        X,
+        y,
+        cv=cv,
+        groups=groups,
+        random_state=rng.randint(2**31 - 1),
+    )
     reports = {
         name: Consistency(
             name,
-            refit_everywhere(model, X, y, splits, seeds, scoring=scoring, n_jobs=n_jobs),
+            refit_everywhere(model, X, y, splits, seeds, scorer=scorers[name], n_jobs=n_jobs),
             splits,
             labels=not is_regressor(model),
         )
@@ -119,10 +139,10 @@ def consistency(
     return reports[next(iter(reports))]
 
 
-def _by_name(estimator):
-    """Models by name; of a list by class, numbered where classes repeat."""
+def _by_name(estimator: Any) -> dict[str, Any]:
+    """Models by name; those of a list by class, numbered where classes repeat."""
     if isinstance(estimator, dict):
-        models = dict(estimator)
+        models = {str(name): model for name, model in estimator.items()}
     elif isinstance(estimator, list | tuple):
         kinds = [type(model).__name__ for model in estimator]
         models = {
@@ -131,16 +151,27 @@ def _by_name(estimator):
         }
     else:
         models = {type(estimator).__name__: estimator}
-    for name, model in models.items():
+    for model in models.values():
         if isinstance(model, type) or not hasattr(model, "fit"):
-            raise TypeError(f"estimator {name!r} must be an estimator instance, got {model!r}.")
+            raise TypeError(
+                f"estimator must be an estimator instance or a list or dict of them, got {model!r}."
+            )
     if not models:
         raise ValueError("estimator is empty; give at least one.")
     return models
 
 
+def _check_comparable(models: dict[str, Any], scoring: Any) -> None:
+    kinds = {is_classifier(model) for model in models.values()}
+    if scoring is None and len(kinds) > 1:
+        raise ValueError(
+            "estimator holds classifiers and others, whose own scores cannot be compared; "
+            "give `scoring`."
+        )
+
+
 class Consistency:
-    """Spread of one model's score, taken apart; made by `consistency`.
+    """Score of one model over splits and seeds; made by `consistency`.
 
     Attributes
     ----------
@@ -151,7 +182,7 @@ class Consistency:
     mean_score : float
         Mean over all.
     standard_error : float
-        Of the mean, corrected for rows that resamples share.
+        Of the mean, corrected for rows that splits share.
     variances : dict of str to float
         ``split``, ``seed`` and the two parts of the latter; see
         `sknn_tune.quality.variance.variance_components`.
@@ -161,12 +192,13 @@ class Consistency:
         The smallest of all.
     seed_agreement, split_agreement : float
         Agreement of predictions between two refits that differ in the seed, or in the rows: for
-        labels the share of equal ones; 1 is full agreement.
+        labels the share of equal ones; 1 is full agreement. nan where it cannot be measured: with
+        one seed, without `predict`, or where splits hold out no row twice, as k-fold does.
     test_share : float
         Rows held out over rows trained on.
     """
 
-    def __init__(self, name, refits, splits, labels):
+    def __init__(self, name: str, refits: Refits, splits: list[Split], labels: bool) -> None:
         self.name = name
         self.scores = refits.scores
         self.test_share = float(np.mean([len(test) / len(train) for train, test in splits]))
@@ -182,7 +214,7 @@ class Consistency:
             self.seed_agreement = found.between_seeds
             self.split_agreement = found.between_splits
 
-    def row(self):
+    def row(self) -> tuple[str, float, float, float, float, float, float, float]:
         """Return the figures in the order of the table's columns."""
         return (
             self.name,
@@ -195,23 +227,27 @@ class Consistency:
             self.split_agreement,
         )
 
-    def to_frame(self):
+    def to_frame(self) -> DataFrame:
         """Return the figures as a DataFrame of one row; needs pandas."""
         return data_frame(_COLUMNS, [self.row()])
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         n_splits, n_seeds = self.scores.shape
+        measured = [
+            f"{value:.3g} between {what}"
+            for value, what in ((self.split_agreement, "splits"), (self.seed_agreement, "seeds"))
+            if np.isfinite(value)
+        ]
         lines = [
             f"Consistency of {self.name} over {n_splits} splits x {n_seeds} seeds",
             f"  score        {self.mean_score:.4g} +- {self.standard_error:.2g}, "
             f"worst {self.worst_score:.4g}",
             f"  spread       {self.split_std:.2g} by the split, {self.seed_std:.2g} by the seed",
-            f"  agreement    {self.split_agreement:.3g} between splits, "
-            f"{self.seed_agreement:.3g} between seeds",
+            f"  agreement    {', '.join(measured) or 'not measured'}",
         ]
         return "\n".join(lines)
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         return html_table(_COLUMNS, [self.row()])
 
 
@@ -229,17 +265,17 @@ class ConsistencyComparison:
         Name of the model with the best mean score.
     """
 
-    def __init__(self, models):
+    def __init__(self, models: dict[str, Consistency]) -> None:
         self.models = models
         self.best = max(models, key=lambda name: models[name].mean_score)
         rows = [(a, b, *self._compare(a, b)) for a, b in combinations(models, 2)]
         adjusted = adjust_holm([row[-1] for row in rows])
         self.pairs = [(*row, float(p)) for row, p in zip(rows, adjusted, strict=True)]
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Consistency:
         return self.models[name]
 
-    def is_better(self, a, b, level=0.05):
+    def is_better(self, a: str, b: str, level: float = 0.05) -> bool:
         """Whether model `a` scores better than `b`, with adjusted p below `level`.
 
         Parameters
@@ -247,7 +283,12 @@ class ConsistencyComparison:
         a, b : str
             Names of models.
         level : float, default=0.05
-            Share of false alarms that is put up with.
+            Accepted share of false alarms.
+
+        Raises
+        ------
+        KeyError
+            If there is no such pair.
         """
         for first, second, difference, _, _, _, p in self.pairs:
             if {first, second} == {a, b}:
@@ -255,29 +296,29 @@ class ConsistencyComparison:
                 return bool(ahead > 0 and p < level)
         raise KeyError(f"no pair of models {a!r} and {b!r}; there are {list(self.models)}.")
 
-    def to_frame(self):
+    def to_frame(self) -> DataFrame:
         """Return one row a model as a DataFrame; needs pandas."""
         return data_frame(_COLUMNS, [model.row() for model in self.models.values()])
 
-    def pairs_to_frame(self):
+    def pairs_to_frame(self) -> DataFrame:
         """Return one row a pair as a DataFrame; needs pandas."""
         return data_frame(_PAIR_COLUMNS, self._pair_rows())
 
-    def _compare(self, a, b):
+    def _compare(self, a: str, b: str) -> tuple[float, float, float, float]:
         first, second = self.models[a], self.models[b]
-        # Seeds are averaged first: what differs between models is judged over the splits.
+        # Seeds are averaged first: differences between models are judged over the splits.
         differences = first.scores.mean(axis=1) - second.scores.mean(axis=1)
         t, p = paired_test(differences, first.test_share)
         error = standard_error(differences, first.test_share)
         return float(differences.mean()), float(error), t, p
 
-    def _pair_rows(self):
+    def _pair_rows(self) -> list[tuple[Any, ...]]:
         return [(f"{a} - {b}", *figures) for a, b, *figures in self.pairs]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         models = text_table(_COLUMNS, [model.row() for model in self.models.values()])
         return f"{models}\n\n{text_table(_PAIR_COLUMNS, self._pair_rows())}"
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         models = html_table(_COLUMNS, [model.row() for model in self.models.values()])
         return models + html_table(_PAIR_COLUMNS, self._pair_rows())

@@ -1,39 +1,43 @@
 """Training and dev error of an estimator on each fold."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
+from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from sknn_tune.common.estimators import innermost_estimator
 from sknn_tune.common.numeric import is_integer
 from sknn_tune.quality.compat import best_possible_score, take_rows
+from sknn_tune.quality.resampling import Scorer, Split
 
 
-@dataclass
+@dataclass(frozen=True)
 class FoldErrors:
-    """Errors of one estimator: 1 minus the score, or the loss itself for scores turned round.
+    """Errors of one estimator: 1 minus the score, or the loss where the score is its negative.
 
-    Attributes
+    Parameters
     ----------
     train, dev : ndarray of shape (n_folds,)
         Error on the rows trained on and on the rows held out; nan where the fit failed.
     at_limit : ndarray of bool, shape (n_folds,)
         Whether training ended because its steps were used up.
     failures : list of str
-        Messages of the fits that failed.
+        What went wrong in the fits that failed.
     """
 
-    train: np.ndarray
-    dev: np.ndarray
-    at_limit: np.ndarray
-    failures: list
+    train: NDArray[np.float64]
+    dev: NDArray[np.float64]
+    at_limit: NDArray[np.bool_]
+    failures: list[str]
 
     @property
-    def works(self):
+    def works(self) -> bool:
         """Whether every fit succeeded with finite errors."""
         return bool(np.isfinite(self.train).all() and np.isfinite(self.dev).all())
 
@@ -49,32 +53,50 @@ class FoldRunner:
     scorer : callable
         Score of a fitted estimator; larger is better.
     n_jobs : int or None
-        Fits at the same time.
+        Number of fits that run at the same time.
+
+    Attributes
+    ----------
+    n_fits : int
+        Number of fits so far.
     """
 
-    def __init__(self, X, y, folds, scorer, n_jobs):
+    def __init__(
+        self, X: Any, y: Any, folds: Sequence[Split], scorer: Scorer, n_jobs: int | None
+    ) -> None:
         self.X, self.y, self.folds = X, y, folds
         self.scorer, self.n_jobs = scorer, n_jobs
         self.n_fits = 0
 
     @property
-    def best_score(self):
+    def best_score(self) -> float:
         """Score of a perfect model; an error is this minus the score."""
         return best_possible_score(self.scorer)
 
     @property
-    def dev_share(self):
+    def dev_share(self) -> float:
         """Rows held out over rows trained on, the mean over the folds."""
         return float(np.mean([len(dev) / len(train) for train, dev in self.folds]))
 
-    def run(self, estimator, train_rows=None):
-        """Return the `FoldErrors` of clones of `estimator`.
+    def run(
+        self, estimator: Any, train_rows: Sequence[NDArray[np.intp]] | None = None
+    ) -> FoldErrors:
+        """Return the errors of clones of `estimator`.
 
         Parameters
         ----------
         estimator : estimator object
         train_rows : list of ndarray of int, default=None
             Rows to train on in each fold; None takes those of the folds.
+
+        Returns
+        -------
+        errors : FoldErrors
+
+        Raises
+        ------
+        TypeError
+            If the scorer does not return a number.
         """
         train_rows = train_rows or [train for train, _ in self.folds]
         self.n_fits += len(self.folds)
@@ -88,25 +110,41 @@ class FoldRunner:
         )
 
 
-def _fit_fold(estimator, X, y, train, dev, scorer):
+def _fit_fold(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    train: NDArray[np.intp],
+    dev: NDArray[np.intp],
+    scorer: Scorer,
+) -> tuple[float, float, bool, str]:
     X_train, y_train = take_rows(X, train), take_rows(y, train)
-    best = best_possible_score(scorer)
+    stage = "fitted"
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        # A fit that fails is a finding: a learning rate that is too high may be the reason. So is
+        # a score that fails, on predictions that are not finite.
         try:
             estimator.fit(X_train, y_train)
-            errors = [
-                best - scorer(estimator, X_train, y_train),
-                best - scorer(estimator, take_rows(X, dev), take_rows(y, dev)),
-            ]
+            stage = "scored"
+            on_train = scorer(estimator, X_train, y_train)
+            on_dev = scorer(estimator, take_rows(X, dev), take_rows(y, dev))
         except Exception as error:
-            # A fit that fails is a finding, not an end: a rate too high may be the reason.
-            return np.nan, np.nan, False, f"{type(error).__name__}: {error}"
+            return np.nan, np.nan, False, f"could not be {stage}: {type(error).__name__}: {error}"
+    best = best_possible_score(scorer)
     warned = any(issubclass(w.category, ConvergenceWarning) for w in caught)
-    return *errors, warned or _is_at_limit(estimator), ""
+    at_limit = warned or _is_at_limit(estimator)
+    return best - _as_number(on_train), best - _as_number(on_dev), at_limit, ""
 
 
-def _is_at_limit(estimator):
+def _as_number(score: Any) -> float:
+    try:
+        return float(score)
+    except (TypeError, ValueError):
+        raise TypeError(f"scoring must return a number, got {score!r}.") from None
+
+
+def _is_at_limit(estimator: Any) -> bool:
     """Whether the predictor used all its iterations."""
     predictor = innermost_estimator(estimator)
     limit, used = getattr(predictor, "max_iter", None), getattr(predictor, "n_iter_", None)

@@ -6,10 +6,11 @@ n_train) s² (Inference for the generalization error, Machine Learning 52, 2003,
 """
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 
-def standard_error(values, test_share):
+def standard_error(values: ArrayLike, test_share: float) -> NDArray[np.float64]:
     """Return the standard error of the mean over resamples.
 
     Parameters
@@ -21,14 +22,21 @@ def standard_error(values, test_share):
 
     Returns
     -------
-    error : float or ndarray
+    error : ndarray of shape (...)
         Of the shape of one value.
+
+    Examples
+    --------
+    >>> from sknn_tune.quality.paired_test import standard_error
+    >>> float(standard_error([0.8, 0.9, 0.7], test_share=0.5).round(3))
+    0.091
     """
     values = np.asarray(values, dtype=float)
-    return np.sqrt((1 / len(values) + test_share) * values.var(axis=0, ddof=1))
+    variances = np.asarray(values.var(axis=0, ddof=1))
+    return np.sqrt((1 / len(values) + test_share) * variances)
 
 
-def paired_test(differences, test_share):
+def paired_test(differences: ArrayLike, test_share: float) -> tuple[float, float]:
     """Test whether the mean difference over resamples is zero.
 
     Parameters
@@ -55,8 +63,17 @@ def paired_test(differences, test_share):
     return float(t), float(2 * stats.t.sf(abs(t), len(differences) - 1))
 
 
-def adjust_holm(p_values):
-    """Return p-values made larger for having tested several times (Holm 1979)."""
+def adjust_holm(p_values: ArrayLike) -> NDArray[np.float64]:
+    """Return p-values adjusted for the number of tests by Holm's method (1979).
+
+    Parameters
+    ----------
+    p_values : array-like of shape (n_tests,)
+
+    Returns
+    -------
+    adjusted : ndarray of shape (n_tests,)
+    """
     p = np.asarray(p_values, dtype=float)
     order = np.argsort(p)
     raised = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))

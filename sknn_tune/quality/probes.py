@@ -1,4 +1,7 @@
-"""What the diagnosis tries out beside the estimator: baselines, bolder, tamer, slower, longer."""
+"""Variants of an estimator and baselines that the diagnosis fits for comparison."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from sklearn.base import clone, is_classifier
@@ -8,14 +11,18 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sknn_tune.quality.knobs import LIMITS, RATES, find_knobs, find_numbers
+from sknn_tune.common.numeric import is_integer
+from sknn_tune.quality.capacity import LIMITS, RATES, CapacityRule, capacity_rules, numeric_params
+
+#: Estimators by the names under which the report lists them.
+Models = dict[str, Any]
 
 
-def baselines(estimator):
-    """Return {name: estimator}: chance, a linear model, a forest.
+def baselines(estimator: Any) -> Models:
+    """Return a dummy ("chance"), a linear model and a forest.
 
-    They take the place of the last step where the estimator is a Pipeline, so that they see data
-    prepared in the same way.
+    They replace the last step where the estimator is a Pipeline, so that they see data prepared
+    in the same way.
     """
     if is_classifier(estimator):
         # "prior" and "most_frequent" predict alike; the former has probabilities as well.
@@ -26,50 +33,45 @@ def baselines(estimator):
         forest = RandomForestRegressor(random_state=0)
     scaled = make_pipeline(StandardScaler(with_mean=False), linear)
     models = {"chance": chance, "linear model": scaled, "forest": forest}
-    return {name: _in_place_of_last_step(estimator, model) for name, model in models.items()}
+    return {name: _replace_last_step(estimator, model) for name, model in models.items()}
 
 
-def _in_place_of_last_step(estimator, model):
+def _replace_last_step(estimator: Any, model: Any) -> Any:
     if not isinstance(estimator, Pipeline) or len(estimator.steps) < 2:
         return model
     return Pipeline([*clone(estimator).steps[:-1], ("model", model)])
 
 
-def bolder_probes(estimator):
-    """Return {name: estimator} with all hyperparameters of known direction moved to be bolder."""
-    return _probes(estimator, {"bolder": (find_knobs(estimator), 1.0)})
+def probes_with_more_capacity(estimator: Any) -> Models:
+    """Return the estimator with every parameter that has a rule moved to more capacity."""
+    return _probes(estimator, {"more capacity": (capacity_rules(estimator), 1.0)})
 
 
-def tamer_probes(estimator):
-    """Return {name: estimator}: held back a little, a lot, or made smaller."""
-    knobs = find_knobs(estimator)
-    penalties = {name: knob for name, knob in knobs.items() if knob.kind == "penalty"}
-    sizes = {name: knob for name, knob in knobs.items() if knob.kind == "size"}
+def probes_with_less_capacity(estimator: Any) -> Models:
+    """Return the estimator with more regularization, with much more, and with a smaller size."""
+    rules = capacity_rules(estimator)
+    penalties = {name: rule for name, rule in rules.items() if rule.kind == "penalty"}
+    sizes = {name: rule for name, rule in rules.items() if rule.kind == "size"}
     moves = {
-        "tamer by penalty": (penalties, -0.5),
-        "much tamer by penalty": (penalties, -1.0),
-        "tamer by size": (sizes, -1.0),
+        "more regularization": (penalties, -0.5),
+        "much more regularization": (penalties, -1.0),
+        "smaller size": (sizes, -1.0),
     }
     return _probes(estimator, moves)
 
 
-def _probes(estimator, moves):
-    moved = {name: _moved(estimator, knobs, step) for name, (knobs, step) in moves.items()}
-    return {name: clone(estimator).set_params(**params) for name, params in moved.items() if params}
-
-
-def slower_probes(estimator):
-    """Return {name: estimator} with the learning rate divided by 10, 100 and 1000."""
-    rates = find_numbers(estimator, RATES)
+def probes_with_lower_rate(estimator: Any) -> Models:
+    """Return the estimator with the learning rate divided by 10, 100 and 1000."""
+    rates = numeric_params(estimator, RATES)
     if not rates:
         return {}
     return {f"rate / {factor}": _scaled(estimator, rates, 1 / factor) for factor in (10, 100, 1000)}
 
 
-def longer_probes(estimator):
-    """Return {name: estimator} with more steps, and with larger ones."""
-    limits, rates = find_numbers(estimator, LIMITS), find_numbers(estimator, RATES)
-    limits = {name: value for name, value in limits.items() if value > 0}
+def probes_with_more_steps(estimator: Any) -> Models:
+    """Return the estimator with more steps, and with larger ones."""
+    limits = {n: value for n, value in numeric_params(estimator, LIMITS).items() if value > 0}
+    rates = numeric_params(estimator, RATES)
     probes = {}
     if limits:
         probes = {f"steps * {factor}": _scaled(estimator, limits, factor) for factor in (8, 64)}
@@ -78,16 +80,23 @@ def longer_probes(estimator):
     return probes
 
 
-def _moved(estimator, knobs, step):
-    """Parameters of the knobs that move."""
+def _probes(
+    estimator: Any, moves: Mapping[str, tuple[Mapping[str, CapacityRule], float]]
+) -> Models:
+    moved = {name: _moved(estimator, rules, step) for name, (rules, step) in moves.items()}
+    return {name: clone(estimator).set_params(**params) for name, params in moved.items() if params}
+
+
+def _moved(estimator: Any, rules: Mapping[str, CapacityRule], step: float) -> dict[str, Any]:
+    """New values of the parameters that move."""
     params = estimator.get_params(deep=True)
-    moved = {name: knob.move(params[name], step) for name, knob in knobs.items()}
+    moved = {name: rule.move(params[name], step) for name, rule in rules.items()}
     return {name: value for name, value in moved.items() if value is not None}
 
 
-def _scaled(estimator, numbers_, factor):
+def _scaled(estimator: Any, params: Mapping[str, float], factor: float) -> Any:
     scaled = {
-        name: type(value)(np.ceil(value * factor)) if isinstance(value, int) else value * factor
-        for name, value in numbers_.items()
+        name: type(value)(np.ceil(value * factor)) if is_integer(value) else value * factor
+        for name, value in params.items()
     }
     return clone(estimator).set_params(**scaled)

@@ -1,14 +1,15 @@
-"""Variance components of a table of scores: what the split does, what the seed does."""
+"""Analysis of variance of a table of scores."""
 
 import numpy as np
 
 
-def variance_components(scores):
-    """Take the variance of a table apart by two-way analysis of variance, both effects random.
+def variance_components(scores: ArrayLike) -> dict[str, float]:
+    """Estimate what splits and seeds contribute to the variance of a table of scores.
 
-    The model is ``score[i, j] = mean + split[i] + seed[j] + both[i, j]``, every term random and
-    independent. Expected mean squares give unbiased estimates (Searle, Casella and McCulloch,
-    Variance Components, 1992, section 4.3); one below zero is reported as zero.
+    The model is that of two-way analysis of variance with random effects, ``score[i, j] = mean +
+    split[i] + seed[j] + both[i, j]``, the terms independent. Expected mean squares give unbiased
+    estimates (Searle, Casella and McCulloch, Variance Components, 1992, section 4.3); negative
+    ones are set to zero.
 
     Parameters
     ----------
@@ -19,8 +20,8 @@ def variance_components(scores):
     -------
     components : dict of str to float
         Variances: ``split``, what another split changes; ``seed``, what another seed changes on
-        the same split, which is the sum of ``seed_alone`` (seeds that are good everywhere) and
-        ``seed_with_split`` (luck of a seed on one split). With one seed these three are 0 and
+        the same split, which is the sum of ``seed_alone`` (seeds that are good on every split) and
+        ``seed_with_split`` (seeds that are good on one split). With one seed these three are 0 and
         ``split`` holds everything.
 
     Examples
@@ -48,5 +49,5 @@ def variance_components(scores):
     }
 
 
-def _no_seed():
+def _no_seed() -> dict[str, float]:
     return dict.fromkeys(("seed", "seed_alone", "seed_with_split"), 0.0)

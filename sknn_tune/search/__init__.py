@@ -1,7 +1,8 @@
 """Bayesian hyperparameter search for any estimator."""
 
 from sknn_tune.search.bayes import BayesSearchCV
+from sknn_tune.search.engine.importance import hyperparameter_importance
 from sknn_tune.search.engine.optimizer import BayesianOptimizer
 from sknn_tune.search.storage.history import search_history
 
-__all__ = ["BayesSearchCV", "BayesianOptimizer", "search_history"]
+__all__ = ["BayesSearchCV", "BayesianOptimizer", "hyperparameter_importance", "search_history"]

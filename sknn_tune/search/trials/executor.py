@@ -123,7 +123,7 @@ class SerialExecutor:
                         fold = function(*args, **kwargs)
                 except KeyboardInterrupt:
                     return
-                if watch.heeded or self._stop.interrupted:
+                if watch.ended_fit or self._stop.interrupted:
                     return
                 trial.folds.append(fold)
             yield trial
@@ -293,7 +293,7 @@ def _answer(stop: Stop, function: Callable, args: tuple, kwargs: dict) -> _Answe
     except Exception as error:
         error.add_note(f"Raised in a worker:\n{traceback.format_exc()}")
         return _Answer(error=error)
-    return _Answer() if watch.heeded or stop.interrupted else _Answer(result)
+    return _Answer() if watch.ended_fit or stop.interrupted else _Answer(result)
 
 
 def _numbered_answer(key: Key, *task: Any) -> tuple[Key, _Answer]:

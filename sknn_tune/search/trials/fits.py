@@ -106,7 +106,7 @@ class TrialFits:
             start = time.time()
             estimator.fit(*rows, **self._data.fit_params)
             seconds = time.time() - start
-        if watch.heeded:
+        if watch.ended_fit:
             warn_caller(f"The refit was cut short after {seconds:.1f} seconds to keep max_time.")
         return estimator, seconds
 
