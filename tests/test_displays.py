@@ -12,6 +12,7 @@ from sklearn.datasets import load_iris
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, cross_validate
+from sklearn.model_selection import LearningCurveDisplay as ScikitLearnLearningCurve
 from sklearn.neural_network import MLPClassifier as ScikitLearnMLP
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -34,6 +35,8 @@ from sknn_tune import (
     hidden_layers,
     hyperparameter_importance,
 )
+from sknn_tune.search.engine.importance import Importance
+from sknn_tune.search.engine.landscape import Axis
 
 matplotlib.use("Agg")
 plt = pytest.importorskip("matplotlib.pyplot")
@@ -204,6 +207,7 @@ def test_surrogate_along_every_hyperparameter(search, kind):
     display = draw(SurrogateDisplay.from_search(search, kind=kind))
     labels = [ax.get_xlabel() for ax in display.axes_]
     assert labels == ["a", "b", "word", "layers", "count"]
+    assert len(display.marks_) == 5
     assert [ax.get_xscale() for ax in display.axes_] == ["log"] + ["linear"] * 4
     words = [text.get_text() for text in display.axes_[2].get_xticklabels()]
     assert words == ["x", "y", "z"]
@@ -211,9 +215,48 @@ def test_surrogate_along_every_hyperparameter(search, kind):
     assert len(display.points_[0].get_offsets()) == 14
     assert len(display.bands_) == 3
     assert len({ax.get_ylim() for ax in display.axes_}) == 1
-    told = "expected score" if kind == "dependence" else "expected score, others fixed"
-    assert display.axes_[0].get_ylabel() == told
-    assert display.axes_[1].get_ylabel() == ""
+    assert [ax.get_ylabel() for ax in display.axes_[:2]] == ["expected score", ""]
+    title = {"slice": "hyperparameters as marked", "dependence": "averaged over"}[kind]
+    assert title in display.figure_.get_suptitle()
+
+
+def test_slices_go_through_the_winner_by_default_and_mark_it(search):
+    display = draw(SurrogateDisplay.from_search(search))
+    best = search.best_params_
+    a, b, _, _, count = display.marks_
+    assert a.get_xdata()[0] == best["a"]
+    assert b.get_xdata()[0] == best["b"]
+    assert count.get_xdata()[0] == best["count"]
+    told = search.surrogate_.predict([best | {"count": 7}])[0]
+    x, y = display.lines_[4].get_data()
+    assert y[list(x).index(7)] == pytest.approx(told[0], abs=0.02)
+
+
+def test_the_band_is_on_the_scale_of_the_scores(search):
+    display = SurrogateDisplay.from_search(search)
+    scores = np.concatenate([points.get_offsets()[:, 1] for points in display.points_])
+    means = np.concatenate([line.get_ydata() for line in (display.lines_[0], display.lines_[1])])
+    seen = np.ptp(np.r_[scores, means])
+    assert np.ptp(display.axes_[0].get_ylim()) < 2.2 * seen
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "note"),
+    [
+        ("a", 1e-3, "at the border of\nthe space: widen it"),
+        ("a", 1e3, "at the border of\nthe space: widen it"),
+        ("a", 1.0, None),
+        ("b", 0.8, "at the border of\nthe space: widen it"),
+        ("b", 0.0, "at the border of\nthe space"),
+        ("count", 29, "at the border of\nthe space: widen it"),
+        ("count", 1, "at the border of\nthe space"),
+        ("word", "x", None),
+    ],
+)
+def test_a_value_on_the_border_of_the_space_is_noted(search, name, value, note):
+    at = {"a": 1.0, "b": 0.5, "word": "x", "layers": (8,), "count": 3, name: value}
+    display = draw(SurrogateDisplay.from_search(search, name, at=at))
+    assert [text.get_text() for text in display.notes_] == ([note] if note else [])
 
 
 @pytest.mark.parametrize("resource", ["count", "n_samples"])
@@ -231,6 +274,7 @@ def test_searches_with_a_resource_are_drawn_at_the_full_resource(resource):
     for kind in ("dependence", "slice"):
         display = draw(SurrogateDisplay.from_search(search, kind=kind))
         assert [ax.get_xlabel() for ax in display.axes_] == list(space)
+    display = SurrogateDisplay.from_search(search)
     at = {name: search.best_params_[name] for name in space}
     x, y = display.lines_[1].get_data()
     told = search.surrogate_.predict([at | {"b": value} for value in x])[0]
@@ -251,7 +295,7 @@ def test_a_slice_is_what_the_surrogate_predicts(search):
 
 
 def test_dependence_follows_the_function(search):
-    display = SurrogateDisplay.from_search(search, "a")
+    display = SurrogateDisplay.from_search(search, "a", kind="dependence")
     x, y = display.lines_[0].get_data()
     slope = np.polyfit(np.log10(x), y, 1)[0]
     # The score rises by 1 a decade; the surrogate is not that sure of the ends.
@@ -312,7 +356,10 @@ def test_branches_are_drawn_where_they_have_the_hyperparameter(branched):
     [
         (lambda s: SurrogateDisplay.from_search(s, ["nothing"]), "'nothing' is not a parameter"),
         (lambda s: SurrogateDisplay.from_search(s, kind="pie"), "kind must be .* got 'pie'"),
-        (lambda s: SurrogateContourDisplay.from_search(s, "ab"), "two hyperparameters, got 'ab'"),
+        (
+            lambda s: SurrogateContourDisplay.from_search(s, "ab"),
+            "two different hyperparameters, got 'ab'",
+        ),
         (
             lambda s: SurrogateContourDisplay.from_search(s, ("a", "b"), values="x"),
             "values must be 'mean' or 'std'",
@@ -338,11 +385,12 @@ def test_parallel_coordinates_place_values_and_colour_scores(grid):
     params, scores = grid.cv_results_["params"], grid.cv_results_["mean_test_score"]
     order = np.argsort(scores)
     assert display.lines_.get_array().tolist() == scores[order].tolist()
-    heights = {"C": {0.01: 0.0, 1.0: 0.5, 100.0: 1.0}, "kernel": {"rbf": 0.25, "poly": 0.75}}
+    places = {"C": {0.01: 0.0, 1.0: 0.5, 100.0: 1.0}, "kernel": {"rbf": 0.25, "poly": 0.75}}
     for path, i in zip(display.lines_.get_paths(), order, strict=True):
-        expected = [heights[name][params[i][name]] for name in ("C", "kernel")]
-        assert path.vertices[:, 1] == pytest.approx(expected)
-    assert [t.get_text() for t in display.ax_.get_xticklabels()] == ["C", "kernel"]
+        expected = [places[name][params[i][name]] for name in ("C", "kernel")]
+        assert path.vertices[:, 0] == pytest.approx(expected)
+        assert path.vertices[:, 1].tolist() == [0, 1]
+    assert [t.get_text() for t in display.ax_.get_yticklabels()] == ["C", "kernel"]
     assert [t.get_text() for t in display.texts_] == ["0.01", "1", "100", "rbf", "poly"]
 
 
@@ -353,9 +401,29 @@ def test_parallel_coordinates_of_one_and_of_twenty():
     rng = np.random.default_rng(0)
     many = [dict(zip(names, rng.random(20), strict=True)) for _ in range(9)]
     display = draw(ParallelCoordinatesDisplay(many, rng.random(9)).plot())
-    labels = display.ax_.get_xticklabels()
+    labels = display.ax_.get_yticklabels()
     assert max(len(label.get_text()) for label in labels) <= 26
-    assert labels[0].get_rotation() > 0
+    assert labels[0].get_rotation() == 0
+
+
+def test_labels_of_parallel_coordinates_do_not_cover_each_other():
+    words = [f"a rather long category, number {i}" for i in range(11)]
+    close = [0.2, 0.2001, 0.2002, 0.7, 1.0]
+    rng = np.random.default_rng(0)
+    many = [
+        {"word": rng.choice(words), "close": rng.choice(close), LONG: (8,) * rng.integers(1, 9)}
+        for _ in range(30)
+    ]
+    display = draw(ParallelCoordinatesDisplay(many, rng.random(30)).plot())
+    boxes = [text.get_window_extent() for text in display.texts_]
+    for i, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[:i])
+
+
+def test_categories_that_look_alike_when_shortened_stay_apart():
+    words = ["a very long prefix, then one", "a very long prefixes, then one"]
+    display = ParallelCoordinatesDisplay([{"w": word} for word in words], [0.1, 0.2]).plot()
+    assert len({path.vertices[0, 0] for path in display.lines_.get_paths()}) == 2
 
 
 def test_failed_trials_have_no_line():
@@ -379,6 +447,57 @@ def test_importance_bars_are_the_shares_in_order(search):
     assert low > high
 
 
+def test_importance_that_trials_cannot_tell_is_drawn_faint_and_says_so(search):
+    few = draw(ImportanceDisplay.from_search(search, n_samples=256))
+    assert few.ax_.get_title() == "too few trials to tell: 14 for 5 hyperparameters"
+    sure = draw(ImportanceDisplay(few.importance).plot())
+    assert sure.ax_.get_title() == ""
+    assert few.bars_[0][0].get_alpha() < 0.5 * sure.bars_[0][0].get_alpha()
+
+
+class Noise(MadeScore):
+    """Its score depends on the rows only."""
+
+    def score(self, X, y=None):
+        return float(np.random.RandomState(abs(hash((self.a, X[0, 0]))) % 2**32).randn())
+
+
+@pytest.mark.parametrize(
+    ("estimator", "title"),
+    [
+        (MadeScore(), ""),
+        (Noise(), "too few trials to tell: scores differ no more than the splits do"),
+    ],
+)
+def test_importance_of_noise_is_named(estimator, title):
+    space = {"a": SPACE["a"], "b": SPACE["b"]}
+    found = BayesSearchCV(estimator, space, n_iter=12, cv=4, random_state=0).fit(X, Y)
+    assert ImportanceDisplay.from_search(found, n_samples=64).ax_.get_title() == title
+
+
+# ---------------------------------------------------------------- text that is data
+MATH = "$5% to $6"
+
+
+@pytest.mark.parametrize("name", [MATH, "a_{", r"\frac{1}", "$", "line\nbreak", "β ß", ""])
+def test_data_in_labels_is_no_formula(name):
+    names = [f"{name}{i}" for i in range(3)]
+    trials = [dict.fromkeys(names, value) for value in (name, "b", None, (1, 2))]
+    parallel = draw(ParallelCoordinatesDisplay(trials, [0.1, 0.2, 0.3, 0.4], metric=name).plot())
+    draw(SearchHistoryDisplay([0.1, 0.2], metric=name).plot())
+    draw(LossCurveDisplay([1.0, 0.5], name=name).plot())
+    importance = Importance(names, [0.5, 0.2, 0.1], [0.6, 0.2, 0.1], {}, 1.0)
+    draw(ImportanceDisplay(importance).plot())
+    codes = np.arange(3.0)[:, None]
+    words = [Axis(n, n, codes, [name, "b", None], codes[:, 0], False, False) for n in names[:2]]
+    curves = [(axis, np.ones(3), np.ones(3)) for axis in words]
+    draw(SurrogateDisplay(curves, [(np.ones(1), np.ones(1))] * 2, at={names[0]: name}).plot())
+    square = np.arange(9.0).reshape(3, 3)
+    places = np.zeros(1), np.zeros(1)
+    draw(SurrogateContourDisplay(*words, square, square, places, (0.0, 1.0)).plot())
+    assert all("$" not in name or not text.get_parse_math() for text in parallel.texts_)
+
+
 # ---------------------------------------------------------------- quality
 def test_bias_variance_bars_are_the_report():
     report = diagnose(DecisionTreeClassifier(max_depth=1), X, Y, cv=3, random_state=0)
@@ -396,12 +515,24 @@ def test_learning_curve_shows_folds():
             SVC(), X, Y, train_sizes=[0.5, 1.0], cv=3, reference=0.99, random_state=0
         )
     )
-    assert display.lines_["dev"].get_xdata().tolist() == [50, 100]
+    training, test = display.lines_
+    assert test.get_xdata().tolist() == [50, 100]
     full = cross_validate(SVC(), X, Y, cv=3, return_train_score=True)
-    assert display.lines_["dev"].get_ydata()[-1] == pytest.approx(full["test_score"].mean())
-    assert display.lines_["training"].get_ydata()[-1] == pytest.approx(full["train_score"].mean())
-    assert display.lines_["reference"].get_ydata()[0] == 0.99
-    assert len(display.bands_) == 2
+    assert test.get_ydata()[-1] == pytest.approx(full["test_score"].mean())
+    assert training.get_ydata()[-1] == pytest.approx(full["train_score"].mean())
+    assert display.reference_.get_ydata()[0] == 0.99
+    legend = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert legend == ["Train", "Test", "Reference"]
+    assert len(display.fill_between_) == 2
+
+
+def test_learning_curve_is_scikit_learns_with_all_its_options():
+    display = LearningCurveDisplay.from_estimator(
+        SVC(), X, Y, cv=3, score_type="test", std_display_style=None, scoring="f1_macro"
+    )
+    assert isinstance(display, ScikitLearnLearningCurve)
+    assert len(display.lines_) == 1
+    assert display.lines_[0].get_ydata()[0] > 0.5  # the first rows of sorted data are one class
 
 
 # ---------------------------------------------------------------- style
@@ -426,11 +557,11 @@ def test_matplotlib_is_not_imported_before_the_first_picture():
 
 def test_lazy_names_are_listed_and_unknown_ones_are_errors():
     assert {"diagnose", "LossCurveDisplay"} <= set(dir(sknn_tune))
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+    with pytest.raises(AttributeError, match="nothing"):
         _ = sknn_tune.nothing
 
 
 def test_without_matplotlib_the_way_out_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    with pytest.raises(ImportError, match=r"pip install sknn-tune\[plot\]"):
+    with pytest.raises(ImportError, match=r"pip install 'sknn-tune\[plot\]"):
         LossCurveDisplay([1.0, 0.5]).plot()

@@ -2,8 +2,8 @@
 Which hyperparameters mattered?
 ===============================
 
-After a search its model can be asked how much of the score hangs on each hyperparameter. The
-answer says what to search next time, and what to leave alone.
+After a search its model says how much of the score is due to each hyperparameter: what to search
+next time, and what to leave alone.
 """
 
 import numpy as np
@@ -30,7 +30,7 @@ search = BayesSearchCV(
         "dropout": uniform(0, 0.5),
         "activation": ["relu", "tanh"],
     },
-    n_iter=24,
+    n_iter=30,
     cv=2,
     random_state=0,
 ).fit(X, y)
@@ -40,7 +40,7 @@ search = BayesSearchCV(
 display = ImportanceDisplay.from_search(search)
 
 # %%
-# What the model believes about each of them, the others averaged out.
+# What the model expects along each of them, with the others as in the winner.
 display = SurrogateDisplay.from_search(search)
 
 # %%

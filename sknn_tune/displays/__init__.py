@@ -9,7 +9,8 @@ from sknn_tune.displays.learning_curve import LearningCurveDisplay
 from sknn_tune.displays.loss_curve import LossCurveDisplay
 from sknn_tune.displays.parallel import ParallelCoordinatesDisplay
 from sknn_tune.displays.search_history import SearchHistoryDisplay
-from sknn_tune.displays.surrogate import SurrogateContourDisplay, SurrogateDisplay
+from sknn_tune.displays.surrogate import SurrogateDisplay
+from sknn_tune.displays.surrogate_contour import SurrogateContourDisplay
 
 __all__ = [
     "BiasVarianceDisplay",

@@ -1,7 +1,17 @@
 """Where the error of a model comes from."""
 
-from sknn_tune.displays.style import ink, new_axes
-from sknn_tune.quality import diagnose
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import ArrayLike
+
+from sknn_tune.displays.style import LITERAL, ink, new_axes
+from sknn_tune.quality.diagnosis import diagnose
+from sknn_tune.quality.diagnosis_report import Diagnosis
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _LABELS = {
     "noise": "noise",
@@ -42,17 +52,19 @@ class BiasVarianceDisplay:
     'DecisionTreeClassifier: high_bias'
     """
 
-    def __init__(self, diagnosis):
+    def __init__(self, diagnosis: Diagnosis) -> None:
         self.diagnosis = diagnosis
 
     @classmethod
-    def from_diagnosis(cls, diagnosis, *, ax=None):
+    def from_diagnosis(cls, diagnosis: Diagnosis, *, ax: Axes | None = None) -> BiasVarianceDisplay:
         """Draw a report of `diagnose`.
 
         Parameters
         ----------
         diagnosis : Diagnosis
+            From `diagnose`.
         ax : matplotlib Axes, default=None
+            None makes new ones.
 
         Returns
         -------
@@ -61,7 +73,9 @@ class BiasVarianceDisplay:
         return cls(diagnosis).plot(ax=ax)
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, ax=None, **options):
+    def from_estimator(
+        cls, estimator: Any, X: ArrayLike, y: ArrayLike, *, ax: Axes | None = None, **options: Any
+    ) -> BiasVarianceDisplay:
         """Diagnose an estimator and draw the report.
 
         Parameters
@@ -70,6 +84,7 @@ class BiasVarianceDisplay:
         X, y : array-like
             As `diagnose` takes them.
         ax : matplotlib Axes, default=None
+            None makes new ones.
         **options : dict
             Passed on to `diagnose`.
 
@@ -79,7 +94,7 @@ class BiasVarianceDisplay:
         """
         return cls(diagnose(estimator, X, y, **options)).plot(ax=ax)
 
-    def plot(self, ax=None):
+    def plot(self, ax: Axes | None = None) -> BiasVarianceDisplay:
         """Draw.
 
         Parameters
@@ -108,7 +123,8 @@ class BiasVarianceDisplay:
         self.ax_.set_yticks(range(4), [*labels, "dev error is made of"])
         self.ax_.set_ylim(3.6, -0.6)
         self.ax_.set_xlim(left=0)
-        self.ax_.set(xlabel="error", title=f"{type(report.estimator).__name__}: {report.fault}")
+        self.ax_.set_xlabel("error")
+        self.ax_.set_title(f"{type(report.estimator).__name__}: {report.fault}", **LITERAL)
         return self
 
     def _parts(self, parts):

@@ -1,13 +1,28 @@
 """How much each hyperparameter matters."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from sknn_tune.displays.style import new_axes, short_labels
-from sknn_tune.search.engine.importance import hyperparameter_importance
+from sknn_tune.common.cv_results import metric_names
+from sknn_tune.displays.style import FAINT, LITERAL, new_axes, short_labels
+from sknn_tune.quality.variance import rows_differ
+from sknn_tune.quality.winners import split_scores
+from sknn_tune.search import BayesSearchCV
+from sknn_tune.search.engine.importance import Importance, hyperparameter_importance
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.random import RandomState
+
+# With fewer trials for each hyperparameter the ranking is a matter of luck.
+TRIALS_PER_HYPERPARAMETER = 5
 
 
 class ImportanceDisplay:
-    """Share of the variance of the score that hangs on each hyperparameter, as bars.
+    """Share of the variance of the score that is due to each hyperparameter, as bars.
 
     Use `from_search` to make one.
 
@@ -15,6 +30,8 @@ class ImportanceDisplay:
     ----------
     importance : Importance
         From `hyperparameter_importance`.
+    doubt : str, default=None
+        Why the shares cannot be relied on; it is the title, and the bars are faint.
 
     Attributes
     ----------
@@ -33,15 +50,22 @@ class ImportanceDisplay:
     >>> space = {"C": loguniform(1e-3, 1e3), "gamma": loguniform(1e-4, 1)}
     >>> search = BayesSearchCV(SVC(), space, n_iter=6, cv=3, random_state=0).fit(X, y)
     >>> display = ImportanceDisplay.from_search(search, n_samples=256)
-    >>> len(display.bars_[0])
-    2
+    >>> display.doubt
+    'too few trials to tell: 6 for 2 hyperparameters'
     """
 
-    def __init__(self, importance):
-        self.importance = importance
+    def __init__(self, importance: Importance, *, doubt: str | None = None) -> None:
+        self.importance, self.doubt = importance, doubt
 
     @classmethod
-    def from_search(cls, search, *, n_samples=4096, random_state=0, ax=None):
+    def from_search(
+        cls,
+        search: BayesSearchCV,
+        *,
+        n_samples: int = 4096,
+        random_state: int | RandomState | None = 0,
+        ax: Axes | None = None,
+    ) -> ImportanceDisplay:
         """Draw the importance of the hyperparameters of a fitted `BayesSearchCV`.
 
         Parameters
@@ -50,7 +74,9 @@ class ImportanceDisplay:
         n_samples : int, default=4096
             As in `hyperparameter_importance`.
         random_state : int, RandomState instance or None, default=0
+            Seed of the configurations at which the surrogate is asked.
         ax : matplotlib Axes, default=None
+            None makes new ones.
 
         Returns
         -------
@@ -59,9 +85,9 @@ class ImportanceDisplay:
         importance = hyperparameter_importance(
             search, n_samples=n_samples, random_state=random_state
         )
-        return cls(importance).plot(ax=ax)
+        return cls(importance, doubt=_doubt(search, len(importance.names))).plot(ax=ax)
 
-    def plot(self, ax=None):
+    def plot(self, ax: Axes | None = None) -> ImportanceDisplay:
         """Draw.
 
         Parameters
@@ -80,17 +106,31 @@ class ImportanceDisplay:
         rows = np.arange(len(names))
         alone = np.array([found.alone[name] for name in names])
         others = np.array([found.total[name] for name in names]) - alone
-        style = {"height": 0.7}
+        strong, weak = (0.9, 0.4) if self.doubt is None else (FAINT, FAINT / 2)
         self.bars_ = (
-            self.ax_.barh(rows, alone, color="C0", label="alone", **style),
+            self.ax_.barh(rows, alone, 0.7, color="C0", alpha=strong, label="alone"),
             self.ax_.barh(
-                rows, others, left=alone, color="C0", alpha=0.4, label="with others", **style
+                rows, others, 0.7, left=alone, color="C0", alpha=weak, label="with others"
             ),
         )
-        self.ax_.set_yticks(rows, short_labels(names))
-        # A few categories must not be drawn as blocks, so the axis keeps room for four.
+        self.ax_.set_yticks(rows, short_labels(names), **LITERAL)
+        # Few bars must not be drawn as blocks.
         self.ax_.set_ylim(max(len(names), 2) - 0.4, -0.6)
         self.ax_.set_xlim(0, max(1.0, float((alone + others).max(initial=0.0))))
         self.ax_.set_xlabel("share of the variance of the score")
+        self.ax_.set_title(self.doubt or "", fontsize="medium")
         self.ax_.legend(frameon=False, loc="lower right")
         return self
+
+
+def _doubt(search, n_hyperparameters):
+    """Return why the trials of a search do not tell what matters, None if they do."""
+    results = search.cv_results_
+    metric = search.refit if isinstance(search.refit, str) else metric_names(results)[0]
+    scores = split_scores(results, metric).T
+    scores = scores[np.isfinite(scores).all(axis=1)]
+    if len(scores) < TRIALS_PER_HYPERPARAMETER * n_hyperparameters:
+        return f"too few trials to tell: {len(scores)} for {n_hyperparameters} hyperparameters"
+    if not rows_differ(scores):
+        return "too few trials to tell: scores differ no more than the splits do"
+    return None

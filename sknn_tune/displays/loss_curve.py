@@ -1,10 +1,18 @@
 """The course of a training: loss, validation, best epoch, learning rate."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sknn_tune.common.estimators import innermost_estimator
-from sknn_tune.displays.style import ink, legend_below, new_axes
+from sknn_tune.displays.style import LITERAL, ink, legend_below, new_axes
 from sknn_tune.network.schedules import SCHEDULES
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class LossCurveDisplay:
@@ -19,9 +27,9 @@ class LossCurveDisplay:
     validation_loss : array-like of shape (n_epochs,), default=None
         Loss on held-out rows.
     validation_score : array-like of shape (n_epochs,), default=None
-        Score on held-out rows; it gets an axis of its own.
+        Score on held-out rows, drawn on a second axis.
     rate : array-like of shape (n_epochs,), default=None
-        Learning rate; it gets an axis of its own.
+        Learning rate, drawn on a third axis.
     first_epoch : int, default=1
         Number of the first entry; boosting counts the constant it starts from as 0.
     name : str, default=None
@@ -50,20 +58,22 @@ class LossCurveDisplay:
 
     def __init__(
         self,
-        loss,
+        loss: ArrayLike,
         *,
-        validation_loss=None,
-        validation_score=None,
-        rate=None,
-        first_epoch=1,
-        name=None,
-    ):
+        validation_loss: ArrayLike | None = None,
+        validation_score: ArrayLike | None = None,
+        rate: ArrayLike | None = None,
+        first_epoch: int = 1,
+        name: str | None = None,
+    ) -> None:
         self.loss, self.validation_loss = loss, validation_loss
         self.validation_score, self.rate = validation_score, rate
         self.first_epoch, self.name = first_epoch, name
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None, name=None):
+    def from_estimator(
+        cls, estimator: Any, *, ax: Axes | None = None, name: str | None = None
+    ) -> LossCurveDisplay:
         """Draw the training of a fitted estimator.
 
         Parameters
@@ -72,8 +82,9 @@ class LossCurveDisplay:
             Fitted, with `loss_curve_` (the networks of sknn_tune and scikit-learn) or
             `train_score_` (boosting); a Pipeline or a search that ends in one.
         ax : matplotlib Axes, default=None
+            None makes new ones.
         name : str, default=None
-            Title; None is the class.
+            Title; None is the name of the class.
 
         Returns
         -------
@@ -89,7 +100,7 @@ class LossCurveDisplay:
         return cls(**curves, name=type(model).__name__ if name is None else name).plot(ax=ax)
 
     @property
-    def best_epoch(self):
+    def best_epoch(self) -> int | None:
         """Epoch with the best validation score, else loss; None without both."""
         if self.validation_score is not None:
             return int(np.argmax(self.validation_score)) + self.first_epoch
@@ -97,7 +108,7 @@ class LossCurveDisplay:
             return int(np.argmin(self.validation_loss)) + self.first_epoch
         return None
 
-    def plot(self, ax=None):
+    def plot(self, ax: Axes | None = None) -> LossCurveDisplay:
         """Draw.
 
         Parameters
@@ -119,7 +130,8 @@ class LossCurveDisplay:
         )
         if values.min() > 0 and values.max() > 30 * values.min():
             self.ax_.set_yscale("log")
-        self.ax_.set(xlabel="epoch", ylabel="loss", title=self.name or "")
+        self.ax_.set(xlabel="epoch", ylabel="loss")
+        self.ax_.set_title(self.name or "", **LITERAL)
         if self.validation_score is not None:
             self.score_ax_ = self._twin("validation score")
             self._line(self.score_ax_, "validation score", self.validation_score, color="C2")

@@ -1,9 +1,17 @@
 """The course of a search: scores, the best so far, resources."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from sknn_tune.common.cv_results import choose_metric, finished_results
-from sknn_tune.displays.style import ink, legend_below, new_axes
+from sknn_tune.displays.style import LITERAL, ink, legend_below, new_axes, score_limits
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class SearchHistoryDisplay:
@@ -48,12 +56,27 @@ class SearchHistoryDisplay:
     6
     """
 
-    def __init__(self, scores, *, spreads=None, seconds=None, resources=None, metric="score"):
+    def __init__(
+        self,
+        scores: ArrayLike,
+        *,
+        spreads: ArrayLike | None = None,
+        seconds: ArrayLike | None = None,
+        resources: ArrayLike | None = None,
+        metric: str = "score",
+    ) -> None:
         self.scores, self.spreads, self.seconds = scores, spreads, seconds
         self.resources, self.metric = resources, metric
 
     @classmethod
-    def from_search(cls, search, *, metric=None, over="trials", ax=None):
+    def from_search(
+        cls,
+        search: Any,
+        *,
+        metric: str | None = None,
+        over: Literal["trials", "time"] = "trials",
+        ax: Axes | None = None,
+    ) -> SearchHistoryDisplay:
         """Draw the history of a fitted search.
 
         Parameters
@@ -61,14 +84,22 @@ class SearchHistoryDisplay:
         search : fitted search
             `BayesSearchCV`, `RandomizedSearchCV`, `GridSearchCV`, a halving search ...
         metric : str, default=None
-            Which of several metrics.
+            The metric to draw, where there are several.
         over : {"trials", "time"}, default="trials"
-            Time is that of all fits and scorings so far, as if one followed the other.
+            Time is the sum of all fits and scorings so far, those that ran in parallel included.
         ax : matplotlib Axes, default=None
+            None makes new ones.
 
         Returns
         -------
         display : SearchHistoryDisplay
+
+        Raises
+        ------
+        TypeError
+            If the search is not fitted.
+        ValueError
+            If `metric` or `over` is unknown.
         """
         results = finished_results(search)
         metric = choose_metric(results, metric)
@@ -83,7 +114,7 @@ class SearchHistoryDisplay:
         return display.plot(ax=ax, over=over)
 
     @property
-    def incumbent(self):
+    def incumbent(self) -> NDArray[np.float64]:
         """Best score so far after each trial; nan before the first that counts."""
         scores = np.asarray(self.scores, dtype=float)
         if self.resources is not None:
@@ -91,7 +122,9 @@ class SearchHistoryDisplay:
             scores = np.where(full, scores, np.nan)
         return np.fmax.accumulate(scores)
 
-    def plot(self, ax=None, *, over="trials"):
+    def plot(
+        self, ax: Axes | None = None, *, over: Literal["trials", "time"] = "trials"
+    ) -> SearchHistoryDisplay:
         """Draw.
 
         Parameters
@@ -99,6 +132,7 @@ class SearchHistoryDisplay:
         ax : matplotlib Axes, default=None
             None makes new ones.
         over : {"trials", "time"}, default="trials"
+            What the x-axis shows.
 
         Returns
         -------
@@ -134,8 +168,9 @@ class SearchHistoryDisplay:
                 label="failed",
             )
         label = "trial" if over == "trials" else "seconds of fitting"
-        self.ax_.set(xlabel=label, ylabel=self.metric)
-        self._show_where_scores_are(scores[worked])
+        self.ax_.set_xlabel(label)
+        self.ax_.set_ylabel(self.metric, **LITERAL)
+        self._limit(scores[worked])
         legend_below(self.ax_)
         return self
 
@@ -157,12 +192,11 @@ class SearchHistoryDisplay:
         self.figure_.colorbar(points, ax=self.ax_, label="resource")
         return points
 
-    def _show_where_scores_are(self, scores):
-        """Let a few trials that went astray run out of the picture."""
-        if len(scores) < 8:
+    def _limit(self, scores):
+        """Let a few trials with far lower scores run out of the picture."""
+        if not len(scores):
             return
-        low, middle, high = np.quantile(scores, [0.0, 0.25, 1.0])
-        spread = 0.0 if self.spreads is None else np.nanmedian(self.spreads)
-        height = max(high - middle, 2 * spread)
-        if middle - low > 4 * height > 0:
-            self.ax_.set_ylim(middle - 2 * height, high + height)
+        noise = 0.0 if self.spreads is None else float(np.nanmedian(self.spreads))
+        low, high = score_limits(scores, noise)
+        if low > scores.min():
+            self.ax_.set_ylim(low, high + 0.25 * (high - low))

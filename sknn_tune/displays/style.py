@@ -1,14 +1,43 @@
-"""What the displays share: axes, short labels, colours of the style in use."""
+"""What the displays share: axes, short labels, limits, colours of the style in use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sknn_tune.common.parameter_names import short_names
 
-#: Alpha of bands and of things in the background.
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Opacity of bands and of other things in the background.
 FAINT = 0.22
+#: For text that is data, in which a dollar sign starts no formula.
+LITERAL: dict[str, Any] = {"parse_math": False}
 
 
-def new_axes(ax=None, **options):
+def pyplot() -> Any:
+    """Return the module matplotlib.pyplot.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    """
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError(
+            "Displays need matplotlib; install it with `pip install 'sknn-tune[plot]'`."
+        ) from error
+    return plt
+
+
+def new_axes(ax: Axes | None = None, **options: Any) -> tuple[Figure, Axes]:
     """Return figure and axes, those given or new ones.
 
     Raises
@@ -18,27 +47,16 @@ def new_axes(ax=None, **options):
     """
     plt = pyplot()
     if ax is not None:
-        return ax.figure, ax
+        return ax.figure, ax  # type: ignore[return-value]  # a subfigure serves as well
     return plt.subplots(layout="constrained", **options)
 
 
-def pyplot():
-    """Return matplotlib.pyplot, or raise ImportError that says how to get it."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError(
-            "Displays need matplotlib; install it with `pip install sknn-tune[plot]`."
-        ) from error
-    return plt
-
-
-def ink():
+def ink() -> str:
     """Return the colour of text in the style in use: black on white, white on black."""
     return pyplot().rcParams["text.color"]
 
 
-def legend_below(ax, handles=None, columns=3):
+def legend_below(ax: Axes, handles: list[Any] | None = None, columns: int = 3) -> None:
     """Put the legend below the axes, where it hides nothing."""
     given = {} if handles is None else {"handles": handles}
     ax.legend(
@@ -46,50 +64,45 @@ def legend_below(ax, handles=None, columns=3):
     )
 
 
-def short(text, longest=26):
-    """Return a text with its middle left out where it is too long."""
-    text = str(text)
+def short(text: object, longest: int = 26) -> str:
+    """Return a text on one line, with its middle left out where it is too long."""
+    text = " ".join(str(text).split())
     if len(text) <= longest:
         return text
     head = (longest - 1) // 3
     return f"{text[:head]}…{text[len(text) - (longest - 1 - head) :]}"
 
 
-def short_labels(names):
-    """Return parameters' names as labels: short endings, none too long."""
+def short_labels(names: Iterable[str]) -> list[str]:
+    """Return parameter names as labels: their shortest distinct endings, none too long."""
     return [short(name) for name in short_names(names)]
 
 
-def short_value(value):
-    """Return a value as a tick says it."""
+def short_value(value: object, longest: int = 16) -> str:
+    """Return the value of a hyperparameter as a tick label."""
     if isinstance(value, float | np.floating):
         return f"{value:.3g}"
     if isinstance(value, tuple | list):
-        return "-".join(short_value(v) for v in value) or "()"
-    return short(value, 16)
+        return short("-".join(short_value(v) for v in value) or "()", longest)
+    return short(value, longest)
 
 
-def mark_axis(ax, axis, which="x", label=None):
-    """Give an axis of a plot the scale, ticks and label of a hyperparameter.
+def score_limits(scores: ArrayLike, noise: float = 0.0) -> tuple[float, float]:
+    """Return the range that shows scores; a few that are far too low lie below it.
 
     Parameters
     ----------
-    ax : matplotlib Axes
-    axis : sknn_tune.search.engine.landscape.Axis
-    which : {"x", "y"}, default="x"
-    label : str, default=None
-        None is the short name.
+    scores : array-like of shape (n_scores,)
+        Finite, at least one.
+    noise : float, default=0.0
+        Standard deviation of a score: what differs by less is no reason to leave others out.
+
+    Returns
+    -------
+    low, high : float
     """
-    getattr(ax, f"set_{which}label")(short_labels([axis.name])[0] if label is None else label)
-    if axis.is_log:
-        getattr(ax, f"set_{which}scale")("log")
-    if not axis.is_number:
-        labels = [short_value(value) for value in axis.values]
-        is_long = which == "x" and max(map(len, labels)) * len(labels) > 24
-        getattr(ax, f"set_{which}ticks")(
-            axis.positions,
-            labels,
-            rotation=40 if is_long else 0,
-            ha="right" if is_long or which == "y" else "center",
-            rotation_mode="anchor" if is_long else "default",
-        )
+    low, lower_quartile, high = np.quantile(np.asarray(scores, dtype=float), [0.0, 0.25, 1.0])
+    height = max(high - lower_quartile, 2 * noise)
+    if len(np.ravel(scores)) >= 8 and lower_quartile - low > 4 * height > 0:
+        low = lower_quartile - 2 * height
+    return float(low), float(high)

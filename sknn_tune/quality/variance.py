@@ -1,6 +1,8 @@
 """Analysis of variance of a table of scores."""
 
 import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
 
 
 def variance_components(scores: ArrayLike) -> dict[str, float]:
@@ -51,3 +53,43 @@ def variance_components(scores: ArrayLike) -> dict[str, float]:
 
 def _no_seed() -> dict[str, float]:
     return dict.fromkeys(("seed", "seed_alone", "seed_with_split"), 0.0)
+
+
+def rows_differ(scores: ArrayLike, level: float = 0.05) -> bool:
+    """Whether the means of the rows of a table differ by more than its noise.
+
+    The F test of two-way analysis of variance without replication, which sets aside what the
+    columns have in common.
+
+    Parameters
+    ----------
+    scores : array-like of shape (n_rows, n_columns)
+        Finite.
+    level : float, default=0.05
+        Probability of a false alarm.
+
+    Returns
+    -------
+    differ : bool
+        True where one row or one column leaves nothing to test.
+
+    Examples
+    --------
+    >>> from sknn_tune.quality.variance import rows_differ
+    >>> rows_differ([[1.0, 1.1], [2.0, 2.2], [3.0, 3.1]])
+    True
+    >>> rows_differ([[1.0, 1.1], [1.1, 1.0], [1.05, 1.04]])
+    False
+    """
+    scores = np.asarray(scores, dtype=float)
+    n_rows, n_columns = scores.shape
+    if min(n_rows, n_columns) < 2:
+        return True
+    by_row, by_column = scores.mean(axis=1), scores.mean(axis=0)
+    rest = scores - by_row[:, None] - by_column + scores.mean()
+    noise = (rest**2).sum() / ((n_rows - 1) * (n_columns - 1))
+    between = n_columns * by_row.var(ddof=1)
+    if noise <= 1e-12 * between:
+        return bool(between > 0)
+    p = stats.f.sf(between / noise, n_rows - 1, (n_rows - 1) * (n_columns - 1))
+    return bool(p < level)
