@@ -1,9 +1,11 @@
 """The page about a search: all in one file, every picture drawn, nothing fetched."""
 
 import base64
+import re
 import shutil
 import subprocess
 import sys
+import warnings
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -11,11 +13,12 @@ import numpy as np
 import pytest
 from scipy.stats import loguniform
 from sklearn.datasets import load_diabetes, load_iris
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 
 from sknn_tune import BayesSearchCV, MLPClassifier, search_report
 
@@ -142,18 +145,133 @@ def test_without_matplotlib_it_says_what_to_install(search, tmp_path, monkeypatc
     assert list(tmp_path.iterdir()) == []
 
 
+class Unprintable:
+    """An object of a search's space that cannot be shown."""
+
+    def __str__(self):
+        raise RuntimeError("no text")
+
+    __repr__ = __str__
+
+
+def odd_search(iris, params, scores, scoring=None):
+    """A finished search of which the table was changed."""
+    search = GridSearchCV(SVC(), {"C": [0.1, 1.0, 10.0]}, cv=2, scoring=scoring).fit(*iris)
+    search.cv_results_ = search.cv_results_ | {
+        "params": [{"C": value} for value in params],
+        "mean_test_score": np.asarray(scores, dtype=float),
+    }
+    return search
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        [np.ones(2), np.ones(3), np.ones((2, 2))],
+        [[1], [1, 2], []],
+        [Unprintable(), Unprintable(), 1.0],
+        ["$5% to $6", "$x", "a\nb"],
+        [None, "None", np.nan],
+        ["<script>alert(1)</script>", "{{ 7 * 7 }}", "x" * 5000],
+        [{"a": 1}, {1, 2}, "\ud800"],
+        [1e300, -1e300, 1e-300],
+        [np.inf, -np.inf, 10**400],
+    ],
+)
+def test_values_of_any_kind_have_a_page(params, iris, tmp_path):
+    search = odd_search(iris, params, [0.1, 0.2, 0.3])
+    page = Page(search_report(search, tmp_path / "r.html"))
+    assert "The best configurations" in page.text
+    assert "script" not in page.tags
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        [np.inf, 0.5, 0.6],
+        [-np.inf, 0.5, np.nan],
+        [-np.inf, -np.inf, -np.inf],
+        [np.nan, np.nan, np.nan],
+        [1e300, -1e300, 0],
+        [0.5, 0.5, 0.5],
+    ],
+)
+def test_scores_of_any_size_have_a_page(scores, iris, tmp_path):
+    page = Page(search_report(odd_search(iris, [1, 2, 3], scores), tmp_path / "r.html"))
+    assert "How the search went" in page.text
+
+
+def test_a_picture_that_cannot_be_drawn_leaves_the_page(search, iris, tmp_path, monkeypatch):
+    def fail(*args, **kwargs):
+        raise ValueError("no\nsuch font")
+
+    monkeypatch.setattr("sknn_tune.report.search_sections.SearchHistoryDisplay.from_search", fail)
+    page = Page(search_report(search, tmp_path / "r.html"))
+    assert "could not be drawn (ValueError: no such font)" in page.text
+    assert len(page.pictures) == 3
+
+
+def test_the_page_names_the_metric_and_claims_no_spread_of_one_split(iris, tmp_path):
+    split = [(np.arange(0, 150, 2), np.arange(1, 150, 2))]
+    search = GridSearchCV(SVC(), {"C": [0.1, 1]}, cv=split, scoring="f1_macro").fit(*iris)
+    text = Page(search_report(search, tmp_path / "r.html")).text
+    assert f"f1_macro {search.best_score_:.4g}" in text
+    assert "one split" in text
+    assert "±" not in text
+    assert "Bars" not in text
+
+
+def test_many_classes_have_a_list_of_the_worst_confusions(tmp_path):
+    rng = np.random.default_rng(0)
+    y = np.array([f"class {i}" for i in np.arange(26)])[rng.integers(26, size=400)]
+    X = np.c_[[int(label.split()[1]) // 2 for label in y]] + 0.01 * rng.normal(size=(400, 1))
+    search = GridSearchCV(DecisionTreeClassifier(max_depth=4), {"max_depth": [4, 6]}, cv=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        search.fit(X, y)
+    page = Page(search_report(search, tmp_path / "r.html", X_test=X, y_test=y))
+    assert "predicted" in page.text
+    assert re.search(r"class \d+\s+class \d+\s+\d+\s+[\d.]+%", page.text)
+
+
+def test_a_binary_problem_shows_its_curves(iris, tmp_path):
+    X, y = iris[0][:100], np.array(["$a", "b$"])[iris[1][:100]]
+    search = GridSearchCV(LogisticRegression(), {"C": [0.1, 1]}, cv=2).fit(X, y)
+    page = Page(search_report(search, tmp_path / "r.html", X_test=X, y_test=y))
+    assert any("ROC" in picture["alt"] for picture in page.pictures)
+    assert "could not be drawn" not in page.text
+
+
+def test_a_search_that_refits_nothing_takes_the_model(iris, tmp_path):
+    search = GridSearchCV(SVC(), {"C": [0.1, 1]}, cv=2, refit=False).fit(*iris)
+    with pytest.raises(ValueError, match="estimator"):
+        search_report(search, tmp_path / "r.html", X_test=iris[0], y_test=iris[1])
+    model = SVC().fit(*iris)
+    page = Page(
+        search_report(search, tmp_path / "r.html", estimator=model, X_test=iris[0], y_test=iris[1])
+    )
+    assert "On the test rows" in page.text
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not any(map(shutil.which, BROWSERS)), reason="no Chromium is installed")
-def test_a_browser_draws_every_picture_and_asks_no_host(search, iris, tmp_path):
+@pytest.mark.parametrize("width", [800, 1300])
+def test_a_browser_draws_every_picture_and_asks_no_host(width, search, iris, tmp_path):
     path = search_report(search, tmp_path / "report.html", X_test=iris[0], y_test=iris[1])
     probe = """<script>addEventListener("load", () => {
       const drawn = [...document.images].filter(i => i.complete && i.naturalWidth > 0).length;
       const asked = performance.getEntriesByType("resource").filter(r => /^http/.test(r.name));
-      document.title = `${drawn} drawn, ${asked.length} asked for`;
+      const wide = document.documentElement.scrollWidth > innerWidth;
+      document.title = `${drawn} drawn, ${asked.length} asked for, wide: ${wide}`;
     });</script></body>"""
     path.write_text(path.read_text("utf-8").replace("</body>", probe), "utf-8")
     browser = next(filter(None, map(shutil.which, BROWSERS)))
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000"]
+    flags = [
+        *("--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000"),
+        *("--no-first-run", "--disable-background-networking", "--disable-sync"),
+        *("--disable-component-update", f"--user-data-dir={tmp_path / 'profile'}"),
+        f"--window-size={width},900",
+    ]
     done = subprocess.run(
         [browser, *flags, "--enable-logging=stderr", "--dump-dom", path.as_uri()],
         capture_output=True,
@@ -161,5 +279,5 @@ def test_a_browser_draws_every_picture_and_asks_no_host(search, iris, tmp_path):
         check=True,
         timeout=120,
     )
-    assert "<title>9 drawn, 0 asked for</title>" in done.stdout
+    assert "<title>9 drawn, 0 asked for, wide: false</title>" in done.stdout
     assert "CONSOLE" not in done.stderr

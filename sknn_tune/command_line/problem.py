@@ -73,8 +73,9 @@ def make_problem(
     BadInput
         If nothing can be learnt from the table.
     """
-    for name in filter(None, (target, group, time)):
-        _check_name(table, name)
+    for name in (target, group, time):
+        if name is not None:
+            _check_name(table, name)
     _check_number_of_rows(table)
     overrides = overrides or Overrides()
     if group is not None:

@@ -8,6 +8,7 @@ from sklearn.base import is_classifier, is_regressor
 
 from sknn_tune.common.cv_results import metric_names
 from sknn_tune.common.estimators import innermost_estimator
+from sknn_tune.common.numeric import is_real
 from sknn_tune.common.parameter_names import short_names
 from sknn_tune.common.wording import show
 from sknn_tune.displays import (
@@ -174,7 +175,8 @@ def _with_error(score: float, spread: float, n_splits: int) -> str:
     return f"{show(float(score))} ± {show(float(f'{spread / np.sqrt(n_splits):.2g}'))}"
 
 
-def _sort_key(value: object) -> tuple[str, float, str]:
-    if isinstance(value, int | float | np.number):
-        return "", float(value), ""
-    return type(value).__name__, 0.0, show(value)
+def _sort_key(value: Any) -> tuple[str, Any, str]:
+    """Numbers by size, the others by kind and text; nan, which no order has, is one of those."""
+    if is_real(value) and value == value:
+        return "", value, ""
+    return type(value).__name__, 0, show(value)

@@ -1,9 +1,10 @@
-"""`sknn-tune fit` beside scikit-learn's default MLP in the same pipeline, on whole CSV files.
+"""`sknn-tune fit` beside scikit-learn's default MLP and boosted trees, on whole CSV files.
 
     python tests/benchmarks/command_line.py [--max-time 60] [name ...]
 
-Prints the log-loss (classification) or R2 (regression) of both on the same test rows, and the
-seconds of the whole command against its --max-time. The data are read from ``../shared/data``.
+Prints the log-loss (classification) or R2 (regression) of the three on the same test rows, the
+seconds of the whole command against its --max-time, and the longest time that it was silent. The
+data are read from ``../shared/data``.
 """
 
 import argparse
@@ -15,16 +16,19 @@ import time
 import warnings
 from pathlib import Path
 
-import joblib
 import sklearn.neural_network
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import log_loss, r2_score
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sknn_tune.command_line.model import make_codes, make_model
+from sknn_tune.command_line.baselines import BOOSTING, make_baselines
+from sknn_tune.command_line.clock import Clock
+from sknn_tune.command_line.folder import load_model
+from sknn_tune.command_line.leaderboard import Leaderboard
+from sknn_tune.command_line.preparation import make_preparation
 from sknn_tune.command_line.problem import make_problem
+from sknn_tune.command_line.scores import choose_metric
 from sknn_tune.command_line.table import read_table
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -32,56 +36,57 @@ NAMES = [
     *("credit_g", "vehicle", "telco_churn", "satimage", "letter"),
     *("adult", "concrete", "abalone", "california", "diamonds"),
 ]
-
-
-def test_score(model, problem):
-    """Log-loss or R2 on the test rows."""
-    if problem.task == "regression":
-        return r2_score(problem.y_test, model.predict(problem.X_test))
-    p = model.predict_proba(problem.X_test)
-    return log_loss(problem.y_test, p, labels=model.classes_)
+OURS, MLP = "tuned network", "default MLP"
 
 
 def default_network(problem):
     """scikit-learn's MLP with its own defaults behind our preparation, fitted."""
-    prepare = make_model(problem.columns, problem.task, len(problem.y), 1).named_steps["prepare"]
     if problem.task == "regression":
         network = sklearn.neural_network.MLPRegressor(random_state=0)
         network = TransformedTargetRegressor(network, transformer=StandardScaler())
     else:
         network = sklearn.neural_network.MLPClassifier(random_state=0)
-    steps = [("codes", make_codes(problem.columns)), ("prepare", prepare), ("network", network)]
+    steps = make_preparation(problem.columns).steps
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return Pipeline(steps).fit(problem.X, problem.y)
+        return Pipeline([*steps, ("network", network)]).fit(problem.X, problem.y)
+
+
+def run_command(file, out, max_time):
+    """Return the seconds of the command, and the longest time without a word."""
+    command = [sys.executable, "-u", "-m", "sknn_tune", "fit", str(file), "--target", "target"]
+    command += ["--max-time", str(max_time), "--out", str(out)]
+    began = last = time.monotonic()
+    silence = 0.0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        while process.stdout.readline():
+            silence, last = max(silence, time.monotonic() - last), time.monotonic()
+    silence = max(silence, time.monotonic() - last)
+    return time.monotonic() - began, silence
 
 
 def run(name, max_time):
-    """Print the row of a file; return whether ours is better."""
+    """Print the row of a file; return whether ours is better than the MLP, and than the trees."""
     with tempfile.TemporaryDirectory() as folder:
         file, out = Path(folder) / f"{name}.csv", Path(folder) / "model"
         file.write_bytes(gzip.decompress((DATA / f"{name}.csv.gz").read_bytes()))
-        command = [sys.executable, "-m", "sknn_tune", "fit", str(file), "--target", "target"]
-        began = time.monotonic()
-        subprocess.run(
-            [*command, "--max-time", str(max_time), "--out", str(out)],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        seconds = time.monotonic() - began
+        seconds, silence = run_command(file, out, max_time)
         problem = make_problem(read_table(file), "target")
-        ours = test_score(joblib.load(out / "model.joblib"), problem)
+        board = Leaderboard(choose_metric(None, problem.task), problem.y_test)
+        board.add(OURS, load_model(out).model, problem.X_test, seconds)
         tried = next(line for line in (out / "summary.txt").open() if line.startswith("Tried"))
-    began = time.monotonic()
-    theirs = test_score(default_network(problem), problem)
-    better = ours > theirs if problem.task == "regression" else ours < theirs
-    metric = "R2" if problem.task == "regression" else "log-loss"
+    board.add(MLP, default_network(problem), problem.X_test, 0.0)
+    trees = next(c for c in make_baselines(problem) if c.name == BOOSTING)
+    board.add(BOOSTING, trees.fit(Clock.of(1e6)), problem.X_test, 0.0)
+    figures = {entry.name: entry.figure.value for entry in board}
+    beside = [board.compare(OURS, other) for other in (MLP, BOOSTING)]
     print(
-        f"| {name} | {metric} | {ours:.4f} | {theirs:.4f} | {'yes' if better else 'no'} | "
-        f"{seconds:.0f} | {tried.split()[1]} | {time.monotonic() - began:.0f} |",
+        f"| {name} | {board.metric.name} | {figures[OURS]:.4f} | {figures[MLP]:.4f} | "
+        f"{beside[0].outcome} | {figures[BOOSTING]:.4f} | {beside[1].outcome} | "
+        f"{seconds:.0f} | {silence:.0f} | {tried.split()[1]} |",
         flush=True,
     )
-    return better
+    return [comparison.outcome != "behind" for comparison in beside]
 
 
 def main():
@@ -89,10 +94,12 @@ def main():
     parser.add_argument("names", nargs="*", default=NAMES)
     parser.add_argument("--max-time", type=float, default=60.0)
     chosen = parser.parse_args()
-    print("| file | metric | sknn-tune | default MLP | better | seconds | tried | its seconds |")
-    print("| --- | --- | ---: | ---: | --- | ---: | ---: | ---: |", flush=True)
-    n_better = sum(run(name, chosen.max_time) for name in chosen.names)
-    print(f"Better on {n_better} of {len(chosen.names)}.")
+    names = ["file", "metric", "sknn-tune", "default MLP", "", "boosting", "", "seconds", "silence"]
+    print("| " + " | ".join([*names, "tried"]) + " |")
+    print("| --- | --- |" + " ---: |" * 8, flush=True)
+    rows = [run(name, chosen.max_time) for name in chosen.names]
+    level = [sum(outcomes) for outcomes in zip(*rows, strict=True)]
+    print(f"Not behind the MLP on {level[0]}, nor boosting on {level[1]} of {len(rows)}.")
 
 
 if __name__ == "__main__":
