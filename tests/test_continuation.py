@@ -54,8 +54,8 @@ CLASSIFIERS = [
     {"random_state": None},
 ]
 FITTED = (
-    "n_iter_", "t_", "loss_", "loss_curve_", "best_loss_", "validation_scores_",
-    "validation_loss_curve_", "best_validation_score_",
+    "n_iter_", "t_", "loss_", "loss_curve_", "learning_rate_curve_", "best_loss_",
+    "validation_scores_", "validation_loss_curve_", "best_validation_score_",
 )  # fmt: skip
 
 

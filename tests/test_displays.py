@@ -112,7 +112,7 @@ def test_loss_curve_of_networks(kind):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_loss_curve_shows_the_rate_that_a_schedule_tells():
+def test_loss_curve_shows_the_learning_rate_of_a_schedule():
     model = MLPClassifier((4,), max_iter=10, learning_rate="cosine", random_state=0).fit(X, Y)
     rates = LossCurveDisplay.from_estimator(model).lines_["rate"].get_ydata()
     assert rates[0] == pytest.approx(model.learning_rate_init)
@@ -137,6 +137,25 @@ def test_loss_curve_of_boosting_counts_rounds_and_turns_scores_round():
 def test_loss_over_decades_is_drawn_on_a_log_scale():
     assert LossCurveDisplay(np.geomspace(10, 1e-3, 9)).plot().ax_.get_yscale() == "log"
     assert LossCurveDisplay(np.linspace(2, 1, 9)).plot().ax_.get_yscale() == "linear"
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_loss_curve_shows_the_learning_rate_as_training_lowered_it():
+    model = MLPClassifier(
+        (4,), solver="sgd", learning_rate="adaptive", tol=10.0, n_iter_no_change=2, random_state=0
+    ).fit(X, Y)
+    rates = LossCurveDisplay.from_estimator(model).lines_["rate"].get_ydata()
+    assert len(rates) == model.n_iter_
+    assert rates[0] == model.learning_rate_init
+    assert rates[-1] < 1e-3 * rates[0]
+
+
+@pytest.mark.parametrize(
+    ("loss", "validation", "best"),
+    [([], None, None), ([1.0, np.nan], [np.nan, np.nan], None), ([np.inf, 1.0], [np.nan, 1.0], 2)],
+)
+def test_loss_curves_that_are_short_or_not_finite_are_drawn(loss, validation, best):
+    assert draw(LossCurveDisplay(loss, validation_loss=validation).plot()).best_epoch == best
 
 
 def test_an_estimator_without_a_curve_is_named():

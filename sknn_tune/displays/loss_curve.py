@@ -1,4 +1,4 @@
-"""The course of a training: loss, validation, best epoch, learning rate."""
+"""A training over its epochs: loss, validation, best epoch, learning rate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike
 
 from sknn_tune.common.estimators import innermost_estimator
 from sknn_tune.displays.style import LITERAL, ink, legend_below, new_axes
-from sknn_tune.network.schedules import SCHEDULES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,10 +102,12 @@ class LossCurveDisplay:
     def best_epoch(self) -> int | None:
         """Epoch with the best validation score, else loss; None without both."""
         if self.validation_score is not None:
-            return int(np.argmax(self.validation_score)) + self.first_epoch
-        if self.validation_loss is not None:
-            return int(np.argmin(self.validation_loss)) + self.first_epoch
-        return None
+            scores = np.asarray(self.validation_score, dtype=float)
+        elif self.validation_loss is not None:
+            scores = -np.asarray(self.validation_loss, dtype=float)
+        else:
+            return None
+        return int(np.nanargmax(scores)) + self.first_epoch if np.isfinite(scores).any() else None
 
     def plot(self, ax: Axes | None = None) -> LossCurveDisplay:
         """Draw.
@@ -125,10 +126,7 @@ class LossCurveDisplay:
         self._line(self.ax_, "loss", self.loss, color="C0", label="training loss")
         if self.validation_loss is not None:
             self._line(self.ax_, "validation loss", self.validation_loss, color="C1")
-        values = np.concatenate(
-            [self.loss, [] if self.validation_loss is None else self.validation_loss]
-        )
-        if values.min() > 0 and values.max() > 30 * values.min():
+        if self._spans_decades():
             self.ax_.set_yscale("log")
         self.ax_.set(xlabel="epoch", ylabel="loss")
         self.ax_.set_title(self.name or "", **LITERAL)
@@ -147,6 +145,12 @@ class LossCurveDisplay:
             )
         legend_below(self.ax_, list(self.lines_.values()))
         return self
+
+    def _spans_decades(self):
+        losses = [self.loss, [] if self.validation_loss is None else self.validation_loss]
+        values = np.concatenate(losses).astype(float)
+        values = values[np.isfinite(values)]
+        return len(values) > 0 and values.min() > 0 and values.max() > 30 * values.min()
 
     def _line(self, ax, name, values, label=None, **style):
         epochs = self.first_epoch + np.arange(len(values))
@@ -167,7 +171,7 @@ def _curves(model):
             "loss": np.asarray(model.loss_curve_, dtype=float),
             "validation_loss": _array(model, "validation_loss_curve_"),
             "validation_score": _array(model, "validation_scores_"),
-            "rate": _rates(model, len(model.loss_curve_)),
+            "rate": _array(model, "learning_rate_curve_"),
         }
     scores = _array(model, "train_score_")
     if scores is None:
@@ -189,18 +193,3 @@ def _curves(model):
 def _array(model, name):
     values = getattr(model, name, None)
     return None if values is None or len(values) == 0 else np.asarray(values, dtype=float)
-
-
-def _rates(model, n_epochs):
-    """Mean learning rate of each epoch where the schedule tells it, else None."""
-    schedule, first = (
-        getattr(model, "learning_rate", None),
-        getattr(model, "learning_rate_init", None),
-    )
-    if isinstance(schedule, str):
-        # What these two do depends on more than the epoch.
-        known = SCHEDULES if schedule not in ("adaptive", "invscaling") else {}
-        schedule = known[schedule]() if schedule in known else None
-    if schedule is None or first is None or not hasattr(schedule, "rates"):
-        return None
-    return np.array([first * schedule.rates(e, 1, model.max_iter)[0] for e in range(n_epochs)])

@@ -58,6 +58,7 @@ class BaseMLP(Parameters, metaclass=ABCMeta):
     loss_: float
     best_loss_: float | None
     loss_curve_: list[float]
+    learning_rate_curve_: list[float]
     validation_scores_: list[float] | None
     best_validation_score_: float | None
     validation_loss_curve_: list[float] | None

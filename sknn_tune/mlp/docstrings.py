@@ -217,6 +217,9 @@ best_loss_ : float or None
 loss_curve_ : list of float
     Loss of each epoch. Not set by 'lbfgs'.
 
+learning_rate_curve_ : list of float
+    Learning rate of each epoch, the mean over its steps. Not set by 'lbfgs'.
+
 validation_scores_ : list of float or None
     ``scoring`` on the validation set after each epoch; None where there is none. Not set by
     'lbfgs'.

@@ -9,6 +9,7 @@ import numpy as np
 #: Fitted attributes of the stochastic solvers that 'lbfgs' does not set.
 CURVES = (
     "loss_curve_",
+    "learning_rate_curve_",
     "best_loss_",
     "validation_loss_curve_",
     "validation_scores_",
@@ -24,8 +25,8 @@ class History:
     ----------
     n_epochs : int
         Epochs of this fit; of all fits where a training is continued exactly.
-    losses : list of float
-        Loss of each epoch, over all fits.
+    losses, rates : list of float
+        Loss and mean learning rate of each epoch, over all fits.
     validation_losses, scores : list of float or None
         The same of the validation set; None where there is none.
     best_loss, best_score : float or None
@@ -38,6 +39,7 @@ class History:
 
     n_epochs: int = 0
     losses: list[float] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
     best_loss: float | None = None
     validation_losses: list[float] | None = None
     scores: list[float] | None = None
@@ -52,6 +54,7 @@ class History:
             return cls(n_samples_seen=attributes["t_"])
         return cls(
             losses=attributes["loss_curve_"],
+            rates=attributes["learning_rate_curve_"],
             best_loss=attributes["best_loss_"],
             validation_losses=attributes["validation_loss_curve_"],
             scores=attributes["validation_scores_"],
@@ -84,11 +87,12 @@ class History:
         elif not same_validation:
             self.best_score, self.n_without_progress = -np.inf, 0
 
-    def add_loss(self, loss: float, n_samples_seen: int) -> None:
-        """Record the loss of an epoch, and the rows seen so far."""
+    def add_epoch(self, loss: float, rate: float, n_samples_seen: int) -> None:
+        """Record loss and mean learning rate of an epoch, and the rows seen so far."""
         self.n_epochs += 1
         self.n_samples_seen = n_samples_seen
         self.losses.append(loss)
+        self.rates.append(rate)
 
     def add_validation(self, loss: float, score: float) -> None:
         """Record loss and score of the validation set after an epoch."""
@@ -116,6 +120,7 @@ class History:
             "n_iter_": self.n_epochs,
             "t_": self.n_samples_seen,
             "loss_curve_": self.losses,
+            "learning_rate_curve_": self.rates,
             "best_loss_": self.best_loss,
             "validation_loss_curve_": self.validation_losses,
             "validation_scores_": self.scores,

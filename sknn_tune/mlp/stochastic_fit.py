@@ -144,8 +144,9 @@ class StochasticFit:
         self._watchers.begin(n_epochs)
         for _ in range(n_epochs):
             self._watchers.begin_step()
+            rate = trainer.next_rate()
             loss = trainer.run_epoch()
-            history.add_loss(loss, trainer.state.samples_seen)
+            history.add_epoch(loss, rate, trainer.state.samples_seen)
             self._publish(history.attributes())
             self._say("Iteration {}, loss = {:.8f}", history.n_epochs, loss)
             self._judge()

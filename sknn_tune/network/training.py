@@ -274,6 +274,10 @@ class Trainer:
             state.rate = float(settings.rate / scaling)
         return loss
 
+    def next_rate(self) -> float:
+        """Return the mean learning rate of the next epoch."""
+        return float(self.state.rate * self._factors().mean())
+
     def lower_rate(self) -> bool:
         """React to a lack of progress and return whether training continues."""
         schedule = self.settings.schedule
