@@ -22,6 +22,8 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="command")
     _add_fit(commands)
     _add_predict(commands)
+    _add_explain(commands)
+    _add_watch(commands)
     demo = commands.add_parser("demo", help="tune a network on the digits in four ways")
     demo.set_defaults(run=_run_demo)
     return parser
@@ -74,6 +76,20 @@ def _run_predict(chosen: argparse.Namespace) -> None:
         trust=chosen.trust,
         encoding=chosen.encoding,
     )
+
+
+def _run_explain(chosen: argparse.Namespace) -> None:
+    _check_packages()
+    from sknn_tune.command_line.explain import explain_model
+
+    print(explain_model(chosen.folder, trust=chosen.trust), end="")
+
+
+def _run_watch(chosen: argparse.Namespace) -> None:
+    _check_packages()
+    from sknn_tune.command_line.watch import watch
+
+    watch(chosen.storage, out=chosen.out, port=chosen.port, once=chosen.once)
 
 
 def _run_demo(chosen: argparse.Namespace) -> None:
@@ -145,13 +161,33 @@ def _add_predict(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         action="store_true",
         help="write labels that a spreadsheet would run as they are, without an apostrophe",
     )
+    _add_trust(command)
+    _add_reading(command)
+    command.set_defaults(run=_run_predict)
+
+
+def _add_explain(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("explain", help="say what a saved model is")
+    command.add_argument("folder", help="what `sknn-tune fit` has written")
+    _add_trust(command)
+    command.set_defaults(run=_run_explain)
+
+
+def _add_watch(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("watch", help="show the page of a search that is running")
+    command.add_argument("storage", help="the file that was given as --storage")
+    command.add_argument("--out", help="HTML file to write (served on this machine only)")
+    command.add_argument("--port", type=_port, default=0, help="of the server (a free one)")
+    command.add_argument("--once", action="store_true", help="write --out once and end")
+    command.set_defaults(run=_run_watch)
+
+
+def _add_trust(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--trust",
         action="store_true",
         help="load model.joblib, which can run any code: only for folders that you trust",
     )
-    _add_reading(command)
-    command.set_defaults(run=_run_predict)
 
 
 def _add_reading(command: argparse.ArgumentParser) -> None:
@@ -182,6 +218,13 @@ def _seed(text: str) -> int:
     number = int(text)
     if not 0 <= number <= _LARGEST_SEED:
         raise argparse.ArgumentTypeError(f"must be from 0 to {_LARGEST_SEED}, got {text}")
+    return number
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 1 << 16:
+        raise argparse.ArgumentTypeError(f"must be from 0 to {(1 << 16) - 1}, got {text}")
     return number
 
 

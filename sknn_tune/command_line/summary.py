@@ -10,7 +10,8 @@ from sknn_tune.command_line.problem import Problem
 from sknn_tune.command_line.scores import METRICS, interval_of, predict_test
 from sknn_tune.command_line.splits import describe_splits
 
-_KINDS = {"number": "numeric", "category": "categorical", "date": "dates", "text": "text"}
+#: Kinds of columns → how a count of them is worded.
+KIND_NAMES = {"number": "numeric", "category": "categorical", "date": "dates", "text": "text"}
 _MOST_LISTED = 12
 
 
@@ -40,7 +41,7 @@ def describe_columns(problem: Problem) -> str:
     problem : Problem
     """
     counts = Counter(column.kind for column in problem.columns)
-    return ", ".join(f"{counts[kind]} {word}" for kind, word in _KINDS.items() if counts[kind])
+    return ", ".join(f"{counts[kind]} {word}" for kind, word in KIND_NAMES.items() if counts[kind])
 
 
 def write_summary(

@@ -1,0 +1,83 @@
+"""``sknn-tune explain``: what a saved model is, in words."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from sknn_tune.command_line.folder import SUMMARY, SavedModel, load_model
+from sknn_tune.command_line.summary import KIND_NAMES
+from sknn_tune.common.estimators import innermost_estimator
+from sknn_tune.common.wording import show, show_number
+
+_MOST_LISTED = 12
+# Parameters that say what a network is; the others are at their defaults or say how it is fitted.
+_TOLD = (
+    *("hidden_layer_sizes", "activation", "batch_norm", "residual", "dropout", "alpha"),
+    *("learning_rate_init", "batch_size", "max_iter"),
+)
+
+
+def explain_model(folder: str | Path, *, trust: bool = False) -> str:
+    """Return what a folder's model predicts, from what, and how it is built.
+
+    Parameters
+    ----------
+    folder : path-like
+        What `fit` left.
+    trust : bool, default=False
+        Whether to load the pickle, which can run any code.
+
+    Returns
+    -------
+    text : str
+
+    Raises
+    ------
+    BadInput
+        If the folder cannot be used.
+    """
+    saved = load_model(folder, trust=trust)
+    lines = [_prediction(saved), *_columns(saved), "", *_networks(saved.model)]
+    summary = Path(folder) / SUMMARY
+    if summary.is_file():
+        lines += ["", f"How good it is: {summary}"]
+    return "\n".join(" ".join(line.splitlines()) for line in lines) + "\n"
+
+
+def _prediction(saved: SavedModel) -> str:
+    if saved.task == "regression":
+        return f"Predicts {saved.target!r}, a number, from"
+    classes = [repr(str(label)) for label in saved.model.classes_]
+    more = ", ..." if len(classes) > _MOST_LISTED else ""
+    listed = ", ".join(classes[:_MOST_LISTED])
+    return f"Predicts {saved.target!r}, one of {len(classes)} classes ({listed}{more}), from"
+
+
+def _columns(saved: SavedModel) -> list[str]:
+    counts = Counter(column.kind for column in saved.columns)
+    lines = []
+    for kind, word in KIND_NAMES.items():
+        names = [repr(column.name) for column in saved.columns if column.kind == kind]
+        if names:
+            more = ", ..." if len(names) > _MOST_LISTED else ""
+            lines.append(f"  {counts[kind]} {word}: {', '.join(names[:_MOST_LISTED])}{more}")
+    return lines
+
+
+def _networks(model: Any) -> list[str]:
+    network = model.named_steps["network"]
+    members = getattr(network, "estimators_", None)
+    if members is None:
+        return ["By a network:", *_network(network)]
+    lines = [f"By the average of {len(members)} networks:"]
+    for place, member in enumerate(members, start=1):
+        lines += [f" {place}.", *_network(member)]
+    return lines
+
+
+def _network(model: Any) -> list[str]:
+    network = innermost_estimator(model)
+    parameters = network.get_params()
+    told = [f"  {name}: {show(parameters[name])}" for name in _TOLD if name in parameters]
+    sizes = [array.size for array in (*network.coefs_, *network.intercepts_)]
+    return [*told, f"  weights and biases: {show_number(float(sum(sizes)))}"]
