@@ -204,7 +204,7 @@ def test_huge_and_deep_json_is_refused(path):
         [(np.arange(12), np.arange(12))],  # no split at all, as people write it
         [(np.arange(12) < 8, np.arange(12) >= 8)],
         [(np.array([0, 0, 1, 5, 5]), np.array([-1, -2]))],
-        [(list(range(8)), list(range(8, 12)))],
+        [(list(range(8)), tuple(range(8, 12)))],
     ],
     ids=["overlapping", "masks", "repeated and negative", "lists"],
 )
@@ -218,8 +218,13 @@ def test_splits_given_as_rows_are_stored(tmp_path, cv):
     )
 
 
+def test_splits_of_other_data_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="cv gives splits that do not fit the 12 rows of X"):
+        fit(tmp_path / "new.db", cv=[((0, 1, 2), (11, 12))])
+
+
 def test_splits_come_back_as_they_were():
-    drawn = splits.as_rows([([3, 1, 2], [0, -1]), (slice(1, 4), [True] + [False] * 4)], 5)
+    drawn = splits.as_rows([([3, 1, 2], (0, -1)), (np.arange(1, 4), [True] + [False] * 4)], 5)
     blobs = {name: (size, content) for name, size, content in splits.pack_splits(drawn)}
     back = splits.unpack_splits(blobs, drawn, 5)
     assert [[part.tolist() for part in split] for split in back] == [

@@ -1,5 +1,7 @@
 """The splits of a search as blobs: rows as 64-bit integers."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,9 +13,25 @@ _PARTS = ("train", "test")
 
 
 def as_rows(splits: list, n_rows: int) -> list[Split]:
-    """Return splits as arrays of non-negative rows, whatever form they were given in."""
-    every = np.arange(n_rows)
-    return [(every[train], every[test]) for train, test in splits]
+    """Return splits as arrays of non-negative rows, whatever form they were given in.
+
+    Raises
+    ------
+    ValueError
+        If they name rows that the data do not have.
+    """
+    try:
+        return [(_as_rows(train, n_rows), _as_rows(test, n_rows)) for train, test in splits]
+    except IndexError as error:
+        raise ValueError(
+            f"cv gives splits that do not fit the {n_rows} rows of X: {error}."
+        ) from error
+
+
+def _as_rows(given: Any, n_rows: int) -> NDArray[np.intp]:
+    rows = np.asarray(given)
+    # An empty list is an array of floats.
+    return np.arange(n_rows)[rows if rows.size else rows.astype(np.intp)]
 
 
 def pack_splits(splits: list[Split]) -> list[tuple[str, int, bytes]]:
