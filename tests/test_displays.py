@@ -450,6 +450,53 @@ def test_failed_trials_have_no_line():
     assert len(display.lines_.get_paths()) == 1
 
 
+class Unprintable:
+    def __repr__(self):
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [1.0, np.inf, np.nan],
+        [0.0, 1e-9, -5.0, 1e9],
+        [10**400, 1],
+        [np.arange(3), np.arange(4)],
+        [MLPClassifier(), None, print],
+        [{0: 1}, "balanced"],
+        [(1, "x"), [2], True, 1, 1.0, "1", None],
+        [Unprintable(), 1],
+        [b"x", np.datetime64("2020-01-01"), np.float32(0.5)],
+    ],
+)
+def test_values_of_any_kind_have_a_place(values):
+    trials = [{"a": value, "b": 1} for value in values]
+    draw(ParallelCoordinatesDisplay(trials, np.linspace(0, 1, len(trials))).plot())
+
+
+def test_one_hyperparameter_is_named_by_a_string():
+    display = ParallelCoordinatesDisplay([{"alpha": 1, "b": 2}], [0.1], params="alpha").plot()
+    assert [t.get_text() for t in display.ax_.get_yticklabels()] == ["alpha"]
+    with pytest.raises(ValueError, match="no hyperparameters to draw"):
+        ParallelCoordinatesDisplay([], []).plot()
+
+
+@pytest.mark.parametrize(
+    ("scores", "options"),
+    [
+        ([], {}),
+        ([np.nan] * 3, {"spreads": [np.nan] * 3}),
+        ([0.5] * 9, {"spreads": [np.nan] * 9}),
+        ([np.inf, 0.5, -np.inf], {"spreads": [np.nan, 0.1, np.nan]}),
+        ([0.5, np.nan], {"resources": [0, 0], "seconds": [1.0, np.nan]}),
+        ([1e300, -1e300] * 5, {}),
+    ],
+)
+def test_scores_of_any_kind_make_a_history(scores, options):
+    over = "time" if "seconds" in options else "trials"
+    draw(SearchHistoryDisplay(scores, **options).plot(over=over))
+
+
 # ---------------------------------------------------------------- importance
 def test_importance_bars_are_the_shares_in_order(search):
     importance = hyperparameter_importance(search, n_samples=256)

@@ -1,6 +1,11 @@
 """A distribution of layer sizes with structure: depth, width and taper."""
 
+from collections.abc import Sequence
+from typing import Any, overload
+
 import numpy as np
+from numpy.random import RandomState
+from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from sknn_tune.common.numeric import is_integer
@@ -15,8 +20,8 @@ class hidden_layers:
     A tuple is drawn from three independent uniform numbers: the number of layers, the logarithm
     of the geometric mean of the widths, and the logarithm of the ratio of the first width to the
     last. Widths in between follow a geometric progression and are rounded; a width beyond
-    `units` is clipped. So a search learns "three layers of about 100 units, narrowing" instead of
-    a name without neighbours. The object can be given to `RandomizedSearchCV` as well.
+    `units` is clipped. So a search learns "three layers of about 100 units, narrowing" rather than
+    an unordered category. `RandomizedSearchCV` takes the object as well.
 
     Parameters
     ----------
@@ -46,33 +51,47 @@ class hidden_layers:
     True
     """
 
-    def __init__(self, n_layers=(1, 4), units=(8, 512)):
+    def __init__(
+        self, n_layers: int | tuple[int, int] = (1, 4), units: tuple[int, int] = (8, 512)
+    ) -> None:
         if is_integer(n_layers):
             n_layers = (n_layers, n_layers)
         self.n_layers = _bounds("n_layers", n_layers)
         self.units = _bounds("units", units)
 
     @property
-    def levels(self):
+    def levels(self) -> tuple[int, int, int]:
         """Number of values of depth, width and taper in the unit cube; 0 means continuous."""
         return (self.n_layers[1] - self.n_layers[0] + 1, 0, 0)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"hidden_layers(n_layers={self.n_layers}, units={self.units})"
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, hidden_layers) and repr(self) == repr(other)
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash(repr(self))
 
-    def rvs(self, size=None, random_state=None):
+    @overload
+    def rvs(
+        self, size: None = None, random_state: int | RandomState | None = None
+    ) -> tuple[int, ...]: ...
+
+    @overload
+    def rvs(
+        self, size: int, random_state: int | RandomState | None = None
+    ) -> list[tuple[int, ...]]: ...
+
+    def rvs(
+        self, size: int | None = None, random_state: int | RandomState | None = None
+    ) -> tuple[int, ...] | list[tuple[int, ...]]:
         """Draw one tuple, or a list of `size` tuples.
 
         Parameters
         ----------
         size : int, default=None
-            Number of tuples; None draws one and returns it bare.
+            Number of tuples; None returns one tuple, not a list.
         random_state : int, RandomState instance or None, default=None
             Source of randomness.
 
@@ -84,7 +103,7 @@ class hidden_layers:
         drawn = [self.from_unit(row) for row in u]
         return drawn[0] if size is None else drawn
 
-    def contains(self, value):
+    def contains(self, value: object) -> bool:
         """Whether `value` is a tuple of sizes within the bounds of depth and width."""
         return (
             isinstance(value, tuple | list)
@@ -93,7 +112,7 @@ class hidden_layers:
             and all(self.units[0] <= v <= self.units[1] for v in value)
         )
 
-    def from_unit(self, u):
+    def from_unit(self, u: Sequence[float] | NDArray[np.float64]) -> tuple[int, ...]:
         """Map depth, width and taper, each in [0, 1], to a tuple of layer sizes."""
         low, high = self.n_layers
         depth = min(low + int(u[0] * (high - low + 1)), high)
@@ -103,7 +122,7 @@ class hidden_layers:
         widths = np.rint(np.exp(middle + tilt * np.linspace(0.5, -0.5, depth)))
         return tuple(int(w) for w in np.clip(widths, *self.units))
 
-    def to_unit(self, value):
+    def to_unit(self, value: Sequence[int]) -> NDArray[np.float64]:
         """Map a tuple of layer sizes to depth, width and taper, each in [0, 1]."""
         low, high = self.n_layers
         first, last = np.log(self.units)
@@ -114,7 +133,7 @@ class hidden_layers:
         return np.clip([depth, width, taper], 0.0, 1.0)
 
 
-def _bounds(name, pair):
+def _bounds(name: str, pair: Any) -> tuple[int, int]:
     """Check a pair of ordered positive integers."""
     is_pair = isinstance(pair, tuple | list) and len(pair) == 2
     if not is_pair or not all(map(is_integer, pair)):

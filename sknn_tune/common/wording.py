@@ -24,11 +24,16 @@ def show(value: object) -> str:
     """
     if is_real(value) and not is_integer(value):
         return show_number(float(value))
-    try:
-        text = " ".join(str(value).split())
-    except Exception:  # an object of the user's
-        text = f"<{type(value).__name__}>"
+    text = " ".join(as_text(value).split())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def as_text(value: object) -> str:
+    """Return the text of a value, its type where it cannot be printed."""
+    try:
+        return str(value)
+    except Exception:  # an object of the user's
+        return f"<{type(value).__name__}>"
 
 
 def show_number(number: float, digits: int = 4) -> str:

@@ -147,8 +147,8 @@ class LossCurveDisplay:
         return self
 
     def _spans_decades(self):
-        losses = [self.loss, [] if self.validation_loss is None else self.validation_loss]
-        values = np.concatenate(losses).astype(float)
+        validation = () if self.validation_loss is None else np.asarray(self.validation_loss)
+        values = np.concatenate([np.asarray(self.loss), validation]).astype(float)
         values = values[np.isfinite(values)]
         return len(values) > 0 and values.min() > 0 and values.max() > 30 * values.min()
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from sknn_tune.common.cv_results import choose_metric, finished_results
 from sknn_tune.common.numeric import is_real
+from sknn_tune.common.wording import as_text
 from sknn_tune.displays.style import LITERAL, ink, new_axes, short_labels, short_value
 from sknn_tune.search.engine.landscape import is_log
 
@@ -34,7 +35,7 @@ class ParallelCoordinatesDisplay:
         Hyperparameters of each trial.
     scores : array-like of shape (n_trials,)
         Score of each; nan where it failed.
-    params : list of str, default=None
+    params : str or list of str, default=None
         Hyperparameters from top to bottom; None is all.
     metric : str, default="score"
         Label of the scores.
@@ -67,7 +68,7 @@ class ParallelCoordinatesDisplay:
         configurations: Sequence[Mapping[str, Any]],
         scores: ArrayLike,
         *,
-        params: Iterable[str] | None = None,
+        params: str | Iterable[str] | None = None,
         metric: str = "score",
     ) -> None:
         self.configurations, self.scores = configurations, scores
@@ -77,7 +78,7 @@ class ParallelCoordinatesDisplay:
     def from_search(
         cls,
         search: Any,
-        params: Iterable[str] | None = None,
+        params: str | Iterable[str] | None = None,
         *,
         metric: str | None = None,
         ax: Axes | None = None,
@@ -88,7 +89,7 @@ class ParallelCoordinatesDisplay:
         ----------
         search : fitted search
             Any with `cv_results_`.
-        params : list of str, default=None
+        params : str or list of str, default=None
             Hyperparameters from top to bottom; None is all.
         metric : str, default=None
             The metric to colour by, where there are several.
@@ -141,7 +142,7 @@ class ParallelCoordinatesDisplay:
 
     def _names(self):
         known = list(dict.fromkeys(n for params in self.configurations for n in params))
-        wanted = known if self.params is None else list(self.params)
+        wanted = [self.params] if isinstance(self.params, str) else list(self.params or known)
         if not wanted:
             raise ValueError("There are no hyperparameters to draw.")
         unknown = [name for name in wanted if name not in known]
@@ -201,8 +202,13 @@ class _Scale:
         present = np.array([value is not _ABSENT for value in values])
         given = [value for value in values if value is not _ABSENT]
         self.places = np.full(len(values), np.nan)
-        place = _place_numbers if all(map(is_real, given)) else _place_words
+        place = _place_numbers if all(map(_is_drawable, given)) else _place_words
         self.places[present], self.ticks = place(given)
+
+
+def _is_drawable(value):
+    """Whether a value is a number, and not too large for the axis."""
+    return is_real(value) and abs(value) <= float(np.finfo(float).max)
 
 
 def _place_numbers(values):
@@ -224,7 +230,7 @@ def _place_numbers(values):
 
 
 def _place_words(values):
-    keys = [repr(value) for value in values]
+    keys = [f"{type(value).__name__} {as_text(value)}" for value in values]
     by_key = dict(zip(keys, values, strict=True))
     order = sorted(by_key, key=lambda key: _rank(by_key[key]))
     place = {key: (i + 0.5) / len(order) for i, key in enumerate(order)}
@@ -236,11 +242,11 @@ def _place_words(values):
 
 def _rank(value):
     """Numbers by size, then sequences by their length and numbers, then words."""
-    if is_real(value):
+    if _is_drawable(value):
         return 0, (float(value),), ""
-    if isinstance(value, tuple | list) and all(map(is_real, value)):
+    if isinstance(value, tuple | list) and all(map(_is_drawable, value)):
         return 1, (len(value), *map(float, value)), ""
-    return 2, (len(str(value)),), str(value)
+    return 2, (len(as_text(value)),), as_text(value)
 
 
 def _beside_each_other(places, labels):

@@ -176,7 +176,7 @@ class SearchHistoryDisplay:
 
     def _positions(self, over):
         if over == "trials":
-            return np.arange(1.0, len(self.scores) + 1)
+            return np.arange(1.0, np.size(self.scores) + 1)
         if self.seconds is None:
             raise ValueError("over='time' needs the seconds of each trial.")
         return np.cumsum(self.seconds)
@@ -196,7 +196,9 @@ class SearchHistoryDisplay:
         """Let a few trials with far lower scores run out of the picture."""
         if not len(scores):
             return
-        noise = 0.0 if self.spreads is None else float(np.nanmedian(self.spreads))
+        spreads = np.asarray([] if self.spreads is None else self.spreads, dtype=float)
+        spreads = spreads[np.isfinite(spreads)]
+        noise = float(np.median(spreads)) if len(spreads) else 0.0
         low, high = score_limits(scores, noise)
         if low > scores.min():
             self.ax_.set_ylim(low, high + 0.25 * (high - low))

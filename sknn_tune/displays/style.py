@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sknn_tune.common.parameter_names import short_names
+from sknn_tune.common.wording import as_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,9 +65,9 @@ def legend_below(ax: Axes, handles: list[Any] | None = None, columns: int = 3) -
     )
 
 
-def short(text: object, longest: int = 26) -> str:
-    """Return a text on one line, with its middle left out where it is too long."""
-    text = " ".join(str(text).split())
+def short(value: object, longest: int = 26) -> str:
+    """Return the text of a value on one line, with its middle left out where it is too long."""
+    text = " ".join(as_text(value).split())
     if len(text) <= longest:
         return text
     head = (longest - 1) // 3
