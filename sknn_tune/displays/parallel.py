@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -207,8 +208,11 @@ class _Scale:
 
 
 def _is_drawable(value):
-    """Whether a value is a number, and not too large for the axis."""
-    return is_real(value) and abs(value) <= float(np.finfo(float).max)
+    """Whether a value is a number that has a place on an axis."""
+    try:
+        return is_real(value) and math.isfinite(value)
+    except OverflowError:  # an integer beyond all floats
+        return False
 
 
 def _place_numbers(values):
