@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
+from sknn_tune.common.typing import MatrixLike
 from sknn_tune.displays.style import LITERAL, ink, new_axes
 from sknn_tune.quality.diagnosis import diagnose
 from sknn_tune.quality.diagnosis_report import Diagnosis
@@ -74,7 +75,7 @@ class BiasVarianceDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: ArrayLike, y: ArrayLike, *, ax: Axes | None = None, **options: Any
+        cls, estimator: Any, X: MatrixLike, y: ArrayLike, *, ax: Axes | None = None, **options: Any
     ) -> BiasVarianceDisplay:
         """Diagnose an estimator and draw the report.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sknn_tune.common.cv_results import metric_names
+from sknn_tune.common.typing import RandomState
 from sknn_tune.displays.style import FAINT, LITERAL, new_axes, short_labels
 from sknn_tune.quality.variance import rows_differ
 from sknn_tune.quality.winners import split_scores
@@ -15,7 +16,6 @@ from sknn_tune.search.engine.importance import Importance, hyperparameter_import
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from numpy.random import RandomState
 
 # With fewer trials for each hyperparameter the ranking is a matter of luck.
 TRIALS_PER_HYPERPARAMETER = 5
@@ -63,7 +63,7 @@ class ImportanceDisplay:
         search: BayesSearchCV,
         *,
         n_samples: int = 4096,
-        random_state: int | RandomState | None = 0,
+        random_state: RandomState = 0,
         ax: Axes | None = None,
     ) -> ImportanceDisplay:
         """Draw the importance of the hyperparameters of a fitted `BayesSearchCV`.

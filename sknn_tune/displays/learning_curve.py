@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 from sklearn.model_selection import LearningCurveDisplay as ScikitLearnDisplay
 
+from sknn_tune.common.typing import MatrixLike
 from sknn_tune.displays.style import ink, pyplot
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class LearningCurveDisplay(ScikitLearnDisplay):
     def from_estimator(
         cls,
         estimator: Any,
-        X: ArrayLike,
+        X: MatrixLike,
         y: ArrayLike | None = None,
         *,
         reference: float | None = None,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import is_classifier, is_regressor
+from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.utils import check_random_state, indexable
 
 from sknn_tune.common.numeric import is_integer
 from sknn_tune.common.tables import data_frame, html_table, text_table
+from sknn_tune.common.typing import MatrixLike, RandomState
 from sknn_tune.quality.agreement import Agreement
 from sknn_tune.quality.paired_test import adjust_holm, paired_test, standard_error
 from sknn_tune.quality.refits import Refits, refit_everywhere
@@ -34,17 +36,47 @@ _COLUMNS = (
 _PAIR_COLUMNS = ("pair", "difference", "standard error", "t", "p", "p adjusted")
 
 
+@overload
 def consistency(
-    estimator: Any,
-    X: ArrayLike,
+    estimator: list[Any] | tuple[Any, ...] | dict[str, Any],
+    X: MatrixLike,
     y: ArrayLike | None = None,
     *,
     cv: Any = None,
     n_seeds: int = 5,
-    scoring: Any = None,
+    scoring: str | Callable[..., float] | None = None,
     groups: ArrayLike | None = None,
     n_jobs: int | None = None,
-    random_state: Any = None,
+    random_state: RandomState = None,
+) -> ConsistencyComparison: ...
+
+
+@overload
+def consistency(
+    estimator: BaseEstimator,
+    X: MatrixLike,
+    y: ArrayLike | None = None,
+    *,
+    cv: Any = None,
+    n_seeds: int = 5,
+    scoring: str | Callable[..., float] | None = None,
+    groups: ArrayLike | None = None,
+    n_jobs: int | None = None,
+    random_state: RandomState = None,
+) -> Consistency: ...
+
+
+def consistency(
+    estimator: Any,
+    X: MatrixLike,
+    y: ArrayLike | None = None,
+    *,
+    cv: Any = None,
+    n_seeds: int = 5,
+    scoring: str | Callable[..., float] | None = None,
+    groups: ArrayLike | None = None,
+    n_jobs: int | None = None,
+    random_state: RandomState = None,
 ) -> Consistency | ConsistencyComparison:
     """Measure how much the score of a model depends on its seed and on its rows.
 

@@ -1,5 +1,6 @@
 """What is wrong with a model, found by trying what would help."""
 
+from collections.abc import Callable
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -7,6 +8,7 @@ from sklearn.base import is_classifier, is_regressor
 from sklearn.utils import check_random_state, indexable
 
 from sknn_tune.common.numeric import is_real
+from sknn_tune.common.typing import MatrixLike, RandomState
 from sknn_tune.quality.advice import advise
 from sknn_tune.quality.decomposition import decompose, name_faults
 from sknn_tune.quality.diagnosis_report import Diagnosis
@@ -17,16 +19,16 @@ from sknn_tune.quality.resampling import make_scorer_of_one_metric, shuffled_fol
 
 def diagnose(
     estimator: Any,
-    X: ArrayLike,
+    X: MatrixLike,
     y: ArrayLike,
     *,
     reference: Any = None,
-    scoring: Any = None,
+    scoring: str | Callable[..., float] | None = None,
     cv: Any = None,
     groups: ArrayLike | None = None,
     tolerance: float = 0.05,
     n_jobs: int | None = None,
-    random_state: Any = None,
+    random_state: RandomState = None,
 ) -> Diagnosis:
     """Find what keeps a model from being better, and which hyperparameters to change.
 

@@ -10,6 +10,7 @@ from sklearn.utils.multiclass import type_of_target
 
 from sknn_tune.common.labels import count_labels
 from sknn_tune.common.numeric import is_integer, is_real
+from sknn_tune.common.typing import RandomState as RandomStateLike
 from sknn_tune.quality.compat import take_rows
 
 # Orders of the groups that are tried; the one with the best balance is taken.
@@ -24,7 +25,7 @@ def train_dev_test_split(
     test_size: float = 0.2,
     stratify: bool | ArrayLike | None = None,
     groups: ArrayLike | None = None,
-    random_state: int | RandomState | None = None,
+    random_state: RandomStateLike = None,
 ) -> list[Any]:
     """Split data into three disjoint parts drawn from one distribution.
 
