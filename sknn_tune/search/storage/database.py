@@ -73,7 +73,9 @@ class Database:
                 "file; sknn_tune.search_history shows its progress."
             )
         if code == sqlite3.SQLITE_NOTADB:
-            return DamagedDatabase(self.path, "it is not a database, or its header is damaged")
+            return ValueError(
+                f"{where} is not a database, or its header is damaged. Give another file."
+            )
         if code == sqlite3.SQLITE_FULL:
             return OSError(
                 errno.ENOSPC,
