@@ -231,3 +231,24 @@ def test_splits_come_back_as_they_were():
         [[3, 1, 2], [0, 4]],
         [[1, 2, 3], [0]],
     ]
+
+
+# ------------------------------------------------------------ learning from what is left
+@pytest.mark.parametrize("resource", [None, "max_iter"])
+@pytest.mark.parametrize("read", [search_history, None], ids=["history", "cv_results_"])
+def test_a_new_search_learns_from_an_earlier_one(tmp_path, resource, read):
+    earlier = fit(tmp_path / "search.db", resource=resource, n_iter=9)
+    prior = earlier.cv_results_ if read is None else read(tmp_path / "search.db")
+    later = fit(None, resource=resource, n_iter=9, prior_results=prior)
+    n_resources = earlier.cv_results_.get("n_resources", np.zeros(9))
+    known = [
+        {name: value for name, value in params.items() if name != resource}
+        for params, amount in zip(earlier.cv_results_["params"], n_resources, strict=True)
+        if amount == max(n_resources)
+    ]
+    tried = [
+        {name: value for name, value in params.items() if name != resource}
+        for params in later.cv_results_["params"]
+    ]
+    assert known
+    assert not any(params in known for params in tried)

@@ -89,9 +89,10 @@ class BayesSearchCV(SurrogateSearch):
         `n_iter`.
 
     prior_results : dict or DataFrame, default=None
-        `cv_results_` of an earlier search to learn from. Its rows are not evaluated again and
-        are not part of the new `cv_results_`; those outside the space are left out with a
-        warning. Scores should come from the same data and metric.
+        `cv_results_` of an earlier search to learn from, or its `search_history`. Its rows are
+        not evaluated again and are not part of the new `cv_results_`; those outside the space are
+        left out with a warning, those with less than the full `resource` without. Scores should
+        come from the same data and metric.
 
     asynchronous : bool, default=True
         With several workers, whether each gets new work the moment it is free. The trials then

@@ -172,7 +172,7 @@ class Journal:
             return
         message = describe_damage(self._database.path, contents)
         if contents.trials:
-            message += " sknn_tune.search_history returns those."
+            message += " sknn_tune.search_history returns those, for prior_results."
         raise ValueError(f"{message} A search cannot resume from it; give another file.")
 
     # ------------------------------------------------------------ rows and transactions

@@ -20,8 +20,9 @@ def read_prior_results(
     Parameters
     ----------
     prior_results : dict or DataFrame
-        `cv_results_` of a search, or a table with its columns: `mean_test_<metric>`, and either
-        `params` or one `param_<name>` for each parameter.
+        `cv_results_` of a search, what `search_history` returns, or a table with such columns:
+        `mean_test_<metric>` or `score`, and either `params` or one `param_<name>` for each
+        parameter. Of a table with `n_resources`, the rows with the most are taken.
     space : Space
         The space of the search to come. Rows outside it are left out with a warning.
     metric : str or None
@@ -41,6 +42,10 @@ def read_prior_results(
     table = _as_columns(prior_results)
     scores = _as_numbers(_score_column(table, metric), table)
     rows = _configurations(table, len(scores))
+    if "n_resources" in table and rows:
+        searched = {name for branch in space.branches for name in branch}
+        amounts = _as_numbers("n_resources", table)
+        rows, scores = _with_full_resource(rows, scores, amounts, searched)
     found = [space.find(row, loosely=True) for row in rows]
     inside = [(p, float(s)) for p, s in zip(found, scores, strict=True) if p is not None]
     if rows and not inside:
@@ -69,6 +74,8 @@ def _as_columns(prior_results: Any) -> Mapping[str, Any]:
 
 def _score_column(table: Mapping[str, Any], metric: str | None) -> str:
     metrics = metric_names(table)
+    if not metrics and "score" in table:
+        return "score"  # the objective's, in a `search_history`
     wanted = metric if metric is not None else next(iter(metrics), "score")
     if wanted not in metrics:
         raise ValueError(
@@ -85,6 +92,22 @@ def _as_numbers(column: str, table: Mapping[str, Any]) -> NDArray[np.float64]:
         raise ValueError(
             f"prior_results: the column {column!r} must hold numbers: {error}"
         ) from None
+
+
+def _with_full_resource(
+    rows: list[dict[str, Any]],
+    scores: NDArray[np.float64],
+    amounts: NDArray[np.float64],
+    searched: set[str],
+) -> tuple[list[dict[str, Any]], NDArray[np.float64]]:
+    """Leave out rows with less than the full resource, and the resource among the parameters."""
+    is_full = amounts == amounts.max()
+    configurations = [
+        {name: value for name, value in row.items() if name in searched or value != amount}
+        for row, amount in zip(rows, amounts, strict=True)
+        if amount == amounts.max()
+    ]
+    return configurations, scores[is_full]
 
 
 def _configurations(table: Mapping[str, Any], n_rows: int) -> list[dict[str, Any]]:
