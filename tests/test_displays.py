@@ -611,6 +611,16 @@ def test_ink_is_readable_on_the_background(style, search):
         assert abs(np.mean(ink) - np.mean(background)) > 0.5
 
 
+@pytest.mark.parametrize("style", ["default", "dark_background"])
+def test_colours_of_trials_differ_from_the_background(style, search):
+    with plt.style.context(style):
+        parallel = draw(ParallelCoordinatesDisplay.from_search(search))
+        background = matplotlib.colors.to_rgb(parallel.ax_.get_facecolor())
+        for shade in (0.0, 0.5, 1.0):
+            colour = parallel.lines_.get_cmap()(shade)[:3]
+            assert max(abs(np.subtract(colour, background))) > 0.4
+
+
 def test_matplotlib_is_not_imported_before_the_first_picture():
     program = (
         "import sys, sknn_tune\n"

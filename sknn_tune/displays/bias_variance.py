@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 
 from sknn_tune.common.typing import MatrixLike
-from sknn_tune.displays.style import LITERAL, ink, new_axes
+from sknn_tune.displays.style import LITERAL, ink, new_axes, short
 from sknn_tune.quality.diagnosis import diagnose
 from sknn_tune.quality.diagnosis_report import Diagnosis
 
@@ -125,7 +125,8 @@ class BiasVarianceDisplay:
         self.ax_.set_ylim(3.6, -0.6)
         self.ax_.set_xlim(left=0)
         self.ax_.set_xlabel("error")
-        self.ax_.set_title(f"{type(report.estimator).__name__}: {report.fault}", **LITERAL)
+        name = short(type(report.estimator).__name__, 36)
+        self.ax_.set_title(f"{name}: {report.fault}", **LITERAL)
         return self
 
     def _parts(self, parts):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sknn_tune.common.estimators import innermost_estimator
-from sknn_tune.displays.style import LITERAL, ink, legend_below, new_axes
+from sknn_tune.displays.style import LITERAL, ink, legend_below, new_axes, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -129,7 +129,7 @@ class LossCurveDisplay:
         if self._spans_decades():
             self.ax_.set_yscale("log")
         self.ax_.set(xlabel="epoch", ylabel="loss")
-        self.ax_.set_title(self.name or "", **LITERAL)
+        self.ax_.set_title(short(self.name or "", 48), **LITERAL)
         if self.validation_score is not None:
             self.score_ax_ = self._twin("validation score")
             self._line(self.score_ax_, "validation score", self.validation_score, color="C2")

@@ -12,7 +12,14 @@ from numpy.typing import ArrayLike
 from sknn_tune.common.cv_results import choose_metric, finished_results
 from sknn_tune.common.numeric import is_real
 from sknn_tune.common.wording import as_text
-from sknn_tune.displays.style import LITERAL, ink, new_axes, short_labels, short_value
+from sknn_tune.displays.style import (
+    LITERAL,
+    colours_beside,
+    ink,
+    new_axes,
+    short_labels,
+    short_value,
+)
 from sknn_tune.search.engine.landscape import is_log
 
 if TYPE_CHECKING:
@@ -160,7 +167,8 @@ class ParallelCoordinatesDisplay:
         y = np.arange(places.shape[1]) if places.shape[1] > 1 else np.array([-0.15, 0.15])
         places = np.broadcast_to(places, (len(places), len(y)))
         paths = [np.column_stack([places[i], y])[np.isfinite(places[i])] for i in order]
-        self.lines_ = LineCollection(paths, cmap="viridis", lw=1.4, alpha=0.8, zorder=2)
+        colours = colours_beside(self.ax_.get_facecolor())
+        self.lines_ = LineCollection(paths, cmap=colours, lw=1.4, alpha=0.8, zorder=2)
         self.lines_.set_array(scores[order])
         # The few worst share the darkest colour, so that the others differ.
         low, high = np.quantile(scores[order], [0.1, 1.0]) if order else (0.0, 1.0)

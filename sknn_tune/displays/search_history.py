@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sknn_tune.common.cv_results import choose_metric, finished_results
-from sknn_tune.displays.style import LITERAL, ink, legend_below, new_axes, score_limits
+from sknn_tune.displays.style import (
+    LITERAL,
+    colours_beside,
+    ink,
+    legend_below,
+    new_axes,
+    score_limits,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -186,8 +193,9 @@ class SearchHistoryDisplay:
             return self.ax_.scatter(x, y, s=22, color="C0", zorder=3, label="trials")
         resources = np.asarray(self.resources, dtype=float)
         sizes = 12 + 50 * resources / resources.max()
+        colours = colours_beside(self.ax_.get_facecolor())
         points = self.ax_.scatter(
-            x, y, s=sizes[worked], c=resources[worked], cmap="viridis", zorder=3, label="trials"
+            x, y, s=sizes[worked], c=resources[worked], cmap=colours, zorder=3, label="trials"
         )
         self.figure_.colorbar(points, ax=self.ax_, label="resource")
         return points

@@ -13,6 +13,7 @@ from sknn_tune.common.wording import as_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
 #: Opacity of bands and of other things in the background.
@@ -55,6 +56,21 @@ def new_axes(ax: Axes | None = None, **options: Any) -> tuple[Figure, Axes]:
 def ink() -> str:
     """Return the colour of text in the style in use: black on white, white on black."""
     return pyplot().rcParams["text.color"]
+
+
+def colours_beside(background: Any) -> Colormap:
+    """Return a colormap for thin things on a background: viridis without what would vanish.
+
+    Parameters
+    ----------
+    background : matplotlib colour
+        Such as ``ax.get_facecolor()``.
+    """
+    from matplotlib.colors import ListedColormap, to_rgb
+
+    is_dark = np.mean(to_rgb(background)) < 0.5
+    shades = np.linspace(0.25, 1.0, 256) if is_dark else np.linspace(0.0, 0.95, 256)
+    return ListedColormap(pyplot().get_cmap("viridis")(shades))
 
 
 def legend_below(ax: Axes, handles: list[Any] | None = None, columns: int = 3) -> None:
