@@ -149,6 +149,31 @@ def test_the_saved_models_are_the_same(model, data):
     assert safe.columns == pickled.columns
 
 
+def test_a_model_of_every_kind_of_column_can_be_loaded(tmp_path, capsys):
+    n = 100
+    columns = {
+        "number": RNG.normal(size=n).round(3),
+        "mostly zero": [0] * (n - 3) + [1, 2, 3],
+        "gaps": ["" if i % 3 else i for i in range(n)],
+        "category": ["uvw"[i % 3] for i in range(n)],
+        "date": [f"2020-{1 + i % 12:02d}-{1 + i % 28:02d}" for i in range(n)],
+        "gappy date": ["" if i % 3 else f"{1 + i % 28}.1.2021 10:{i % 60:02d}" for i in range(n)],
+        "clock": [f"{i % 24}:{i % 60:02d}" for i in range(n)],
+        "text": [f"some {i} words of {i % 7} text" for i in range(n)],
+        "town": [f"town{i % 45}" for i in range(n)],
+    }
+    rows = zip(*columns.values(), ["yes" if i % 3 else "no" for i in range(n)], strict=True)
+    with (tmp_path / "d.csv").open("w", newline="") as stream:
+        csv.writer(stream).writerows([[*columns, "y"], *rows])
+    run("fit", tmp_path / "d.csv", "--target", "y", "--n-iter", 3)
+    run("predict", tmp_path / "d_model", tmp_path / "d.csv")
+    assert capsys.readouterr().out.count("\n") > n
+    run("explain", tmp_path / "d_model")
+    said = capsys.readouterr().out
+    for words in ("3 numeric", "1 categorical", "3 dates", "2 text"):
+        assert words in said
+
+
 # ------------------------------------------------------------------------------- values
 @pytest.mark.parametrize("cell", ["1e39", "1e308", "-1e39", "inf", "1e9999", "9" * 400])
 def test_numbers_beyond_all_range_are_predicted_for(cell, model, tmp_path, capsys):

@@ -19,6 +19,11 @@ class Clock(NamedTuple):
         """Seconds left, at least 0."""
         return max(self.end - time.monotonic(), 0.0)
 
+    @property
+    def late(self) -> float:
+        """Seconds since the end, negative before it."""
+        return time.monotonic() - self.end
+
     def share(self, part: float) -> "Clock":
         """Return a clock of a part of the time that is left."""
         return Clock.of(part * self.left)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from sknn_tune.command_line.baselines import DUMMY, make_baselines, make_linear
@@ -20,16 +19,17 @@ from sknn_tune.command_line.scores import Metric
 from sknn_tune.command_line.stages import Stages
 from sknn_tune.command_line.tuning import (
     Matrix,
-    Tuned,
     average,
     compile_kernels,
     count_epochs,
+    refit,
     tune,
 )
+from sknn_tune.search import BayesSearchCV
 
 # Of the time given, for what comes after the last fit: to score, to draw and to write.
 AROUND_SHARE, AROUND_SECONDS = 0.15, 10.0
-BASELINE_SHARE = 0.2
+BASELINE_SHARE = 0.3
 # A first fit that takes longer than it takes to load kernels has compiled them.
 _LOADING_SECONDS = 4.0
 
@@ -38,9 +38,10 @@ class Fitted(NamedTuple):
     """What a run has found."""
 
     model: Pipeline
-    tuned: Tuned
+    search: BayesSearchCV
     leaderboard: Leaderboard
     best: str  #: the entry of the leaderboard that is the model
+    clock: Clock  #: when to be done
 
 
 def find_model(
@@ -84,29 +85,47 @@ def find_model(
     board = Leaderboard(metric, problem.y_test)
     _fit_baselines(problem, data, X_test, board, options.also, clock.share(BASELINE_SHARE), stages)
     epochs = count_epochs(data, clock, stored=options.storage is not None)
-    _fit_default(data, X_test, board, epochs, stages)
+    network = make_network(data.task, len(data.y), epochs[-1])
+    _fit_on_matrix(DEFAULT, network, data, X_test, board, stages)
+    search, network = _tune(file, data, epochs, board, X_test, clock, options, stages)
+    best = TUNED
+    stages.start("Averaging the best networks", clock)
+    before = time.monotonic()
+    averaged = average(search, data, clock, metric)
+    if averaged is not None:
+        best, network = AVERAGE, averaged
+        _enter(AVERAGE, network, X_test, time.monotonic() - before, board, stages)
+    return Fitted(Pipeline([*preparation.steps, ("network", network)]), search, board, best, clock)
+
+
+def _tune(
+    file: str | Path,
+    data: Matrix,
+    epochs: list[int],
+    board: Leaderboard,
+    X_test: Any,
+    clock: Clock,
+    options: FitOptions,
+    stages: Stages,
+) -> tuple[BayesSearchCV, Any]:
+    """Search, and refit the winner."""
+    before = time.monotonic()
     stages.start("Tuning", clock)
     with about(options.storage or file, ValueError, OSError), stages.paused():
-        tuned = tune(
+        search = tune(
             data,
             epochs,
             clock,
-            metric=metric,
+            metric=board.metric,
             n_iter=options.n_iter,
             seed=options.seed,
             storage=options.storage,
             verbose=stages.is_terminal,
         )
-    best, network = TUNED, tuned.network
-    stages.say(board.line(board.add(TUNED, network, X_test, tuned.seconds)))
-    stages.start("Averaging the best networks", clock)
-    began_average = time.monotonic()
-    averaged = average(tuned, data, clock, metric)
-    if averaged is not None:
-        best, network = AVERAGE, averaged
-        seconds = tuned.seconds + time.monotonic() - began_average
-        stages.say(board.line(board.add(AVERAGE, network, X_test, seconds)))
-    return Fitted(Pipeline([*preparation.steps, ("network", network)]), tuned, board, best)
+    stages.start("Refitting the winner on all rows", clock)
+    network = refit(search, data)
+    _enter(TUNED, network, X_test, time.monotonic() - before, board, stages)
+    return search, network
 
 
 def _start_clock(data: Matrix, max_time: float, began: float) -> Clock:
@@ -115,7 +134,12 @@ def _start_clock(data: Matrix, max_time: float, began: float) -> Clock:
     compile_kernels(data)
     seconds = time.monotonic() - before
     used = before - began + (seconds if seconds < _LOADING_SECONDS else 0.0)
-    return Clock.of(max_time - used - min(AROUND_SHARE * max_time, AROUND_SECONDS))
+    return Clock.of(max_time - used - around_seconds(max_time))
+
+
+def around_seconds(max_time: float) -> float:
+    """Return the part of the time given that is kept for what comes after the last fit."""
+    return min(AROUND_SHARE * max_time, AROUND_SECONDS)
 
 
 def _fit_baselines(
@@ -131,19 +155,10 @@ def _fit_baselines(
         stages.start(f"Fitting {contender.name}", clock)
         before = time.monotonic()
         model = contender.fit(clock)
-        seconds = time.monotonic() - before
-        entry = board.add(contender.name, model, problem.X_test, seconds, contender.remark(model))
-        stages.say(board.line(entry))
+        seconds, remark = time.monotonic() - before, contender.remark(model)
+        _enter(contender.name, model, problem.X_test, seconds, board, stages, remark)
         if contender.name == DUMMY:
-            name, linear = make_linear(problem.task)
-            _fit_on_matrix(name, linear, data, X_test, board, stages)
-
-
-def _fit_default(
-    data: Matrix, X_test: Any, board: Leaderboard, epochs: list[int], stages: Stages
-) -> None:
-    network = make_network(data.task, len(data.y), epochs[-1])
-    _fit_on_matrix(DEFAULT, network, data, X_test, board, stages)
+            _fit_on_matrix(*make_linear(problem.task), data, X_test, board, stages)
 
 
 def _fit_on_matrix(
@@ -152,6 +167,19 @@ def _fit_on_matrix(
     """Fit a model that takes what a network takes."""
     stages.start(f"Fitting {name}")
     before = time.monotonic()
-    fitted = clone(model).fit(data.X, data.y)
-    entry = board.add(name, fitted, X_test, time.monotonic() - before)
-    stages.say(board.line(entry))
+    model.fit(data.X, data.y)
+    _enter(name, model, X_test, time.monotonic() - before, board, stages)
+
+
+def _enter(
+    name: str,
+    model: Any,
+    X_test: Any,
+    seconds: float,
+    board: Leaderboard,
+    stages: Stages,
+    remark: str = "",
+) -> None:
+    """Test a fitted model, and say how good it is."""
+    stages.start(f"Testing {name}")
+    stages.say(board.line(board.add(name, model, X_test, seconds, remark)))

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from sknn_tune.command_line.baselines import check_others
-from sknn_tune.command_line.contest import Fitted, find_model
+from sknn_tune.command_line.contest import Fitted, around_seconds, find_model
 from sknn_tune.command_line.errors import about, explain
 from sknn_tune.command_line.folder import (
     COLUMNS,
@@ -67,6 +67,9 @@ def fit(
                 stages.warn(warning)
             found = find_model(file, problem, metric, options, stages, began)
             _write(draft, file, problem, found, options, stages)
+        late = found.clock.late - around_seconds(options.max_time)
+        if late > 0.1 * options.max_time:
+            stages.warn(f"{late:.0f} s more than --max-time: a single fit takes that long here.")
     return folder
 
 

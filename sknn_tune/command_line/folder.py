@@ -3,6 +3,7 @@
 import json
 import zipfile
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -76,18 +77,30 @@ def load_model(folder: str | Path, *, trust: bool = False) -> SavedModel:
 
 
 def trusted_types() -> list[str]:
-    """Return the names of the types that a model may consist of, besides those of skops."""
+    """Return the names of the types that a model may consist of, besides those of skops.
+
+    They are the classes of the modules that hold the encoders, so that their parts, which have no
+    public names, are among them. None runs what it is given.
+    """
     import skrub
     from sklearn.utils import Bunch
 
     from sknn_tune import SKOPS_TRUSTED
 
-    encoder = skrub.DatetimeEncoder
-    kinds = (encoder, skrub.StringEncoder, skrub.SquashingScaler, Bunch)
-    # The parts of the encoders, which have no public name.
-    parts = (f"{encoder.__module__}._CircularEncoder", "skrub._to_str.ToStr")
-    names = [f"{kind.__module__}.{kind.__qualname__}" for kind in kinds]
-    return [*SKOPS_TRUSTED, *names, *parts, "numpy.asarray", "numpy.dtype"]
+    encoders = (skrub.DatetimeEncoder, skrub.StringEncoder, skrub.SquashingScaler)
+    modules = [encoder.__module__ for encoder in encoders]
+    names = [name for module in (*modules, "skrub._to_str") for name in _classes_of(module)]
+    names += [f"{Bunch.__module__}.{Bunch.__qualname__}", "numpy.asarray", "numpy.dtype"]
+    return [*SKOPS_TRUSTED, *names]
+
+
+def _classes_of(module: str) -> list[str]:
+    """Return the full names of the classes that a module defines."""
+    return [
+        f"{module}.{name}"
+        for name, value in vars(import_module(module)).items()
+        if isinstance(value, type) and value.__module__ == module
+    ]
 
 
 def _load_skops(path: Path) -> Any:

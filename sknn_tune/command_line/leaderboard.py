@@ -35,6 +35,7 @@ class Comparison(NamedTuple):
 
     other: str
     gain: Interval  #: positive where ours is better
+    remark: str = ""  #: what the other should be excused for
 
     @property
     def outcome(self) -> str:
@@ -46,10 +47,11 @@ class Comparison(NamedTuple):
     def __str__(self) -> str:
         size = show_number(abs(self.gain.value), 3)
         ends = f"95 % interval {show_number(self.gain.low, 3)} to {show_number(self.gain.high, 3)}"
+        other = f"{self.other} ({self.remark})" if self.remark else self.other
         if self.outcome == "level":
-            return f"level with {self.other} (difference {show_number(self.gain.value, 3)}, {ends})"
+            return f"level with {other} (difference {show_number(self.gain.value, 3)}, {ends})"
         word = "better" if self.outcome == "win" else "worse"
-        return f"{word} than {self.other} by {size} ({ends})"
+        return f"{word} than {other} by {size} ({ends})"
 
 
 class Leaderboard:
@@ -87,8 +89,9 @@ class Leaderboard:
 
     def compare(self, ours: str, other: str) -> Comparison:
         """Compare two entries by a paired bootstrap of the losses of the test rows."""
-        pair = self._entries[ours].losses, self._entries[other].losses
-        return Comparison(other, difference_of(self.metric, *pair, self._y_test))
+        rival = self._entries[other]
+        pair = self._entries[ours].losses, rival.losses
+        return Comparison(other, difference_of(self.metric, *pair, self._y_test), rival.remark)
 
     def verdict(self, ours: str) -> tuple[str, list[str]]:
         """Return a sentence about a model and what it should be warned of.

@@ -59,7 +59,7 @@ def write_report(
     sections = [
         *make_model_sections(found.model, problem.X_test, problem.y_test),
         *make_search_sections(
-            found.tuned.search, score.name if score.larger_is_better else f"minus {score.name}"
+            found.search, score.name if score.larger_is_better else f"minus {score.name}"
         ),
         make_training_section(found.model),
         Section("Columns", _columns(problem)),

@@ -9,8 +9,10 @@ from typing import IO
 
 from sknn_tune.command_line.clock import Clock
 
-# Between two lines where there is no terminal.
-QUIET_SECONDS = 8.0
+# Between two lines where there is no terminal: soon at first, then so that logs stay short.
+QUIET_SECONDS, LATER_SECONDS = 6.0, 30.0
+# What is soon.
+_FIRST_SECONDS = 180.0
 _TICK = 0.25
 
 
@@ -34,7 +36,7 @@ class Stages:
         self._is_terminal = self._stream.isatty()
         self._lock = threading.Lock()
         self._stage, self._clock = "", Clock.of(0.0)
-        self._started = self._last_word = time.monotonic()
+        self._born = self._started = self._last_word = time.monotonic()
         self._held: list[str] = []
         self._shown = False
 
@@ -75,6 +77,8 @@ class Stages:
     def warn(self, text: str) -> None:
         """Say at once what the user should hear whatever is shown."""
         line = f"sknn-tune: warning: {' '.join(text.split())}\n"
+        if self._silent:
+            return
         with self._lock:
             self._clear()
             self._write(line)
@@ -109,9 +113,13 @@ class Stages:
         if self._is_terminal:
             self._write(f"\r\x1b[2K{line}")
             self._shown = True
-        elif now - self._last_word >= QUIET_SECONDS:
+        elif now - self._last_word >= self._patience(now):
             self._write("".join(f"{held}\n" for held in [*self._held, line]))
             self._held, self._last_word = [], now
+
+    def _patience(self, now: float) -> float:
+        """Seconds after which something is said."""
+        return QUIET_SECONDS if now - self._born < _FIRST_SECONDS else LATER_SECONDS
 
     def _clear(self) -> None:
         if self._shown:

@@ -20,7 +20,7 @@ def make_facts(
 ) -> dict[str, str]:
     """Return what a reader wants to know first: name → text."""
     n_rows = len(problem.y)
-    n_tried = len(found.tuned.search.cv_results_["params"])
+    n_tried = len(found.search.cv_results_["params"])
     facts = {
         "File": Path(file).name,
         "Target": f"{problem.target} ({problem.task})",

@@ -43,14 +43,6 @@ class Matrix(NamedTuple):
     pairs: Pairs  #: rows to fit on and to compare configurations on
 
 
-class Tuned(NamedTuple):
-    """What a search found."""
-
-    search: BayesSearchCV  #: fitted, nothing refitted
-    network: Any  #: the winner, fitted on all rows
-    seconds: float
-
-
 @contextmanager
 def budget_warnings_ignored() -> Iterator[None]:
     """Silence warnings about what is meant: the time, not the loss, says when a fit ends."""
@@ -102,7 +94,7 @@ def tune(
     seed: int = 0,
     storage: str | Path | None = None,
     verbose: int = 0,
-) -> Tuned:
+) -> BayesSearchCV:
     """Search the space of `make_space` until the time or the number of trials is used up.
 
     Parameters
@@ -111,7 +103,7 @@ def tune(
     epochs : list of int
         Numbers of epochs to choose from.
     clock : Clock
-        When to be done, the refit included.
+        When to be done, a refit included.
     metric : Metric
         What is optimised.
     n_iter : int, default=50
@@ -124,9 +116,10 @@ def tune(
 
     Returns
     -------
-    tuned : Tuned
+    search : BayesSearchCV
+        Fitted, its winner not refitted.
     """
-    began, n_rows = time.monotonic(), len(data.y)
+    n_rows = len(data.y)
     search = BayesSearchCV(
         make_network(data.task, n_rows, epochs[-1]),
         make_space(data.task, n_rows, epochs),
@@ -140,17 +133,21 @@ def tune(
         storage=storage,
         verbose=verbose,
     )
-    search.fit(data.X, data.y)
-    network = clone(search.estimator).set_params(**search.best_params_).fit(data.X, data.y)
-    return Tuned(search, network, time.monotonic() - began)
+    return search.fit(data.X, data.y)
 
 
-def average(tuned: Tuned, data: Matrix, clock: Clock, metric: Metric) -> Any | None:
+def refit(search: BayesSearchCV, data: Matrix) -> Any:
+    """Return the winner of a search, fitted on all rows."""
+    return clone(search.estimator).set_params(**search.best_params_).fit(data.X, data.y)
+
+
+def average(search: BayesSearchCV, data: Matrix, clock: Clock, metric: Metric) -> Any | None:
     """Return the average of the best networks where it is better on the dev rows.
 
     Parameters
     ----------
-    tuned : Tuned
+    search : BayesSearchCV
+        Fitted.
     data : Matrix
     clock : Clock
         When to be done.
@@ -161,13 +158,10 @@ def average(tuned: Tuned, data: Matrix, clock: Clock, metric: Metric) -> Any | N
     average : estimator or None
         Fitted on all rows. None where a single network is as good, or the time does not suffice.
     """
-    best = _affordable_members(tuned, len(data.pairs), clock)
+    best = _affordable_members(search, clock)
     if len(best) < 2:
         return None
-    members = [
-        clone(tuned.search.estimator).set_params(**tuned.search.cv_results_["params"][i])
-        for i in best
-    ]
+    members = [clone(search.estimator).set_params(**search.cv_results_["params"][i]) for i in best]
     train, dev = data.pairs[0]
     values = []
     for member in members:
@@ -202,9 +196,9 @@ def make_scoring(metric: Metric, y: np.ndarray) -> Any:
     }[metric.name]
 
 
-def _affordable_members(tuned: Tuned, n_splits: int, clock: Clock) -> list[int]:
+def _affordable_members(search: BayesSearchCV, clock: Clock) -> list[int]:
     """The best rows of the search whose fits on dev and on all rows fit into the time."""
-    results = tuned.search.cv_results_
+    results = search.cv_results_
     scores = results["mean_test_score"]
     order = [int(i) for i in np.argsort(-scores, kind="stable") if np.isfinite(scores[i])]
     chosen, left = [], 0.8 * clock.left
