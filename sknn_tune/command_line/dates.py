@@ -29,8 +29,8 @@ _FORMATS = (
     *(clock for clock in _CLOCKS if clock != "%H.%M"),  # a number
 )
 _SAMPLE, _FIRST = 300, 5
-# A date needs this many characters: "1/2/03".
-_SHORTEST, _LONGEST = 5, 40
+# A date or a time of day needs this many characters: "9:30".
+_SHORTEST, _LONGEST = 4, 40
 
 
 def guess_date_format(cells: Sequence[str], day_first: bool = False) -> str | None:
