@@ -13,7 +13,8 @@ from pathlib import Path
 #: A pattern, and what numpy's or scikit-learn's documentation would say.
 PHRASES = {
     r"anew": "again, from scratch",
-    r"go(es|ing|ne)? on (with|where|exactly|from|to|as|in|after|when)|goes on|went on": "resumes, continues",
+    r"go(es|ing|ne)? on (with|where|exactly|from|to|as|in|after|when)": "resumes, continues",
+    r"goes on|went on": "resumes, continues",
     r"begun": "started",
     r"(is|are|was|were|be) told": "receives, is notified",
     r"(its|their) own numbers?|numbers? of (its|their) own": "parameter",

@@ -242,7 +242,7 @@ class Network:
     activations : list of (name, own number)
         Of the hidden layers.
     loss, loss_params : str, ndarray
-        Row of the losses and its own number for each output.
+        Row of the losses and its parameter for each output.
     """
 
     def __init__(self, parameters, activations, loss, loss_params, **options):

@@ -24,7 +24,7 @@ from sknn_tune.network.training import allocate, pack_data
 
 
 def callable_from_python(source, **names):
-    """Compile a small function around kernels, which have no Python wrapper of their own."""
+    """Compile a small function around kernels, which have no Python wrapper."""
     exec(source, names)
     return numba.njit(error_model="numpy")(names["call"])
 

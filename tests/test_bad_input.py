@@ -101,7 +101,7 @@ PARAMETERS = [
     *((MLPClassifier, n, v) for n, values in (VALUES | CLASSIFIER_VALUES).items() for v in values),
     *((MLPRegressor, n, v) for n, values in REGRESSOR_VALUES.items() for v in values),
 ]
-#: Options that have numbers of their own are named by the object: "slope of LeakyReLU ...".
+#: Options that have parameters are named by the object: "slope of LeakyReLU ...".
 OWN_NUMBERS = r"\w+ of \w+ must be"
 
 

@@ -75,7 +75,7 @@ class RowsSeen(Bowl):
 
 
 def test_all_trials_see_the_same_splits():
-    cv = ShuffleSplit(3, test_size=4)  # draws anew at each call
+    cv = ShuffleSplit(3, test_size=4)  # draws new splits at each call
     search = bowl_search(RowsSeen(), cv=cv, n_iter=5, random_state=None).fit(X, y)
     for k in range(3):
         assert len(set(search.cv_results_[f"split{k}_test_score"])) == 1
@@ -129,7 +129,7 @@ def test_failed_fits_do_not_end_the_search():
     assert_array_equal(np.isnan(scores), failed)
     assert search.cv_results_["rank_test_score"][failed].min() > (~failed).sum()
     assert not failed[search.best_index_]
-    # It learns where fits fail: fewer in the second half than by chance.
+    # It learns where fits fail: fewer in the second half than at random.
     assert failed[6:].mean() <= 0.5
 
 
@@ -248,8 +248,8 @@ def test_the_posterior_winner_is_less_of_luck():
             selection="posterior",
         ).fit(X, y)
         assert search.best_index_ == search.cv_results_["posterior_mean"].argmax()
-        lucky = trials(search)[search.cv_results_["mean_test_score"].argmax()]
-        by_mean.append(true.set_params(**lucky).score(X, y))
+        winner = trials(search)[search.cv_results_["mean_test_score"].argmax()]
+        by_mean.append(true.set_params(**winner).score(X, y))
         by_posterior.append(true.set_params(**search.best_params_).score(X, y))
     assert np.mean(by_posterior) > np.mean(by_mean)
 

@@ -46,7 +46,7 @@ LONG = "a_step__another_step__a_parameter_with_quite_a_long_name"
 
 
 class MadeScore(BaseEstimator):
-    """Its score is told by the parameters; it takes any."""
+    """Its score depends on the parameters; it takes any."""
 
     def __init__(self, a=1.0, b=0.5, word="x", layers=(8,), count=3):
         self.a, self.b, self.word, self.layers, self.count = a, b, word, layers, count

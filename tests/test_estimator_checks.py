@@ -37,7 +37,7 @@ def test_estimator_with_options(estimator, check):
 
 
 def _failing_with_dropout(estimator):
-    reason = "a row that is repeated is masked anew, one of weight 2 is not"
+    reason = "a repeated row gets another mask, one of weight 2 is not"
     return {
         "check_sample_weight_equivalence_on_dense_data": reason,
         "check_sample_weight_equivalence_on_sparse_data": reason,

@@ -1,4 +1,4 @@
-"""Rungs of a growing resource: who goes on, what is refitted, what counts in the end."""
+"""Rungs of a growing resource: what is resumed, what is refitted, what counts in the end."""
 
 import numpy as np
 import pytest
@@ -35,12 +35,12 @@ def rungs_of(results):
     return dict(zip(amounts.tolist(), counts.tolist(), strict=True))
 
 
-# ------------------------------------------------------------ who goes on
+# ------------------------------------------------------------ which are resumed
 @pytest.mark.parametrize("n_iter", [9, 30])
 def test_all_get_what_successive_halving_would_give(n_iter):
     results = search_of(n_iter=n_iter).fit(X, y).cv_results_
-    # Each fit begins anew: a third of the configurations has 9 besides its 3, a ninth 27 more, and
-    # one is carried through for certain.
+    # Each fit starts from scratch: a third of the configurations has 9 besides its 3, a ninth 27
+    # more, and one is trained in full in any case.
     price = n_iter * (3 + 9 / 3 + 27 / 9) + 9 + 27
     assert price - 39 < results["n_resources"].sum() <= price
     assert len(set(results["configuration"])) <= n_iter
@@ -197,11 +197,11 @@ def test_a_single_rung_is_a_plain_search():
 
 
 @pytest.mark.parametrize("tol", [None, 5.0])
-def test_points_of_the_users_are_all_begun(tol):
+def test_points_of_the_users_are_all_started(tol):
     points = [{"a": a, "b": 1.0, "kind": "odd"} for a in np.linspace(-5, 4, 9)]
     search = search_of(initial_params=points, start_from_estimator=False, tol=tol).fit(X, y)
-    begun = [params["a"] for params in search.cv_results_["params"]][:9]
-    assert begun == [point["a"] for point in points]
+    started = [params["a"] for params in search.cv_results_["params"]][:9]
+    assert started == [point["a"] for point in points]
 
 
 def test_a_finite_space_is_used_up_and_counted():
@@ -258,7 +258,7 @@ def test_where_nothing_succeeds_with_the_full_resource_it_is_said():
 def test_in_little_time_one_is_carried_through(n_seconds, top):
     plan = plan_of(n_iter=30)
 
-    def clock():  # a second for each of the resource: fits begin anew
+    def clock():  # a second for each of the resource: fits start from scratch
         return sum(trial.n_resources for trial in plan.finished)
 
     while trial := plan.next([], in_time=lambda seconds: clock() + seconds <= n_seconds):
@@ -312,7 +312,7 @@ def finish(plan, trial):
 
 # ------------------------------------------------------------ what is fitted
 class Counter(BaseEstimator):
-    """Counts the epochs that it makes; goes on where it was paused."""
+    """Counts the epochs that it makes; resumes where it was paused."""
 
     made = []  # noqa: RUF012  shared by all clones on purpose
 
@@ -369,14 +369,14 @@ def test_our_estimators_go_on_exactly(n_jobs):
         n_jobs=n_jobs,
         scoring="neg_log_loss",
     ).fit(X, y)
-    anew = BayesSearchCV(
+    single = BayesSearchCV(
         model, search.param_distributions, n_iter=1, cv=3, scoring="neg_log_loss", refit=False
     )
     full = search.cv_results_["n_resources"] == 9
     for row in np.flatnonzero(full):
         params = dict(search.cv_results_["params"][row])
-        anew.set_params(estimator=model.set_params(**params), start_from_estimator=True)
-        again = anew.fit(X, y).cv_results_
+        single.set_params(estimator=model.set_params(**params), start_from_estimator=True)
+        again = single.fit(X, y).cv_results_
         assert again["mean_test_score"][0] == search.cv_results_["mean_test_score"][row]
 
 

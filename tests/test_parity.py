@@ -1,4 +1,4 @@
-"""The same model as scikit-learn's, and where its defects are mended."""
+"""The same model as scikit-learn's, and where its defects are fixed."""
 
 import inspect
 
@@ -196,7 +196,7 @@ def test_partial_fit_goes_on_after_fit():
     assert difference(theirs, ours) < 1e-9
 
 
-# --- where scikit-learn 1.9 is mended -----------------------------------------------------------
+# --- where scikit-learn 1.9 is fixed ------------------------------------------------------------
 
 
 def test_batch_of_weight_zero_is_skipped():

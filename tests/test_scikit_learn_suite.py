@@ -43,7 +43,7 @@ def global_random_seed():
     return 42
 
 
-# pytest collects them here, with their marks. It is told to ignore warnings, as scikit-learn's
+# pytest collects them here, with their marks. It must ignore warnings, as scikit-learn's
 # own configuration does.
 pytestmark = pytest.mark.filterwarnings("default")
 globals().update({name: f for name, f in _tests.items() if name not in PRIVATE})

@@ -23,7 +23,7 @@ class Watcher:
 
     def __init__(self):
         self.weights = []
-        self.begun, self.ended, self.setups, self.teardowns = [], [], 0, 0
+        self.started, self.ended, self.setups, self.teardowns = [], [], 0, 0
 
     def setup(self, estimator, context):
         self.setups += 1
@@ -34,13 +34,13 @@ class Watcher:
     def on_fit_task_begin(self, estimator, context, *, metadata=None):
         if metadata is not None:
             self.weights.append(metadata["sample_weight"])
-        self.begun.append((type(estimator).__name__, context.task_name, context.task_id))
+        self.started.append((type(estimator).__name__, context.task_name, context.task_id))
 
     def on_fit_task_end(self, estimator, context):
         self.ended.append((type(estimator).__name__, context.task_name, context.task_id))
 
     def of_search(self, task):
-        return [i for owner, name, i in self.begun if (owner, name) == ("BayesSearchCV", task)]
+        return [i for owner, name, i in self.started if (owner, name) == ("BayesSearchCV", task)]
 
 
 def watched(estimator=None, **kwargs):
@@ -60,11 +60,11 @@ def test_callbacks_see_every_fit_once(n_jobs):
     with parallel_config("threading", n_jobs=n_jobs):
         search.fit(X, y)
     assert watcher.setups == watcher.teardowns == 1
-    assert sorted(watcher.begun) == sorted(watcher.ended)
+    assert sorted(watcher.started) == sorted(watcher.ended)
     assert sorted(watcher.of_search("candidate-split-evaluation")) == list(range(6))
     for task in ("fit", "search", "refit-with-best-params"):
         assert len(watcher.of_search(task)) == 1
-    assert watcher.begun[0] == ("BayesSearchCV", "fit", 0)
+    assert watcher.started[0] == ("BayesSearchCV", "fit", 0)
     assert watcher.ended[-1] == ("BayesSearchCV", "fit", 0)
 
 
@@ -90,7 +90,7 @@ def test_callbacks_are_shown_the_weights():
 def test_callbacks_reach_the_estimator():
     search, watcher = watched(LogisticRegression())
     search.fit(X, y)
-    assert {owner for owner, _, _ in watcher.begun} == {"BayesSearchCV", "LogisticRegression"}
+    assert {owner for owner, _, _ in watcher.started} == {"BayesSearchCV", "LogisticRegression"}
 
 
 @needs_callbacks

@@ -12,7 +12,7 @@ import sknn_tune
 
 @pytest.mark.slow
 def test_the_suite_of_scikit_learn():
-    """In a process of its own: the substitution must come before the suite is imported."""
+    """In a separate process: the substitution must come before the suite is imported."""
     script = Path(__file__).with_name("sklearn_suite.py")
     env = {**os.environ, "PYTHONPATH": str(Path(sknn_tune.__file__).parents[1])}
     done = subprocess.run(

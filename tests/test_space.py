@@ -225,7 +225,7 @@ def test_encode_says_why_a_point_is_outside(params):
 
 class Broken:
     def rvs(self, random_state=None):
-        raise RuntimeError("no luck")
+        raise RuntimeError("cannot draw")
 
 
 @pytest.mark.parametrize(

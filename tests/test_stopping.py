@@ -64,7 +64,7 @@ def no_thread_left():
         thread.join(timeout=10)
 
 
-class Heeds(Hill):
+class ChecksDeadline(Hill):
     """Makes endless epochs, until its time is up."""
 
     def fit(self, X, y):
@@ -76,7 +76,7 @@ class Heeds(Hill):
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_fits_that_heed_the_time_are_cut_and_do_not_count(n_jobs, no_thread_left):
     with parallel_config("threading"):
-        search = search_of(Heeds(), n_jobs=n_jobs, max_time=0.5).fit(X, y)
+        search = search_of(ChecksDeadline(), n_jobs=n_jobs, max_time=0.5).fit(X, y)
     assert [params["a"] for params in search.cv_results_["params"]] == [0.0]
 
 

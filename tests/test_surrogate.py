@@ -117,8 +117,8 @@ def test_roughness_moves_the_mean_at_observed_points_towards_the_score(data):
 def test_own_share_is_the_slope_of_a_configurations_own_on_its_mean_score(n_scores):
     rng = np.random.default_rng(n_scores)
     own = np.sqrt(ROUGHNESS) * rng.normal(size=100_000)
-    luck = np.sqrt(1 - ROUGHNESS) * rng.normal(size=(n_scores, 100_000)).mean(axis=0)
-    slope = np.polyfit(own + luck, own, 1)[0]
+    noise = np.sqrt(1 - ROUGHNESS) * rng.normal(size=(n_scores, 100_000)).mean(axis=0)
+    slope = np.polyfit(own + noise, own, 1)[0]
     assert own_share(n_scores) == pytest.approx(slope, abs=0.01)
 
 

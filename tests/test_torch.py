@@ -161,7 +161,7 @@ def test_every_optimizer_with_decay_and_clipping(solver):
 
 
 def test_decoupled_decay():
-    """PyTorch's acts on all parameters, so it gets the weight matrices in a group of their own."""
+    """PyTorch's acts on all parameters, so it gets the weight matrices in a separate group."""
     compiled = Compiled(replace(BASE, l2=0.5))
     names = list(compiled.naive().parameters)
 

@@ -1,7 +1,10 @@
-"""Four ways to tune a network on the digits, by hand, grid, chance and Bayes, on one budget."""
+"""Four ways to tune a network on the digits on one budget: by hand, grid, random, Bayesian."""
 
 import time
 import warnings
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
 import numpy as np
 import sklearn.neural_network
@@ -16,13 +19,13 @@ import sknn_tune
 
 N_TRIALS, N_FOLDS = 18, 3
 # What a person tries who changes one thing at a time and keeps what was better.
-_BY_HAND = {
+_BY_HAND: dict[str, list[Any]] = {
     "network__hidden_layer_sizes": [(100,), (50,), (200,), (100, 100), (200, 200)],
     "network__learning_rate_init": [1e-4, 1e-3, 3e-3, 1e-2, 3e-2],
     "network__alpha": [1e-4, 1e-2, 1e-1, 1.0],
     "network__batch_size": [16, 32, 64, 200],
 }
-_GRID = {
+_GRID: dict[str, list[Any]] = {
     "network__hidden_layer_sizes": [(100,), (200,)],
     "network__learning_rate_init": [1e-3, 1e-2, 1e-1],
     "network__alpha": [1e-4, 1e-2, 1.0],
@@ -35,7 +38,7 @@ _DISTRIBUTIONS = {
 }
 
 
-def run_demo(n_trials=N_TRIALS):
+def run_demo(n_trials: int = N_TRIALS) -> None:
     """Tune with the same number of trials four times; print log-losses, accuracies and times.
 
     Parameters
@@ -48,18 +51,18 @@ def run_demo(n_trials=N_TRIALS):
         _tune_four_times(n_trials)
 
 
-def _tune_four_times(n_trials):
+def _tune_four_times(n_trials: int) -> None:
     X, y = load_digits(return_X_y=True)
     X = X.astype(np.float32)
     X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
     print(f"The digits: {len(X_train)} rows to tune on, {len(X_test)} rows held out.")
-    seconds = _timed(lambda: _pipeline().fit(X_train, y_train))[1]
+    seconds = _timed(partial(_pipeline().fit, X_train, y_train))[1]
     print(f"First fit, with compilation or loading of machine code: {seconds:.1f} s\n")
 
     print(f"{n_trials} configurations each, {N_FOLDS} folds; log-loss, smaller is better:")
     print(f"{'':10}{'folds':>8}{'held out':>10}{'accuracy':>10}{'seconds':>9}  best parameters")
     for name, search in _searches(n_trials):
-        search, seconds = _timed(lambda search=search: search.fit(X_train, y_train))
+        search, seconds = _timed(partial(search.fit, X_train, y_train))
         accuracy = np.mean(search.predict(X_test) == y_test)
         print(
             f"{name:10}{-search.best_score_:8.4f}{-search.score(X_test, y_test):10.4f}"
@@ -70,9 +73,9 @@ def _tune_four_times(n_trials):
     _compare_speed(X_train, X_test, y_train, y_test)
 
 
-def _searches(n_trials):
+def _searches(n_trials: int) -> Iterator[tuple[str, Any]]:
     """The four searches by name."""
-    settings = {"cv": N_FOLDS, "scoring": "neg_log_loss"}
+    settings: dict[str, Any] = {"cv": N_FOLDS, "scoring": "neg_log_loss"}
     by_hand = ByHand(_pipeline(), _BY_HAND, n_trials, settings)
     grid = _GRID if n_trials >= 18 else {name: values[:1] for name, values in _GRID.items()}
     yield "by hand", by_hand
@@ -85,13 +88,20 @@ def _searches(n_trials):
 class ByHand:
     """One parameter after the other: try its values, keep the best, vary the next."""
 
-    def __init__(self, estimator, values, n_trials, settings):
+    def __init__(
+        self,
+        estimator: Pipeline,
+        values: dict[str, list[Any]],
+        n_trials: int,
+        settings: dict[str, Any],
+    ) -> None:
         self._estimator, self._values = estimator, values
         self._n_trials, self._settings = n_trials, settings
 
-    def fit(self, X, y):
+    def fit(self, X: np.ndarray, y: np.ndarray) -> GridSearchCV:
         """Walk through the parameters until the trials are used up; return the last search."""
-        best, left, search = {}, self._n_trials, None
+        best: dict[str, Any] = {}
+        left, search = self._n_trials, None
         for name, values in self._values.items():
             if left > 0:
                 grid = {key: [value] for key, value in best.items()} | {name: values[:left]}
@@ -104,7 +114,7 @@ def _compare_speed(X_train, X_test, y_train, y_test):
     """Print how well and how fast scikit-learn's network does the same fit."""
     accuracies, seconds = [], []
     for make in (sknn_tune.MLPClassifier, sklearn.neural_network.MLPClassifier):
-        runs = [_timed(lambda make=make: _pipeline(make).fit(X_train, y_train)) for _ in range(3)]
+        runs = [_timed(partial(_pipeline(make).fit, X_train, y_train)) for _ in range(3)]
         accuracies.append(runs[0][0].score(X_test, y_test))
         seconds.append(min(run[1] for run in runs))
     print(
@@ -118,10 +128,10 @@ def _pipeline(network=sknn_tune.MLPClassifier):
     return Pipeline([("scale", StandardScaler()), ("network", network)])
 
 
-def _timed(work):
-    began = time.perf_counter()
+def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
+    started = time.perf_counter()
     result = work()
-    return result, time.perf_counter() - began
+    return result, time.perf_counter() - started
 
 
 def _describe(parameters):

@@ -17,7 +17,7 @@ from sknn_tune.search.engine.importance import Importance, hyperparameter_import
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# With fewer trials for each hyperparameter the ranking is a matter of luck.
+# With fewer trials for each hyperparameter the ranking is mostly noise.
 TRIALS_PER_HYPERPARAMETER = 5
 
 

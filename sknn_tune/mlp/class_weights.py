@@ -1,9 +1,8 @@
 """Factors on the sample weights that ``class_weight`` stands for."""
 
-from numbers import Real
-
 import numpy as np
 
+from sknn_tune.common.numeric import is_real
 from sknn_tune.mlp.targets import ClassTargets
 
 
@@ -45,7 +44,7 @@ def _weights_of_classes(given, targets):
         raise ValueError(
             f"class_weight must be 'balanced' or None with a multilabel y, got {given!r}."
         )
-    if not all(isinstance(w, Real) and 0 <= w < np.inf for w in given.values()):
+    if not all(is_real(w) and 0 <= w < np.inf for w in given.values()):
         raise ValueError(f"class_weight must be finite numbers of at least 0, got {given!r}.")
     classes = targets.classes.tolist()
     # A fold may lack a class; but a class without weight beside a weight without class is

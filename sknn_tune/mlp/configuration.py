@@ -7,7 +7,7 @@ afterwards gets a `Configuration` and never looks at the estimator's parameters.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 from sklearn.metrics import get_scorer_names
@@ -15,7 +15,7 @@ from sklearn.metrics import get_scorer_names
 from sknn_tune.common.caller import warn_caller
 from sknn_tune.common.numeric import is_real
 from sknn_tune.mlp.parameters import REGRESSION_LOSSES
-from sknn_tune.network.activations import ACTIVATIONS
+from sknn_tune.network.activations import ACTIVATIONS, ELU, LeakyReLU
 from sknn_tune.network.blueprint import Architecture, Blueprint
 from sknn_tune.network.losses import LOSSES
 from sknn_tune.network.optimizers import Hyperparameters
@@ -275,7 +275,7 @@ def _activation(activation):
     if not isinstance(activation, Option):
         return str(name), ACTIVATIONS[name].param
     activation.check()
-    return str(name), activation.param
+    return str(name), cast(LeakyReLU | ELU, activation).param
 
 
 def _dropout_rates(dropout, hidden):

@@ -5,7 +5,7 @@ changes, the caller silently runs the old code. Here the folder is named by a ha
 kernel sources, and each specialisation has its own file, named by a hash of what it depends on.
 There is no index, so processes that compile at the same time cannot disagree.
 
-Loading machine code runs it, whatever it is. A file is loaded only if nobody else can have
+Loading machine code runs it. A file is loaded only if nobody else can have
 written it (`trusted_files`) and if its content has the digest at its start, which is verified
 before anything is unpickled; otherwise the function is compiled again. Files are written under
 another name, brought to the disk and renamed, so that a crash leaves the old file or the new one.

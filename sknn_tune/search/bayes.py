@@ -33,7 +33,7 @@ class BayesSearchCV(SurrogateSearch):
         What `RandomizedSearchCV` and `GridSearchCV` take: parameter names with scipy.stats
         distributions or lists of values. Lists of numbers are taken in order, on a log scale
         where they are geometric, other values as categories. A list of dicts holds branches,
-        each with parameters of its own, learned in one model. "auto" takes the space that the
+        each with its own parameters, learned in one model. "auto" takes the space that the
         estimator (or the last step of a Pipeline) offers by `_default_param_distributions()`.
 
     n_iter : int, default=10

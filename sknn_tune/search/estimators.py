@@ -1,11 +1,13 @@
 """What the search asks an estimator: its parameters' names and values, its default space."""
 
+from typing import Any
+
 from sklearn.base import clone
 
 from sknn_tune.common.estimators import inner_estimator
 
 
-def check_is_instance(estimator):
+def check_is_instance(estimator: object) -> None:
     """Raise TypeError if `estimator` is a class."""
     if isinstance(estimator, type):
         raise TypeError(
@@ -14,7 +16,7 @@ def check_is_instance(estimator):
         )
 
 
-def default_space(estimator):
+def default_space(estimator: Any) -> dict[str, Any] | list[dict[str, Any]]:
     """Return the space that an estimator offers for `param_distributions="auto"`.
 
     Any estimator may offer one by a method `_default_param_distributions()`. A Pipeline passes
@@ -40,7 +42,7 @@ def default_space(estimator):
         step = inner_estimator(owner)
         if step is None:
             raise ValueError(
-                f"param_distributions='auto' needs an estimator that offers a space of its own "
+                f"param_distributions='auto' needs an estimator that offers a default space "
                 f"(by _default_param_distributions()); {type(owner).__name__} does not. "
                 "Give param_distributions as a dict."
             )
@@ -56,7 +58,7 @@ def _with_prefix(prefix, branch):
     return {prefix + name: values for name, values in branch.items()}
 
 
-def releases_gil(estimator):
+def releases_gil(estimator: Any) -> bool:
     """Whether fits of `estimator` run side by side in threads: it says so by `_releases_gil`.
 
     Any estimator may say so by an attribute of this name. A Pipeline is asked for its last step,
@@ -71,12 +73,12 @@ def releases_gil(estimator):
     return bool(owner._releases_gil)
 
 
-def continuing(estimator, params, resource):
-    """Return what lets a fit of `estimator` go on later with more of `resource`, if it can.
+def continuing(estimator: Any, params: dict[str, Any], resource: str | None) -> dict[str, Any]:
+    """Return the setting that lets a fit of `estimator` resume with more of `resource`, if any.
 
     An estimator that can offers a method `_can_continue(resource)`, which says whether, with its
     parameters as they are, `set_params(warm_start="continue")` and `fit` with the same data and
-    a larger `resource` (the total) go on exactly where the last fit ended. Steps of a Pipeline
+    a larger `resource` (the total) resume exactly where the last fit ended. Steps of a Pipeline
     and other nested estimators are asked by the resource's full name.
 
     Parameters
@@ -85,14 +87,16 @@ def continuing(estimator, params, resource):
         Not changed.
     params : dict
         The configuration that it will get.
-    resource : str
-        Such as "max_iter" or "clf__max_iter".
+    resource : str or None
+        Such as "max_iter" or "clf__max_iter"; None resumes nothing.
 
     Returns
     -------
     switch : dict
-        What to set before the first fit; empty where fits cannot go on.
+        What to set before the first fit; empty where fits cannot be resumed.
     """
+    if resource is None:
+        return {}
     prefix, _, name = resource.rpartition("__")
     try:
         configured = clone(estimator).set_params(**clone(params, safe=False))
@@ -104,14 +108,14 @@ def continuing(estimator, params, resource):
     return {f"{prefix}__warm_start" if prefix else "warm_start": "continue"} if can else {}
 
 
-def distributions_of(estimator, param_distributions):
+def distributions_of(estimator: Any, param_distributions: Any) -> Any:
     """Return what to search: as given, or for "auto" what the estimator offers."""
     if isinstance(param_distributions, str):
         return default_space(estimator)
     return param_distributions
 
 
-def check_names(estimator, param_distributions):
+def check_names(estimator: Any, param_distributions: Any) -> None:
     """Raise ValueError if a configuration would name a parameter that the estimator lacks.
 
     A nested name such as "clf__C" is looked up in every estimator that the same dict offers for

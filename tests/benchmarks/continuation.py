@@ -2,8 +2,8 @@
 
     python tests/benchmarks/continuation.py
 
-A cut costs what a fit that goes on by one epoch takes beyond that epoch, `set_params` included.
-Beside it a fit of one epoch that begins anew. Shortest times of many, taken in turns.
+A cut costs what a fit that resumes for one epoch takes beyond that epoch, `set_params` included.
+Beside it a fit of one epoch from scratch. Shortest times of many, taken in turns.
 """
 
 import warnings

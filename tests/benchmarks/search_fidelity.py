@@ -103,7 +103,7 @@ def run_bayes(X, y, model, space, splits, seed):
     ).fit(X, y)
     results = search.cv_results_
     made, best, trace = {}, -np.inf, []
-    # A fit that went on has come to more epochs than on the rung below.
+    # A fit that was resumed has made more epochs than on the rung below.
     for i, configuration in enumerate(results["configuration"]):
         made[configuration] = np.nan_to_num(results["mean_test_epochs"][i])
         if results["n_resources"][i] == MOST and results["mean_test_score"][i] > best:
@@ -113,7 +113,7 @@ def run_bayes(X, y, model, space, splits, seed):
 
 
 def run_halving(X, y, model, space, splits, seed):
-    # Each rung begins anew: 27 configurations cost 4 * 54 epochs.
+    # Each rung starts from scratch: 27 configurations cost 4 * 54 epochs.
     search = HalvingRandomSearchCV(
         model,
         space,

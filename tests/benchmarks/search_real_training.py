@@ -122,7 +122,7 @@ def ask_and_tell(make_study):
 
 
 def is_ordered(values):
-    """Whether a list is one of numbers, that the peers are told to take in order."""
+    """Whether a list holds numbers, which the peers take in order."""
     return all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
 
 

@@ -4,7 +4,7 @@
 
 Adult, three folds, n_jobs=2, at most 50 epochs, log-loss. RandomizedSearchCV tries 30
 configurations; BayesSearchCV with `resource="max_iter"` searches the same space until it has
-reached that score, and is told to stop at a fifth of the other's time. Prints the seconds of
+reached that score, and must stop at a fifth of the other's time. Prints the seconds of
 both, the share of the time after which the score was reached, and epochs summed over the folds.
 """
 
@@ -93,7 +93,7 @@ def bayesian_search(X, y, splits, seed, goal, max_time):
     reached = full.index[full["score"] >= goal]
     last = history.index[-1] if len(reached) == 0 else reached[0]
     so_far = history.loc[:last]
-    # A fit that went on counts what it has come to: its last row.
+    # A resumed fit counts with its last row.
     columns = [column for column in history if column.endswith("_test_epochs")]
     epochs = so_far.groupby("configuration")[columns].last().to_numpy().sum()
     at = np.nan if len(reached) == 0 else seconds[reached[0]]

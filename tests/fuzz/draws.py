@@ -10,7 +10,7 @@ from sknn_tune import MLPClassifier
 
 
 def one_of(random, options):
-    """One element of a sequence, whatever it is."""
+    """One element of a sequence, of any kind."""
     return options[random.integers(len(options))]
 
 

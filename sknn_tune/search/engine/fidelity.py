@@ -47,7 +47,7 @@ class FidelityFeatures:
         self._column: int | None = None
         self.groups = space.groups
         if len(amounts) > 1:
-            # The first feature after those of the branches, with a length scale of its own.
+            # The first feature after those of the branches, with its own length scale.
             self._column = len(space.branches) if len(space.branches) > 1 else 0
             own = min(self._column, 1)
             later = np.where(space.groups >= own, space.groups + 1, space.groups)

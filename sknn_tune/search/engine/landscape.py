@@ -1,21 +1,23 @@
-"""What the surrogate of a search thinks of the whole space: axes, slices, averages.
+"""What the surrogate of a search predicts over the whole space: axes, slices, averages.
 
-The space is looked at through its codes (see `sknn_tune.search.engine.space`), in which the
+The space is represented by its codes (see `sknn_tune.search.engine.space`), in which the
 distributions of a search are uniform.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.stats import qmc
 
 from sknn_tune.common.numeric import is_real
 
-# Values along an axis that has more of them, or endlessly many.
+# Values along an axis that has more of them, or infinitely many.
 N_STEPS = 41
 # Points of the other parameters that an average is taken over.
 N_OTHERS = 128
-# How far beyond the scores seen, in units of their range, the model is believed.
+# How far predictions may lie beyond the scores seen, in units of their range.
 MARGIN = 0.25
 # Points predicted at once.
 CHUNK = 20_000
@@ -28,7 +30,7 @@ class Axis:
     Attributes
     ----------
     name : str
-        How it is called in pictures.
+        Its label in pictures.
     parameter : str
         The parameter.
     codes : ndarray of shape (n_values, n_codes)
@@ -44,12 +46,12 @@ class Axis:
     name: str
     parameter: str
     codes: np.ndarray
-    values: list
+    values: list[Any]
     positions: np.ndarray
     is_number: bool
     is_log: bool
 
-    def place(self, value):
+    def place(self, value: Any) -> float:
         """Return the position of a value; nan for a category that is not on the axis."""
         if self.is_number:
             return float(value)
@@ -78,8 +80,8 @@ class Landscape:
         If `search` has no surrogate.
     """
 
-    def __init__(self, search):
-        self.surrogate = getattr(search, "surrogate_", None)
+    def __init__(self, search: Any) -> None:
+        self.surrogate: Any = getattr(search, "surrogate_", None)
         if self.surrogate is None:
             raise TypeError(
                 f"{type(search).__name__} has no surrogate; a fitted BayesSearchCV with a finite "
@@ -92,7 +94,7 @@ class Landscape:
         margin = MARGIN * np.ptp(observed)
         self._ends = observed.min() - margin, observed.max() + margin
 
-    def index(self, name):
+    def index(self, name: str) -> int:
         """Return the dimension of a parameter.
 
         Raises
@@ -104,17 +106,17 @@ class Landscape:
             raise ValueError(f"{name!r} is not a parameter of the search; there are {self.names}.")
         return self.names.index(name)
 
-    def predict(self, codes):
+    def predict(self, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and standard deviation of the score at rows of codes, without noise.
 
-        The transform of the scores is steep at its ends: far from all trials it would turn a
-        doubt into astronomical scores. So scores stay near what has been seen.
+        The transform of the scores is steep at its ends: far from all trials a wide
+        posterior would become astronomical scores. So predictions stay near the scores seen.
         """
         low, middle, high = np.clip(self.surrogate.predict_smooth(codes), *self._ends)
-        # Where the middle is cut off, the other side still tells the doubt.
+        # Where the middle is clipped, the other side still shows the uncertainty.
         return middle, np.maximum(high - middle, middle - low)
 
-    def axis(self, i):
+    def axis(self, i: int) -> Axis:
         """Return the axis of dimension `i`."""
         dimension = self.space.dimensions[i]
         codes = _grid(dimension)
@@ -132,21 +134,21 @@ class Landscape:
             numeric and is_log(positions),
         )
 
-    def slice(self, i, at):
+    def slice(self, i: int, at: dict[str, Any]) -> tuple[Axis, np.ndarray, np.ndarray]:
         """Return axis, mean and std along dimension `i`, all else as in the configuration `at`."""
         axis, start = self.axis(i), self.space.encode(at)
         codes = np.repeat(self._with_dimension(i, start[None, :]), len(axis.codes), axis=0)
         codes[:, self.space.stretch(i)] = axis.codes
         return axis, *self.predict(codes)
 
-    def dependence(self, i):
+    def dependence(self, i: int) -> tuple[Axis, np.ndarray, np.ndarray]:
         """Return axis, mean and std along dimension `i`, averaged over all other parameters."""
         axis = self.axis(i)
         others = self._others((i,))
         mean, std = self._average(others, [(i, axis.codes)])
         return axis, mean, std
 
-    def surface(self, i, j):
+    def surface(self, i: int, j: int) -> tuple[Axis, Axis, np.ndarray, np.ndarray]:
         """Return two axes and mean and std, (len(axis j), len(axis i)), averaged over the rest."""
         first, second = self.axis(i), self.axis(j)
         others = self._others((i, j))
@@ -155,7 +157,7 @@ class Landscape:
         shape = len(second.codes), len(first.codes)
         return first, second, mean.reshape(shape), std.reshape(shape)
 
-    def _others(self, dimensions):
+    def _others(self, dimensions: tuple[int, ...]) -> np.ndarray:
         """Codes spread over the space, in branches that have all of `dimensions`."""
         unit = qmc.Sobol(len(self.space.levels), seed=0).random(N_OTHERS)
         branches = [
@@ -170,8 +172,10 @@ class Landscape:
         unit[:, 0] = (np.resize(branches, len(unit)) + 0.5) / len(self.space.branches)
         return self.space.sample_codes(unit)
 
-    def _average(self, others, columns):
-        """Average over `others`; the std is the mean one, as if all errors had one cause."""
+    def _average(
+        self, others: np.ndarray, columns: list[tuple[int, np.ndarray]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Average over `others`; the std is the mean one, as if errors were fully correlated."""
         n_values = len(columns[0][1])
         mean, std = np.zeros(n_values), np.zeros(n_values)
         for part in np.array_split(others, -(-len(others) * n_values // CHUNK)):
@@ -183,14 +187,14 @@ class Landscape:
             std += s.reshape(len(part), -1).sum(axis=0) / len(others)
         return mean, std
 
-    def _with_dimension(self, i, codes):
+    def _with_dimension(self, i: int, codes: np.ndarray) -> np.ndarray:
         """`codes` unchanged if their branch has dimension `i`, else in the first that has it."""
         if i in self.space.branches[int(codes[0, 0])].values():
             return codes
         return self._others((i,))[:1]
 
 
-def is_log(positions):
+def is_log(positions: Sequence[float] | np.ndarray) -> bool:
     """Whether numbers are better drawn on a logarithmic scale."""
     positions = np.asarray(positions, dtype=float)
     if len(positions) < 3 or positions.min() <= 0 or positions.max() < 20 * positions.min():

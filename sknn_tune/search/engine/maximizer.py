@@ -5,10 +5,12 @@ the best observed points climb in turns: one discrete code at a time through its
 continuous codes at once along the gradient.
 """
 
+from typing import Any
+
 import numpy as np
 from scipy.optimize import minimize
 
-from sknn_tune.search.engine.space import MAX_ENUMERATED, same_features
+from sknn_tune.search.engine.space import MAX_ENUMERATED, Space, same_features
 
 N_POOL = 512
 N_STARTS = 5
@@ -18,13 +20,20 @@ MAX_SWEEP = 16
 MAX_TURNS = 12
 # Climbing ends where no start gains more than this in log expected improvement.
 TOLERANCE = 1e-3
-# Starts that go on after the first turn.
+# Starts that are continued after the first turn.
 N_SURVIVORS = 4
 # Steps tried along one continuous code, of the unit interval.
 STEPS = np.array([-0.2, -0.05, -0.01, 0.01, 0.05, 0.2])
 
 
-def maximize(acquisition, space, codes, X, incumbents, rng):
+def maximize(
+    acquisition: Any,
+    space: Space,
+    codes: np.ndarray,
+    X: np.ndarray,
+    incumbents: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
     """Return codes of new configurations, best first; no row where none was found.
 
     Parameters
@@ -59,7 +68,7 @@ def _by_value(acquisition, space, codes):
     return codes[order], values[order]
 
 
-def unknown(codes, space, X):
+def unknown(codes: np.ndarray, space: Space, X: np.ndarray) -> np.ndarray:
     """Return the rows of `codes` whose features are not among the rows of `X`."""
     return codes[~_known(space.features(codes), X)]
 
@@ -118,7 +127,7 @@ def _alternatives(values, n_levels, rng):
 
 
 def _fill(space, block, rng):
-    """Give rows that changed their branch values where the new branch has dimensions of its own."""
+    """Give rows that changed their branch values where the new branch has other dimensions."""
     unit = rng.random(block.shape)
     unit[:, 0] = (block[:, 0] + 0.5) / space.levels[0]  # drawn for the branch that it now has
     drawn = space.sample_codes(unit)

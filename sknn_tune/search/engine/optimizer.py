@@ -66,7 +66,7 @@ class SequentialOptimizer:
     Attributes
     ----------
     trials : list of Observation
-        What was told, in order, prior trials first.
+        All trials in the order of `tell`, prior trials first.
 
     Raises
     ------
@@ -310,7 +310,7 @@ class BayesianOptimizer(SequentialOptimizer):
     Attributes
     ----------
     trials : list of Observation
-        What was told, in order, prior trials first.
+        All trials in the order of `tell`, prior trials first.
     best_params_ : dict
         Configuration of the best score; `best_score_` is that score.
     surrogate_ : Surrogate

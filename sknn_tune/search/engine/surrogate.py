@@ -49,7 +49,7 @@ class Surrogate:
     scores : ndarray, shape (n,)
         Larger is better; nan where a trial failed. At least one is finite.
     scores_per_trial : int, default=1
-        Number of scores, each with noise of its own, that `scores` are the means of.
+        Number of scores, each with independent noise, that `scores` are the means of.
     rungs : Rungs, default=Rungs()
         The amounts of the resource that there are.
     amounts : ndarray of int, shape (n,), default=None

@@ -1,24 +1,24 @@
 """Output transform: scores of any spread to numbers that a Gaussian process can model.
 
 Scores of one search may span ten orders of magnitude (a diverged network) or crowd at the top.
-They are centred and scaled by median and quartiles, bent by the Yeo-Johnson transform whose
-exponent is the most probable one, then standardised. (Yeo and Johnson 2000, Biometrika 87.)
+They are centred and scaled by median and quartiles, transformed by Yeo-Johnson with the most
+probable exponent, then standardised. (Yeo and Johnson 2000, Biometrika 87.)
 """
 
 import numpy as np
 
 EXPONENTS = np.linspace(-2.0, 4.0, 61)
-# One standard deviation of the exponent around 1 (no bending), a priori.
+# One standard deviation of the exponent around 1 (the identity), a priori.
 EXPONENT_STD = 1.0
 
 
-def yeo_johnson(x, exponent):
+def yeo_johnson(x: np.ndarray, exponent: np.ndarray | float) -> np.ndarray:
     """Return the Yeo-Johnson transform of `x`; arguments broadcast."""
     up, down = np.log1p(np.maximum(x, 0.0)), np.log1p(np.maximum(-x, 0.0))
     return np.where(x >= 0, _power(up, exponent), -_power(down, 2.0 - exponent))
 
 
-def inverse_yeo_johnson(z, exponent):
+def inverse_yeo_johnson(z: np.ndarray, exponent: np.ndarray | float) -> np.ndarray:
     """Return x of `yeo_johnson(x, exponent) = z`; outside the range of the transform, its end."""
     up, down = np.maximum(z, 0.0), np.maximum(-z, 0.0)
     with np.errstate(over="ignore"):
@@ -64,7 +64,7 @@ class OutputTransform:
     True
     """
 
-    def __init__(self, scores):
+    def __init__(self, scores: np.ndarray) -> None:
         low, self.centre, high = np.quantile(scores, [0.25, 0.5, 0.75])
         self.spread = (high - low) / 1.349 or scores.std() or 1.0
         x = (scores - self.centre) / self.spread
@@ -72,12 +72,12 @@ class OutputTransform:
         z = yeo_johnson(x, self.exponent)
         self.mean, self.std = z.mean(), z.std() or 1.0
 
-    def forward(self, scores):
+    def forward(self, scores: np.ndarray) -> np.ndarray:
         """Map scores to the model's numbers."""
         z = yeo_johnson((scores - self.centre) / self.spread, self.exponent)
         return (z - self.mean) / self.std
 
-    def inverse(self, z):
+    def inverse(self, z: np.ndarray) -> np.ndarray:
         """Map the model's numbers to scores."""
         x = inverse_yeo_johnson(self.mean + self.std * np.asarray(z), self.exponent)
         return self.centre + self.spread * x

@@ -59,7 +59,7 @@ class SearchObjective:
             return math.nan
         scores = [fold["test_scores"] for fold in trial.folds]
         names = next((list(s) for s in scores if isinstance(s, dict)), [])
-        # A callable `scoring` that fails gives one score, whatever it gives otherwise.
+        # A callable `scoring` that fails gives one score, even if it gives several otherwise.
         if self.metric is None or (names and self.metric not in names):
             if names:
                 compat.check_refit_for_multimetric(self._refit, names)
