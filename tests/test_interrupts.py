@@ -17,10 +17,15 @@ def press():
 
 def test_interrupt_waits_for_the_end():
     steps = []
-    with pytest.raises(KeyboardInterrupt), HeldInterrupts():
-        press()
-        press()
-        steps.append("whole")
+
+    def work():
+        with HeldInterrupts():
+            press()
+            press()
+            steps.append("whole")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
     assert steps == ["whole"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
@@ -35,12 +40,16 @@ def test_interrupt_is_delivered_when_it_does_no_harm():
 
 
 def test_those_beyond_the_limit_are_let_through():
-    with pytest.raises(KeyboardInterrupt), HeldInterrupts(most=1) as interrupts:
-        press()
-        assert not interrupts.let_through
-        with pytest.raises(KeyboardInterrupt):
+    def work():
+        with HeldInterrupts(most=1) as interrupts:
             press()
-        assert interrupts.let_through
+            assert not interrupts.let_through
+            with pytest.raises(KeyboardInterrupt):
+                press()
+            assert interrupts.let_through
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
 
 
 def test_handler_of_the_caller_is_called_and_kept():

@@ -1,7 +1,7 @@
 """The classifier: its parameters, what it predicts."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -115,7 +115,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         validation_set = (X_val, y_val, sample_weight_val)
         return self._partial_fit(X, y, sample_weight, validation_set, classes)
 
-    def predict(self, X: MatrixLike) -> Any:
+    def predict(self, X: MatrixLike) -> np.ndarray:
         """Predict classes.
 
         Parameters
@@ -163,6 +163,10 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         p = self.predict_proba(X)
         with np.errstate(divide="ignore"):
             return np.log(p, out=p)
+
+    if TYPE_CHECKING:  # ClassifierMixin's, which has no annotations
+
+        def score(self, X: MatrixLike, y: MatrixLike, sample_weight: Any = None) -> float: ...
 
     @property
     def _targets(self) -> ClassTargets:

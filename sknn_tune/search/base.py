@@ -65,7 +65,7 @@ class SurrogateSearch(compat.BaseSearchCV):
     max_resources: int | str
     factor: float
 
-    @compat.fit_context(prefer_skip_nested_validation=False)
+    @compat.checks_parameters
     def fit(self, X: ArrayLike, y: ArrayLike | None = None, **params: Any) -> Self:
         """Search, then fit the winner on all data.
 

@@ -4,12 +4,14 @@ Works on scikit-learn 1.6 to 1.9. What differs between versions (callbacks came 
 levelled here, so that the rest of the search reads as if there were one version.
 """
 
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from inspect import signature
 from types import SimpleNamespace
+from typing import Any, TypeVar
 
-from sklearn.base import _fit_context as fit_context
+from sklearn.base import _fit_context
 from sklearn.metrics._scorer import _MultimetricScorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import (
@@ -27,8 +29,8 @@ __all__ = [
     "StrOptions",
     "check_fit_params",
     "check_refit_for_multimetric",
+    "checks_parameters",
     "fit_and_score",
-    "fit_context",
     "format_results",
     "get_scorers",
     "n_rows",
@@ -41,10 +43,16 @@ __all__ = [
 #: Parameters of `fit` that belong to no rows of X, however many rows they have.
 _VALIDATION_SET = ("X_val", "y_val", "sample_weight_val")
 _FIT_KNOWS_CALLBACKS = "callback_ctx" in signature(_fit_and_score).parameters
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def checks_parameters(method: _Function) -> _Function:
+    """Check the parameters of a search, those of its estimator included, before its fit."""
+    return _fit_context(prefer_skip_nested_validation=False)(method)
 
 
 # ---------------------------------------------------------------- scorers and fit parameters
-def get_scorers(search):
+def get_scorers(search: Any) -> tuple[Any, str]:
     """Return the scorer, or the scorers in one, and the metric that `refit` goes by."""
     try:
         return search._get_scorers()
@@ -52,35 +60,44 @@ def get_scorers(search):
         raise ValueError(f"scoring={search.scoring!r}: {error}") from error
 
 
-def scorers_by_name(scorers):
+def scorers_by_name(scorers: Any) -> Any:
     """Return `scorers` as the public attribute `scorer_` shows them."""
     return scorers._scorers if isinstance(scorers, _MultimetricScorer) else scorers
 
 
-def metric_names(search, scorers):
+def metric_names(search: Any, scorers: Any) -> list[str] | None:
     """Return the names of several metrics, none for a single one, None where not known yet."""
     if isinstance(scorers, _MultimetricScorer):
         return list(scorers._scorers)
     return None if callable(search.scoring) else []
 
 
-def check_fit_params(X, params):
+def check_fit_params(X: Any, params: dict[str, Any]) -> dict[str, Any]:
     """Return the parameters of `fit`, those as long as X made indexable."""
     return _check_method_params(X, params=params)
 
 
-def route_fit_params(search, params):
+def route_fit_params(search: Any, params: dict[str, Any]) -> Any:
     """Return what goes to the estimator's fit, to the splitter and to the scorer."""
     return search._get_routed_params_for_fit(params)
 
 
-def check_refit_for_multimetric(refit, names):
+def check_refit_for_multimetric(refit: Any, names: Sequence[str]) -> None:
     """Raise unless `refit` says which of several metrics to go by."""
     BaseSearchCV._check_refit_for_multimetric(SimpleNamespace(refit=refit), names)
 
 
 # ---------------------------------------------------------------- fits and their results
-def fit_and_score(estimator, X, y, *, fit_params, caller=None, callback_context=None, **kwargs):
+def fit_and_score(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    *,
+    fit_params: dict[str, Any],
+    caller: Any = None,
+    callback_context: Any = None,
+    **kwargs: Any,
+) -> dict[str, Any]:
     """Fit on one split and score on it; a failed fit is part of the answer."""
     whole = {
         name: value
@@ -107,7 +124,7 @@ def fit_and_score(estimator, X, y, *, fit_params, caller=None, callback_context=
         vars(estimator).pop("fit", None)
 
 
-def report_failed_fits(search, folds):
+def report_failed_fits(search: Any, folds: Sequence[Any]) -> None:
     """Warn of failed fits, raise if all failed; what failed gets an error score a metric."""
     _warn_or_raise_about_fit_failures(folds, search.error_score)
     names = next((list(f["test_scores"]) for f in folds if isinstance(f["test_scores"], dict)), [])
@@ -118,19 +135,21 @@ def report_failed_fits(search, folds):
                 fold[part] = dict.fromkeys(names, fold[part])
 
 
-def format_results(search, params, n_splits, folds):
+def format_results(
+    search: Any, params: list[dict[str, Any]], n_splits: int, folds: Sequence[Any]
+) -> dict[str, Any]:
     """Return `cv_results_`."""
     return search._format_results(params, n_splits, folds)
 
 
-def select_best_index(search, metric, results):
+def select_best_index(search: Any, metric: Any, results: dict[str, Any]) -> int:
     """Return the row that scikit-learn's rule chooses, or a callable `refit`."""
     return search._select_best_index(search.refit, metric, results)
 
 
 # ---------------------------------------------------------------- callbacks
 class Callbacks:
-    """The tree of tasks that scikit-learn's callbacks watch, in the shape of its own searches.
+    """The tree of tasks that scikit-learn's callbacks watch, shaped as in its searches.
 
     The root is the fit; below it lie the search, with one leaf for each fit of a candidate on a
     split, and the refit. Before scikit-learn 1.9 every method does nothing.
@@ -145,22 +164,23 @@ class Callbacks:
         The weights, likewise.
     """
 
-    def __init__(self, search, X, y, sample_weight):
-        self._search, self._fits = search, None
+    def __init__(self, search: Any, X: Any, y: Any, sample_weight: Any) -> None:
+        self._search = search
+        self._fits: Any = None
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         self._data = {"X": X, "y": y, "metadata": metadata}
-        self._root = None
+        self._root: Any = None
         if hasattr(search, "_init_callback_context"):
             self._root = search._init_callback_context(max_subtasks=1 + (search.refit is not False))
             self._root.call_on_fit_task_begin(estimator=search, **self._data)
 
     @property
-    def watching(self):
+    def watching(self) -> bool:
         """Whether there are callbacks."""
         return bool(getattr(self._search, "_skl_callbacks", None))
 
     @contextmanager
-    def searching(self, n_fits):
+    def searching(self, n_fits: int) -> Iterator[None]:
         """Surround the trials; `n_fits` is the largest number of fits there can be."""
         if self._root is not None:
             self._fits = self._root.subcontext(
@@ -171,14 +191,14 @@ class Callbacks:
         if self._root is not None:
             self._fits.call_on_fit_task_end(estimator=self._search)
 
-    def fit_context(self, number):
+    def fit_context(self, number: int) -> Any:
         """Return the context of one fit of the search, to be given to `fit_and_score`."""
         if not self.watching:
             return None
         return self._fits.subcontext(task_name="candidate-split-evaluation", task_id=number)
 
     @contextmanager
-    def refitting(self, estimator):
+    def refitting(self, estimator: Any) -> Iterator[None]:
         """Surround the refit of `estimator`."""
         if self._root is None:
             yield
@@ -189,7 +209,7 @@ class Callbacks:
             yield
         context.call_on_fit_task_end(estimator=self._search, **self._data)
 
-    def end(self):
+    def end(self) -> None:
         """Close the root."""
         if self._root is not None:
             self._root.call_on_fit_task_end(estimator=self._search, **self._data)
