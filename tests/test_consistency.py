@@ -1,4 +1,4 @@
-"""consistency: variance taken apart as it was put in, an honest test, agreement as counted."""
+"""consistency: variance components as planted, a test with the stated level, agreement as counted."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sknn_tune import consistency
 from sknn_tune.quality.agreement import Agreement
 from sknn_tune.quality.paired_test import adjust_holm, paired_test, standard_error
-from sknn_tune.quality.variance import variance_components
+from sknn_tune.quality.variance import rows_differ, variance_components
 
 
 class MadeModel(ClassifierMixin, BaseEstimator):
@@ -143,6 +143,23 @@ def test_paired_test_of_constant_differences(d, expected):
 def test_holm_as_counted_by_hand():
     assert adjust_holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert adjust_holm([0.5, 0.9]) == pytest.approx([1.0, 1.0])
+
+
+def test_rows_that_differ_are_told_from_noise():
+    rng = np.random.default_rng(0)
+    by_split = rng.normal(size=4)  # common to all rows, so it does not count
+    noise = [rows_differ(rng.normal(size=(10, 4)) + 9 * by_split) for _ in range(400)]
+    assert 0.02 < np.mean(noise) < 0.08
+    rows = 2 * rng.normal(size=(10, 1))
+    assert np.mean([rows_differ(rng.normal(size=(10, 4)) + rows) for _ in range(50)]) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("table", "differ"),
+    [([[1.0, 1.0], [2.0, 2.0]], True), ([[1.0, 1.0], [1.0, 1.0]], False), ([[1.0], [2.0]], True)],
+)
+def test_rows_without_noise(table, differ):
+    assert rows_differ(table) is differ
 
 
 def test_agreement_of_labels_is_the_share_of_equal_pairs():
