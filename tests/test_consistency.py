@@ -1,4 +1,4 @@
-"""consistency: variance components as planted, a test with the stated level, agreement as counted."""
+"""consistency: variance components as planted, a test at its level, agreement as counted."""
 
 import numpy as np
 import pytest
