@@ -8,7 +8,17 @@ import pytest
 
 from sknn_tune.common.interrupts import HeldInterrupts
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="signals of POSIX"),
+    pytest.mark.usefixtures("interruptible"),
+]
+
+
+@pytest.fixture
+def interruptible():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield  # not in the background of a shell, which ignores Control-C
+    signal.signal(signal.SIGINT, before)
 
 
 def press():

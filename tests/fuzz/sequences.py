@@ -152,7 +152,9 @@ class Sequence:
             return fault(error)
         self.rows = data
         self.options = {}
-        if not np.isfinite(self.model.loss_) and not _says_it_diverged(warned):
+        # Early stopping keeps the best epoch, whatever the loss of the last one was.
+        is_of_model = not self.model.early_stopping or self.model.solver == "lbfgs"
+        if is_of_model and not np.isfinite(self.model.loss_) and not _says_it_diverged(warned):
             return f"loss_ is {self.model.loss_}"
         return self._check_predictions(data[0], not _says_it_diverged(warned))
 

@@ -19,22 +19,21 @@ import numpy as np
 
 def interrupted(action, seconds):
     '''Run an action; whether control-C ended it.'''
-    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
         action()
+        signal.setitimer(signal.ITIMER_REAL, 0)
         return False
     except KeyboardInterrupt:
         return True
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # shells ignore it in the background
 signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
 n_times = int(sys.argv[1])
 """
 
 _INTERRUPTED_FITS = """
 from sknn_tune import MLPClassifier
-from sknn_tune.common.threads import single_blas_thread
 
 warnings.simplefilter("ignore")
 X = np.random.RandomState(0).normal(size=(300, 10))
@@ -59,7 +58,6 @@ for seed in range(n_times):
         assert np.array_equal(a, b), seed
     assert np.array_equal(whole.predict_proba(X), cut.predict_proba(X)), seed
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    assert single_blas_thread._inside == 0
 print("cut" if n_cut else "never cut")
 """
 
