@@ -376,6 +376,13 @@ def test_branches_are_drawn_where_they_have_the_hyperparameter(branched):
         (lambda s: SurrogateDisplay.from_search(s, ["nothing"]), "'nothing' is not a parameter"),
         (lambda s: SurrogateDisplay.from_search(s, kind="pie"), "kind must be .* got 'pie'"),
         (
+            lambda s: SurrogateDisplay.from_search(s, at={"z": 1}),
+            r"at holds \['z'\], no parameters",
+        ),
+        (lambda s: SurrogateDisplay.from_search(s, at={"a": 1.0}), "not in the space"),
+        (lambda s: SurrogateContourDisplay.from_search(s, ("a", "a")), "two different"),
+        (lambda s: SurrogateContourDisplay.from_search(s, 5), "two different .* got 5"),
+        (
             lambda s: SurrogateContourDisplay.from_search(s, "ab"),
             "two different hyperparameters, got 'ab'",
         ),
@@ -390,6 +397,26 @@ def test_branches_are_drawn_where_they_have_the_hyperparameter(branched):
 def test_bad_input_is_named(search, call, message):
     with pytest.raises(ValueError, match=message):
         call(search)
+
+
+def test_a_search_without_a_winner_is_drawn_through_the_best_expected_trial():
+    search = BayesSearchCV(
+        MadeScore(), {"a": SPACE["a"]}, n_iter=4, cv=2, scoring=_two_scores, refit=False,
+        objective="high", random_state=0,
+    ).fit(X, Y)  # fmt: skip
+    display = draw(SurrogateDisplay.from_search(search))
+    best = max(params["a"] for params in search.cv_results_["params"])
+    assert display.marks_[0].get_xdata()[0] == best
+
+
+def _two_scores(estimator, X, y):
+    return {"high": np.log(estimator.a), "low": -np.log(estimator.a)}
+
+
+def test_a_space_of_one_value_is_drawn():
+    search = BayesSearchCV(MadeScore(), {"a": [1.0]}, n_iter=1, cv=2).fit(X, Y)
+    draw(SurrogateDisplay.from_search(search))
+    draw(ImportanceDisplay.from_search(search, n_samples=64))
 
 
 @pytest.mark.parametrize("display", [SearchHistoryDisplay, ParallelCoordinatesDisplay])

@@ -102,7 +102,7 @@ class SurrogateDisplay:
             the band is then the mean uncertainty).
         at : dict, default=None
             The configuration through which slices go, marked in each picture; None is
-            `best_params_`.
+            `best_params_`, and without a winner the configuration with the best expected score.
         ax : array of matplotlib Axes, default=None
             As many as there are hyperparameters; None makes them.
 
@@ -115,18 +115,14 @@ class SurrogateDisplay:
         TypeError
             If the search has no surrogate.
         ValueError
-            If `kind` or a hyperparameter is unknown.
+            If `kind` or a hyperparameter is unknown, or `at` is not in the space.
         """
         if kind not in _LABELS:
             raise ValueError(f"kind must be 'slice' or 'dependence', got {kind!r}.")
         landscape = Landscape(search)
-        if params is None:
-            params = landscape.names
-        dimensions = [landscape.index(n) for n in ([params] if isinstance(params, str) else params)]
-        if at is None:
-            at = search.best_params_
-        # The resource is a parameter of the winner, but not of the space.
-        at = {name: value for name, value in at.items() if name in landscape.parameters}
+        names = [params] if isinstance(params, str) else list(params or landscape.names)
+        dimensions = [landscape.index(name) for name in names]
+        at = _configuration(landscape, search, at)
         curves = [
             landscape.slice(i, at) if kind == "slice" else landscape.dependence(i)
             for i in dimensions
@@ -201,7 +197,7 @@ class SurrogateDisplay:
                     xycoords="axes fraction",
                     ha="left" if is_left else "right",
                     va="bottom",
-                    fontsize="x-small",
+                    fontsize="small",
                     color="C1",
                     zorder=4,
                 )
@@ -215,8 +211,28 @@ class SurrogateDisplay:
         margin = MARGIN * (high - low) or 0.5
         low = max(low - margin, min(low, (means - 2 * stds).min()))
         high = min(high + margin, max(high, (means + 2 * stds).max()))
-        space = 0.05 * (high - low)
+        space = 0.05 * (high - low) or 0.5
         return low - space, high + space
+
+
+def _configuration(landscape: Landscape, search: Any, at: Any) -> dict[str, Any]:
+    """Return the configuration to mark, without the resource, which is not in the space."""
+    if at is None:
+        at = getattr(search, "best_params_", None) or _best_expected(landscape, search)
+    elif not isinstance(at, Mapping):
+        raise TypeError(f"at must be a configuration, a dict, got {at!r}.")
+    elif unknown := set(at) - set(landscape.parameters) - set(search.cv_results_["params"][0]):
+        raise ValueError(
+            f"at holds {sorted(unknown)}, no parameters of the search; there are "
+            f"{landscape.parameters}."
+        )
+    return {name: value for name, value in at.items() if name in landscape.parameters}
+
+
+def _best_expected(landscape, search):
+    """Return the configuration with the best expected score; of several metrics none has won."""
+    params = search.cv_results_["params"]
+    return params[int(np.argmax(landscape.surrogate.predict(params)[0]))]
 
 
 def _trials(landscape, search, axis):

@@ -115,7 +115,7 @@ class SurrogateContourDisplay:
         ValueError
             If `params` does not name two different hyperparameters that occur together.
         """
-        if isinstance(params, str) or len(params) != 2 or params[0] == params[1]:
+        if isinstance(params, str) or np.ndim(params) != 1 or len(set(params)) != 2:
             raise ValueError(f"params must name two different hyperparameters, got {params!r}.")
         landscape = Landscape(search)
         first, second = (landscape.index(name) for name in params)
