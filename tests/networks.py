@@ -9,18 +9,12 @@ import scipy.sparse
 
 from sknn_tune.network import layers
 from sknn_tune.network.activations import ACTIVATIONS
-from sknn_tune.network.blueprint import (
-    DROPOUT,
-    KIND,
-    N_COLUMNS,
-    OUTPUT,
-    WIDTH,
-    Architecture,
-    Blueprint,
-)
+from sknn_tune.network.arrays import allocate, pack_data
+from sknn_tune.network.blueprint import Architecture, Blueprint
+from sknn_tune.network.context import Objective
+from sknn_tune.network.lbfgs import FullGradient
 from sknn_tune.network.losses import LOSSES
-from sknn_tune.network.passes import Objective, loss_and_gradient
-from sknn_tune.network.training import allocate, pack_data
+from sknn_tune.network.plan import DROPOUT, KIND, N_COLUMNS, OUTPUT, WIDTH
 
 
 def callable_from_python(source, **names):
@@ -153,11 +147,7 @@ class Compiled:
             workspace = workspace._replace(
                 theta=np.ascontiguousarray(theta, self.description.dtype)
             )
-        gradient = np.empty_like(workspace.theta)
-        loss = loss_and_gradient(
-            self.blueprint.plan, workspace, self.data, self.objective(), gradient
-        )
-        return loss, gradient
+        return FullGradient(self.blueprint, workspace, self.data, self.objective())()
 
     def names(self):
         """Names of the parameters in `naive.Network`, in the order of the parameter vector."""

@@ -11,27 +11,27 @@ from sknn_tune import ELU, LeakyReLU
 from sknn_tune.network import activations
 from sknn_tune.network.activations import ACTIVATIONS
 
-_activate = callable_from_python(
-    "def call(code, Z, bias, P, param): activate(code, Z, bias, P, param)",
-    activate=activations.activate,
-)
-_backward = callable_from_python(
-    "def call(code, A, P, D, b, param): backward(code, A, P, D, b, param)",
-    backward=activations.activate_backward,
-)
+_ACTIVATE = {
+    name: callable_from_python("def call(Z, bias, P, param): kernel(Z, bias, P, param)", kernel=k)
+    for name, k in activations.ACTIVATE.items()
+}
+_DERIVE = {
+    name: callable_from_python("def call(A, P, D, b, param): kernel(A, P, D, b, param)", kernel=k)
+    for name, k in activations.DERIVE.items()
+}
 OPTION_OBJECTS = [LeakyReLU(0.2), LeakyReLU(0.0), ELU(0.3), ELU(2.0)]
 
 
 def forward_and_derivative(name, z, param=None):
-    """f(z + bias) and its derivative, through the compiled switch."""
-    row, code = ACTIVATIONS[name], list(ACTIVATIONS).index(name)
+    """f(z + bias) and its derivative, through the compiled kernels."""
+    row = ACTIVATIONS[name]
     param = z.dtype.type(row.param if param is None else param)
     bias = np.full(1, 0.25, z.dtype)
     A = (z - bias).reshape(-1, 1)
     P = np.full_like(A, np.nan) if row.keeps_input else A
-    _activate(code, A, bias, P, param)
-    D, sums = np.ones_like(A), np.zeros(1, z.dtype)
-    _backward(code, A, P, D, sums, param)
+    _ACTIVATE[name](A, bias, P, param)
+    D, sums = np.ones_like(A), np.full(1, np.nan, z.dtype)
+    _DERIVE[name](A, P, D, sums, param)
     assert_allclose(sums, D.sum(axis=0), rtol=1e-3 if z.dtype == np.float32 else 1e-10)
     return A[:, 0], D[:, 0]
 

@@ -7,7 +7,8 @@ import pytest
 from labels import label
 from numpy.testing import assert_array_equal
 
-from sknn_tune.network.blueprint import (
+from sknn_tune.network.blueprint import Architecture, Blueprint
+from sknn_tune.network.plan import (
     ADDS,
     DENSE,
     DROPOUT,
@@ -20,8 +21,6 @@ from sknn_tune.network.blueprint import (
     SKIP,
     SPARSE,
     WIDTH,
-    Architecture,
-    Blueprint,
 )
 
 

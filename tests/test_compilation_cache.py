@@ -391,24 +391,18 @@ def test_interpreter_without_compilation_agrees(copied):
     assert run(copied, NUMBA_DISABLE_JIT="1") == ([0, 3], 0)
 
 
-OPTIONS_COMPILE_NOTHING = """
+SIZES_COMPILE_NOTHING = """
 import warnings
 import numpy as np
 import scipy.sparse
 from sknn_tune import MLPClassifier, MLPRegressor
-from sknn_tune.network import passes
+from sknn_tune.network.units import UNITS
 warnings.simplefilter("ignore")
 X = np.random.RandomState(0).normal(size=(30, 4))
 y = (X[:, 0] > 0).astype(int)
-
-def specialisations():
-    return {name: len(f.signatures) for name, f in vars(passes).items() if hasattr(f, "signatures")}
-
 small = {"max_iter": 2, "random_state": 0}
-for way in ({}, {"solver": "lbfgs"}, {"early_stopping": True, "validation_fraction": 0.3}):
-    MLPClassifier((3,), **way, **small).fit(X, y).predict(X)
-before = specialisations()
-for hidden in [(), (7,), (3, 4), (2, 2, 2, 2)]:
+
+def fit_every_option(hidden):
     for options in [
         {}, {"batch_norm": "both", "residual": True, "dropout": 0.1}, {"solver": "nadam"},
         {"solver": "sgd", "l1_ratio": 0.5, "clip_norm": 1.0}, {"activation": "mish"},
@@ -425,14 +419,23 @@ for hidden in [(), (7,), (3, 4), (2, 2, 2, 2)]:
         MLPClassifier(hidden, **small, **options).fit(sparse, np.c_[y, 1 - y]).predict(sparse)
         sparse.indices, sparse.indptr = sparse.indices.astype("i8"), sparse.indptr.astype("i8")
         MLPRegressor(hidden_layer_sizes=hidden, **small, **options).fit(sparse, y).predict(sparse)
-after = specialisations()
-assert before == after, (before, after)
+
+def compiled():
+    return {unit.function.__qualname__: unit.n_compiled for unit in UNITS}
+
+fit_every_option((5, 3))
+before = compiled()
+for hidden in [(), (7,), (3, 4), (2, 2, 2, 2)]:
+    fit_every_option(hidden)
+assert before == compiled(), (before, compiled())
+# Each unit has been compiled for one dtype, those of other options not at all.
+assert set(before.values()) == {0, 1}, before
 """
 
 
-def test_depth_width_options_and_layout_add_no_compilation():
+def test_depth_width_and_layout_add_no_compilation():
     done = subprocess.run(
-        [sys.executable, "-c", OPTIONS_COMPILE_NOTHING],
+        [sys.executable, "-c", SIZES_COMPILE_NOTHING],
         capture_output=True,
         text=True,
         check=False,

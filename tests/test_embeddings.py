@@ -10,7 +10,7 @@ from test_passes import EMBEDDINGS
 
 from sknn_tune.network.blueprint import Architecture, Blueprint
 from sknn_tune.network.embeddings import Identity, Lookup, OneHot, PiecewiseLinear
-from sknn_tune.network.training import Predictor
+from sknn_tune.network.prediction import Predictor
 
 Network = namedtuple("Network", "blueprint theta statistics")
 IDENTITY = (("identity", 0.0),)

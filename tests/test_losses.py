@@ -16,13 +16,18 @@ from sklearn.metrics import (
 
 from sknn_tune import Huber, Quantile
 from sknn_tune.network import losses
-from sknn_tune.network.losses import LINKS, LOSSES
+from sknn_tune.network.losses import LOSSES
 
-_output_loss = callable_from_python(
-    "def call(code, Z, Y, w, D, params): return output_loss(code, Z, Y, w, D, params)",
-    output_loss=losses.output_loss,
-)
-_apply_link = callable_from_python("def call(code, Z): link(code, Z)", link=losses.apply_link)
+_OUTPUT_LOSS = {
+    name: callable_from_python(
+        "def call(Z, Y, w, D, params): return kernel(Z, Y, w, D, params)", kernel=kernel
+    )
+    for name, kernel in losses.OUTPUT_LOSS.items()
+}
+_APPLY_LINK = {
+    name: callable_from_python("def call(Z): kernel(Z)", kernel=kernel)
+    for name, kernel in losses.APPLY_LINK.items()
+}
 PARAMS = {"huber": [0.5, 3.0], "quantile": [0.1, 0.9], "log_loss": [0.2], "binary_log_loss": [0.2]}
 CASES = [(name, param) for name in LOSSES for param in [LOSSES[name].param, *PARAMS.get(name, [])]]
 
@@ -45,7 +50,7 @@ def run(name, Z, Y, weights, param):
     """Loss, predictions, delta."""
     P, D = Z.copy(), np.full_like(Z, np.nan)
     params = np.full(Z.shape[1], param, Z.dtype)
-    return _output_loss(list(LOSSES).index(name), P, Y, weights, D, params), P, D
+    return _OUTPUT_LOSS[name](P, Y, weights, D, params), P, D
 
 
 @pytest.mark.parametrize(("name", "param"), CASES)
@@ -135,11 +140,11 @@ def test_zero_counts_are_allowed_by_poisson():
     assert (loss, D[0, 0]) == (1.0, 1.0)
 
 
-@pytest.mark.parametrize("name", LINKS)
+@pytest.mark.parametrize("name", losses.LINKS)
 def test_links(name):
     Z = np.random.RandomState(0).normal(size=(7, 3))
     P = Z.copy()
-    _apply_link(list(LINKS).index(name), P)
+    _APPLY_LINK[name](P)
     expected = naive.softmax(Z, axis=1) if name == "softmax" else naive.LINKS[name][0](Z)
     assert_allclose(P, expected, rtol=1e-14)
 
@@ -148,7 +153,7 @@ def test_links(name):
 def test_softmax_does_not_depend_on_a_shift(shift):
     Z = np.arange(6.0).reshape(2, 3)
     P = Z + shift
-    _apply_link(list(LINKS).index("softmax"), P)
+    _APPLY_LINK["softmax"](P)
     assert_allclose(P.sum(axis=1), 1)
     assert_allclose(P, naive.softmax(Z, axis=1), rtol=1e-9)
 

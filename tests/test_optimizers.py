@@ -6,20 +6,24 @@ import pytest
 from networks import callable_from_python
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sknn_tune.network import optimizers
+from sknn_tune.network import optimizers, updates
 from sknn_tune.network.optimizers import OPTIMIZERS, Hyperparameters, initial_counters
 
-_step = callable_from_python(
-    """
-def call(code, theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
+_STEP = """
+def call(theta, gradient, state, start, stop, rate, decay, scale, counters, hyper):
     count_step(counters, hyper)
     step = BatchStep(rate, decay, scale, counters, hyper)
-    update(code, theta, gradient, state, start, stop, step)
-""",
-    count_step=optimizers.count_step,
-    update=optimizers.update,
-    BatchStep=optimizers.BatchStep,
-)
+    update(theta, gradient, state, start, stop, step)
+"""
+_step = {
+    name: callable_from_python(
+        _STEP,
+        count_step=optimizers.count_step,
+        update=update,
+        BatchStep=optimizers.BatchStep,
+    )
+    for name, update in updates.UPDATE.items()
+}
 HYPER = {"momentum": 0.9, "nesterov": True, "beta_1": 0.9, "beta_2": 0.99, "epsilon": 1e-8}
 #: Its steps shrink with the sum of all squares, so it starts with longer ones.
 LONGER = {"adagrad": 20.0}
@@ -30,15 +34,15 @@ class Run:
     """Steps of a compiled optimizer on one vector."""
 
     def __init__(self, name, theta, **hyper):
-        self.code, self.theta = list(OPTIMIZERS).index(name), theta
+        self.name, self.theta = name, theta
         self.state = np.zeros(OPTIMIZERS[name].n_moments * theta.size, theta.dtype)
         self.counters = initial_counters()
         self.hyper = Hyperparameters(**{**HYPER, **hyper})
 
     def step(self, gradient, rate=0.1, decay=0.0, scale=1.0, start=0, stop=None):
         dtype = self.theta.dtype.type
-        _step(
-            self.code, self.theta, gradient.astype(dtype), self.state, start,
+        _step[self.name](
+            self.theta, gradient.astype(dtype), self.state, start,
             self.theta.size if stop is None else stop, rate, dtype(decay), dtype(scale),
             self.counters, self.hyper,
         )  # fmt: skip

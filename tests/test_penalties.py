@@ -10,13 +10,16 @@ from test_optimizers import HYPER, LONGER, Run, gradients
 from sknn_tune.network import optimizers, penalties
 from sknn_tune.network.optimizers import OPTIMIZERS
 
-_proximal = callable_from_python(
-    """
-def call(code, theta, state, stop, rate, threshold, counters, hyper):
-    proximal_step(code, theta, state, stop, rate, threshold, counters, hyper)
+_PROXIMAL = {
+    name: callable_from_python(
+        """
+def call(theta, state, stop, rate, threshold, counters, hyper):
+    proximal_step(theta, state, stop, rate, threshold, counters, hyper)
 """,
-    proximal_step=penalties.proximal_step,
-)
+        proximal_step=proximal_step,
+    )
+    for name, proximal_step in penalties.PROXIMAL_STEP.items()
+}
 _norms = callable_from_python(
     "def call(x): return squares(x), absolutes(x)",
     squares=penalties.sum_of_squares,
@@ -28,8 +31,8 @@ _clipping = callable_from_python(
 
 
 def proximal_step(run, threshold, rate=0.1, stop=None):
-    _proximal(
-        run.code, run.theta, run.state, run.theta.size if stop is None else stop, rate,
+    _PROXIMAL[run.name](
+        run.theta, run.state, run.theta.size if stop is None else stop, rate,
         run.theta.dtype.type(threshold), run.counters, run.hyper,
     )  # fmt: skip
 

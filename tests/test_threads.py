@@ -219,7 +219,8 @@ _FORK_WHILE_A_THREAD_COMPILES = """
 import os, random, sys, threading, time, warnings
 import numpy as np
 from sknn_tune import MLPClassifier
-from sknn_tune.network.jit import call, entry_point
+from numba import types
+from sknn_tune.network.jit import compile_for, entry_point
 
 warnings.simplefilter("ignore")  # Python 3.12 warns of a fork beside threads
 N_FORKS, SECONDS = 40, 60
@@ -233,7 +234,7 @@ def increment(x):
 def compile_and_load():
     '''Each call compiles the first time and loads from disk afterwards.'''
     while not ended.is_set():
-        call(entry_point(increment), None, 1.0)
+        compile_for(entry_point(increment), (types.float64,))
 
 def wait(child):
     for _ in range(100 * SECONDS):
@@ -253,7 +254,7 @@ for seed in range(N_FORKS):
     child = os.fork()
     if child == 0:
         import gc
-        call(entry_point(increment), None, 1)  # another type
+        compile_for(entry_point(increment), (types.int64,))  # another type
         MLPClassifier((3,), max_iter=2).fit(X.astype("f"), y)
         os._exit(7 if gc.isenabled() else 8)
     children.append(wait(child))

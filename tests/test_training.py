@@ -8,9 +8,10 @@ import pytest
 from networks import Compiled, Description, mix
 from numpy.testing import assert_allclose, assert_array_equal
 
+from sknn_tune.network.arrays import pack_data
 from sknn_tune.network.optimizers import OPTIMIZERS, Hyperparameters
 from sknn_tune.network.schedules import SCHEDULES, Adaptive, Constant, InvScaling, UserSchedule
-from sknn_tune.network.training import Settings, Trainer, initial_state, pack_data
+from sknn_tune.network.training import Settings, Trainer, initial_state
 
 HYPER = {"momentum": 0.8, "nesterov": True, "beta_1": 0.85, "beta_2": 0.95, "epsilon": 1e-7}
 # Smooth throughout: on a kink the last digit of a sum would decide.

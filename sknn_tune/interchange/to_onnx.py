@@ -7,7 +7,9 @@ import numpy as np
 from sknn_tune.interchange.onnx_embeddings import embedded
 from sknn_tune.interchange.onnx_graph import Graph
 from sknn_tune.network.activations import ACTIVATIONS
-from sknn_tune.network.blueprint import (
+from sknn_tune.network.blueprint import Network
+from sknn_tune.network.layers import NORM_EPSILON
+from sknn_tune.network.plan import (
     ACTIVATION,
     BIAS,
     DROPOUT,
@@ -22,9 +24,7 @@ from sknn_tune.network.blueprint import (
     STATISTICS,
     WEIGHT,
     WIDTH,
-    Network,
 )
-from sknn_tune.network.layers import NORM_EPSILON
 
 if TYPE_CHECKING:
     import onnx

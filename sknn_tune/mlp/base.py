@@ -40,7 +40,7 @@ from sknn_tune.mlp.stochastic_fit import StochasticFit
 from sknn_tune.mlp.undo import Undo
 from sknn_tune.mlp.validation import make_score
 from sknn_tune.mlp.watching import Watchers, watchers_of
-from sknn_tune.network.training import Predictor
+from sknn_tune.network.prediction import Predictor
 
 if TYPE_CHECKING:
     import onnx

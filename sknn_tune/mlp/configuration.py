@@ -17,10 +17,10 @@ from sknn_tune.common.numeric import is_real
 from sknn_tune.mlp.parameters import REGRESSION_LOSSES
 from sknn_tune.network.activations import ACTIVATIONS, ELU, LeakyReLU
 from sknn_tune.network.blueprint import Architecture, Blueprint
+from sknn_tune.network.context import Objective
 from sknn_tune.network.losses import LOSSES
 from sknn_tune.network.optimizers import Hyperparameters
 from sknn_tune.network.options import Option
-from sknn_tune.network.passes import Objective
 from sknn_tune.network.schedules import SCHEDULES, InvScaling, Schedule, UserSchedule
 from sknn_tune.network.training import Settings
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from sknn_tune.network.arrays import prefers_sparse_layer
 from sknn_tune.network.blueprint import Architecture, Blueprint, Network, cached_blueprint
 from sknn_tune.network.initializers import initial_parameters
-from sknn_tune.network.training import prefers_sparse_layer
 
 
 class FittedNetwork:

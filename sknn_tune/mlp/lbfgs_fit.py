@@ -12,13 +12,8 @@ from sknn_tune.mlp.divergence import DIVERGED, check_finite
 from sknn_tune.mlp.fitted_network import FittedNetwork
 from sknn_tune.mlp.problem import Problem
 from sknn_tune.mlp.watching import Watchers
-from sknn_tune.network.training import (
-    CHUNK_ROWS,
-    STOPPED,
-    allocate,
-    minimise_lbfgs,
-    pack_data,
-)
+from sknn_tune.network.arrays import CHUNK_ROWS, allocate, pack_data
+from sknn_tune.network.lbfgs import STOPPED, minimise_lbfgs
 
 
 def fit_lbfgs(

@@ -20,9 +20,10 @@ from sknn_tune.mlp.problem import Problem
 from sknn_tune.mlp.samples import Samples
 from sknn_tune.mlp.validation import Validation
 from sknn_tune.mlp.watching import Watchers
-from sknn_tune.network.passes import Objective
+from sknn_tune.network.arrays import allocate, pack_data
+from sknn_tune.network.context import Objective
 from sknn_tune.network.schedules import Adaptive
-from sknn_tune.network.training import Trainer, allocate, initial_state, pack_data
+from sknn_tune.network.training import Trainer, initial_state
 
 
 class StochasticFit:

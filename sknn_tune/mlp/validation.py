@@ -9,8 +9,8 @@ from sklearn.metrics import check_scoring
 
 from sknn_tune.mlp.samples import Samples
 from sknn_tune.network.blueprint import Network
-from sknn_tune.network.passes import Objective
-from sknn_tune.network.training import Evaluator
+from sknn_tune.network.context import Objective
+from sknn_tune.network.prediction import Evaluator
 
 
 class Score(NamedTuple):

@@ -6,7 +6,7 @@ use both the pre-activation ``z`` and the output ``a``. ``param`` is the paramet
 activation, where it has one (a slope, an alpha). A row whose derivative reads ``z`` has
 ``keeps_input=True``, so that the pre-activation is stored; for the others ``z`` is undefined.
 
-Everything else follows from the row: the integer code, the compiled switch, the validation of
+Everything else follows from the row: the integer code, the compiled units, the validation of
 the parameter, the tests and the list in the documentation.
 """
 
@@ -14,10 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+from sknn_tune.network.context import delta_of, operation_of, output_of
 from sknn_tune.network.elementary import erf, exp, expm1, logistic, softplus, tanh
-from sknn_tune.network.jit import exact_kernel, inlined, kernel, like, switch
+from sknn_tune.network.jit import exact_kernel, from_source, inlined, kernel, like
 from sknn_tune.network.options import Option, is_real
+from sknn_tune.network.plan import BIAS, OUTPUT, SAVED
 from sknn_tune.network.registry import registry
+from sknn_tune.network.units import Unit
+from sknn_tune.network.views import vector
 
 
 class Activation(NamedTuple):
@@ -228,33 +232,67 @@ for i in range(Z.shape[0]):
     for j in range(Z.shape[1]):
         z = Z[i, j] + bias[j]
         {keep}
-        Z[i, j] = {name}_forward(z, param)
+        Z[i, j] = forward(z, param)
 """
 _BACKWARD = """
+bias_gradient[:] = 0
 for i in range(A.shape[0]):
     for j in range(A.shape[1]):
-        d = D[i, j] * {name}_derivative({z}[i, j], A[i, j], param)
+        d = D[i, j] * derivative({z}[i, j], A[i, j], param)
         D[i, j] = d
         bias_gradient[j] += d
 """
 
-#: activate(code, Z, bias, P, param): Z <- f(Z + bias); P <- Z + bias where it is kept.
-activate = switch(
-    "Z, bias, P, param",
-    [
-        _FORWARD.format(name=name, keep="P[i, j] = z" if row.keeps_input else "")
-        for name, row in ACTIVATIONS.items()
-    ],
-    **{f"{name}_forward": row.forward for name, row in ACTIVATIONS.items()},
-)
 
-#: activate_backward(code, A, P, D, bias_gradient, param): D <- D * f', its sums over the rows
-#: are added to bias_gradient.
-activate_backward = switch(
-    "A, P, D, bias_gradient, param",
-    [
-        _BACKWARD.format(name=name, z="P" if row.keeps_input else "A")
-        for name, row in ACTIVATIONS.items()
-    ],
-    **{f"{name}_derivative": row.derivative for name, row in ACTIVATIONS.items()},
-)
+def _activation_kernel(name, row):
+    """Z <- f(Z + bias); P <- Z + bias where it is kept."""
+    body = _FORWARD.format(keep="P[i, j] = z" if row.keeps_input else "")
+    source = from_source(f"activate_{name}", "Z, bias, P, param", body, forward=row.forward)
+    return inlined(source)
+
+
+def _derivative_kernel(name, row):
+    """D <- D * f'; bias_gradient <- the sums of D over the rows."""
+    body = _BACKWARD.format(z="P" if row.keeps_input else "A")
+    parameters = "A, P, D, bias_gradient, param"
+    source = from_source(f"derive_{name}", parameters, body, derivative=row.derivative)
+    return inlined(source)
+
+
+#: The kernels of whole layers, by name of the activation.
+ACTIVATE = {name: _activation_kernel(name, row) for name, row in ACTIVATIONS.items()}
+DERIVE = {name: _derivative_kernel(name, row) for name, row in ACTIVATIONS.items()}
+
+
+def _forward_unit(name):
+    kernel = ACTIVATE[name]
+
+    def activate(context, position, n_rows, key):
+        operation = operation_of(context, position)
+        Z = output_of(context, operation[OUTPUT], n_rows)
+        P = output_of(context, operation[SAVED], n_rows)
+        bias = vector(context.workspace.theta, operation[BIAS], Z.shape[1])
+        kernel(Z, bias, P, context.plan.params[position])
+        return 0.0
+
+    return Unit(activate, name)
+
+
+def _backward_unit(name):
+    kernel = DERIVE[name]
+
+    def derive(context, position, n_rows, key):
+        operation = operation_of(context, position)
+        A = output_of(context, operation[OUTPUT], n_rows)
+        P = output_of(context, operation[SAVED], n_rows)
+        D = delta_of(context, operation[OUTPUT], n_rows)
+        bias_gradient = vector(context.workspace.gradient, operation[BIAS], D.shape[1])
+        kernel(A, P, D, bias_gradient, context.plan.params[position])
+        return 0.0
+
+    return Unit(derive, name)
+
+
+#: Units that follow an operation with a bias, by number of the activation.
+FORWARD_UNITS = [_forward_unit(name) for name in ACTIVATIONS]
+BACKWARD_UNITS = [_backward_unit(name) for name in ACTIVATIONS]

@@ -19,35 +19,21 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from sknn_tune.network.activations import ACTIVATIONS
-from sknn_tune.network.embeddings import (
-    EmbeddingTable,
-    embedded_width,
-    embedding_table,
-    lookup_tables,
+from sknn_tune.network.embeddings import embedded_width, embedding_table, lookup_tables
+from sknn_tune.network.plan import (
+    ADDS,
+    DENSE,
+    DROPOUT,
+    EMBED,
+    INPUT,
+    KIND,
+    NORM,
+    SKIP,
+    SOURCE,
+    SPARSE,
+    WEIGHT,
+    Plan,
 )
-
-# Kinds of operation
-SPARSE, DENSE, NORM, DROPOUT, SKIP, EMBED = range(6)
-
-# Columns of the table of operations. SAVED is the slot of what backward needs besides the
-# output; SOURCE the slot a skip adds; ADDS says that the gradient of INPUT has another part.
-# An offset of -1 means that there is none.
-KIND, INPUT, OUTPUT, SAVED, SOURCE, ADDS, ACTIVATION, WEIGHT, BIAS, STATISTICS = range(10)
-N_COLUMNS = 10
-
-# Columns of the table of slots. LEARNS says that parameters lie before the slot, so that its
-# gradient is needed.
-OFFSET, WIDTH, LEARNS = range(3)
-
-
-class Plan(NamedTuple):
-    """A network as compiled code sees it."""
-
-    n_operations: int
-    operations: np.ndarray  #: int64, N_COLUMNS numbers for each operation
-    params: np.ndarray  #: (n_operations,), parameter of each operation, dtype of the network
-    slots: np.ndarray  #: int64 (n_slots, 3), offsets for one row; slot 0 is the input
-    embeddings: EmbeddingTable
 
 
 class Architecture(NamedTuple):

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sknn_tune.network.jit import kernel, like
+from sknn_tune.network.records import Integers, Vector
 from sknn_tune.network.views import flat, matrix, vector
 
 # Kinds of embedding
@@ -78,8 +79,8 @@ class EmbeddingTable(NamedTuple):
     """Embeddings as compiled code sees them."""
 
     n_embeddings: int
-    fields: np.ndarray  #: int64, N_FIELDS numbers for each embedding
-    constants: np.ndarray  #: lower edges and inverse widths of the bins, dtype of the network
+    fields: Integers  #: N_FIELDS numbers for each embedding
+    constants: Vector  #: lower edges and inverse widths of the bins
 
 
 def embedded_width(embeddings):

@@ -10,22 +10,22 @@ Every kernel of the package is decorated here, so that all share one set of comp
 ``nogil=True``
     Fits run side by side in threads.
 
-A `kernel` is compiled into its callers. An `entry_point` is called from Python, and its machine
-code, with all the kernels in it, is kept on disk (`compilation_cache`).
+A `kernel` is compiled into its callers. An `entry_point` is called from Python, a `linked_kernel`
+by its address (`units`); their machine code, with all the kernels in it, is kept on disk
+(`compilation_cache`).
 """
 
 import gc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from textwrap import dedent, indent
 from typing import Any
 
 import numba
-import numpy as np
-from numba import njit, typeof, types
+from numba import njit, types
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.event import Listener, install_listener
-from numba.extending import overload
+from numba.extending import lower_builtin, type_callable
 
 from sknn_tune.common.interrupts import HeldInterrupts
 from sknn_tune.network.compilation_cache import CompilationCache
@@ -71,34 +71,28 @@ def inlined(function: Callable) -> Callable:
 
 def entry_point(function: Callable) -> Callable:
     """Compile a kernel that Python calls, and keep its machine code on disk."""
-    compiled: Any = _njit(**_OPTIONS, no_cfunc_wrapper=True)(function)
+    return _kept(_njit(**_OPTIONS, no_cfunc_wrapper=True)(function), function)
+
+
+def linked_kernel(function: Callable) -> Callable:
+    """Compile a kernel that others call by its address, and keep its machine code on disk."""
+    return _kept(_njit(**_OPTIONS, **_UNWRAPPED)(function), function)
+
+
+def _kept(compiled, function):
     if not _config.DISABLE_JIT:
         # numba's own cache watches only the file that defines the function, not its callees.
         compiled._cache = CompilationCache(function)
     return compiled
 
 
-_machine_code: dict[tuple, Callable] = {}
-
-
-def call(entry: Callable, key: Any, *arguments: Any) -> Any:
-    """Call an entry point with arguments whose types follow from ``key``.
-
-    Numba's own dispatch looks at every element of every named tuple at every call, which takes
-    8 us, as long as two steps of a small network.
-    """
-    code = _machine_code.get((entry, key))
-    if code is None:
-        code = _machine_code[entry, key] = _compile(entry, arguments)
-    return code(*arguments)
-
-
-def _compile(entry: Any, arguments: tuple) -> Callable:
+def compile_for(compiled: Any, signature: Any) -> Callable:
+    """Compile for the types of the arguments, or load the machine code; returns what to call."""
     if _config.DISABLE_JIT:
-        return entry
+        return compiled
     # No fork may find the collector disabled.
     with global_compiler_lock, _InterruptsBetweenPasses(), _no_garbage_collection():
-        return entry.compile(tuple(map(typeof, arguments)))
+        return compiled.compile(signature)
 
 
 class _InterruptsBetweenPasses(Listener):
@@ -143,28 +137,27 @@ def like(value: Any, constant: float) -> Any:
     return type(value)(constant)
 
 
-@overload(like)
-def _like(value, constant):
-    to_dtype = np.float32 if value == types.float32 else np.float64
-    return lambda value, constant: to_dtype(constant)
+# Lowered by hand: a function for each combination of types costs the compiler 40 ms.
+@type_callable(like)
+def _type_like(context):
+    return lambda value, constant: types.float32 if value == types.float32 else types.float64
 
 
-def switch(parameters: str, bodies: Iterable[str], **names: Any) -> Callable:
-    """Join alternatives into one kernel whose first parameter chooses one of them by its number.
+@lower_builtin(like, types.Any, types.Any)
+def _lower_like(context, builder, signature, arguments):
+    return context.cast(builder, arguments[1], signature.args[1], signature.return_type)
+
+
+def from_source(name: str, parameters: str, body: str, **names: Any) -> Callable:
+    """Define a function by its source, in which the functions of an option are named.
 
     Parameters
     ----------
-    parameters : str
-        The parameters that follow ``code``, as in a ``def``.
-    bodies : iterable of str
-        The source of each alternative. The sources are joined in one flat function because
-        every function costs the compiler 50 ms or more, and every level of calls makes it
-        optimise the innermost code once more. A number without an alternative does nothing.
+    name, parameters, body : str
+        The parts of a ``def``.
     **names : object
-        The global names that the sources use.
+        What the body refers to.
     """
-    lines = [f"def chosen(code, {parameters}):"]
-    for code, body in enumerate(bodies):
-        lines += [f"    {'el' if code else ''}if code == {code}:", indent(dedent(body), " " * 8)]
-    exec("\n".join(lines), names)
-    return kernel(names["chosen"])
+    names["__name__"] = __name__  # the module that the function gets
+    exec(f"def {name}({parameters}):\n{indent(dedent(body), ' ' * 4)}", names)
+    return names[name]

@@ -19,11 +19,14 @@ from numba import types
 from numba.extending import overload
 from numpy import ndarray as Array
 
+from sknn_tune.network.context import delta_of, operation_of, output_of
 from sknn_tune.network.elementary import exp, log, logistic
-from sknn_tune.network.jit import inlined, kernel, like, switch
+from sknn_tune.network.jit import from_source, inlined, kernel, like
 from sknn_tune.network.options import Option, is_real
+from sknn_tune.network.plan import OUTPUT
 from sknn_tune.network.registry import registry
-from sknn_tune.network.views import flat
+from sknn_tune.network.units import Unit
+from sknn_tune.network.views import flat, matrix, vector
 
 
 class Loss(NamedTuple):
@@ -275,35 +278,63 @@ _ELEMENTWISE = """
 total = 0.0
 for i in range(Z.shape[0]):
     for j in range(Z.shape[1]):
-        p = {name}_link(Z[i, j])
+        p = link(Z[i, j])
         Z[i, j] = p
-        D[i, j] = weights[i] * {name}_delta(Y[i, j], p, params[j])
-        total += weights[i] * {name}(Y[i, j], p, params[j])
+        D[i, j] = weights[i] * delta(Y[i, j], p, params[j])
+        total += weights[i] * value(Y[i, j], p, params[j])
 return total
 """
-_SOFTMAX = "return softmax_log_loss(Z, Y, weights, D, params)"
-
-#: output_loss(code, Z, Y, weights, D, params): Z <- link(Z), D <- weighted delta; returns the
-#: weighted sum of the losses.
-output_loss = switch(
-    "Z, Y, weights, D, params",
-    [_ELEMENTWISE.format(name=name) if row.value else _SOFTMAX for name, row in LOSSES.items()],
-    softmax_log_loss=softmax_log_loss,
-    **{name: row.value for name, row in LOSSES.items() if row.value},
-    **{f"{name}_delta": row.delta for name, row in LOSSES.items() if row.value},
-    **{f"{name}_link": LINKS[row.link] for name, row in LOSSES.items() if row.value},
-)
-
 _LINK = """
 for i in range(Z.shape[0]):
     for j in range(Z.shape[1]):
-        Z[i, j] = {name}_link(Z[i, j])
+        Z[i, j] = link(Z[i, j])
 """
 
-#: apply_link(code, Z): Z <- link(Z).
-apply_link = switch(
-    "Z",
-    ["softmax(Z)" if name == "softmax" else _LINK.format(name=name) for name in LINKS],
-    softmax=softmax,
-    **{f"{name}_link": link for name, link in LINKS.items()},
-)
+
+def _loss_kernel(name, row):
+    """Z <- link(Z), D <- weighted delta; returns the weighted sum of the losses."""
+    if row.value is None:
+        return softmax_log_loss
+    functions = {"link": LINKS[row.link], "value": row.value, "delta": row.delta}
+    parameters = "Z, Y, weights, D, params"
+    return inlined(from_source(f"loss_{name}", parameters, _ELEMENTWISE, **functions))
+
+
+def _link_kernel(name, link):
+    """Z <- link(Z)."""
+    if link is None:
+        return softmax
+    return inlined(from_source(f"link_{name}", "Z", _LINK, link=link))
+
+
+#: The kernels of whole batches, by name of the loss and of the link.
+OUTPUT_LOSS = {name: _loss_kernel(name, row) for name, row in LOSSES.items()}
+APPLY_LINK = {name: _link_kernel(name, link) for name, link in LINKS.items()}
+
+
+def _loss_unit(name):
+    kernel = OUTPUT_LOSS[name]
+
+    def output_loss(context, position, n_rows, key):
+        slot, workspace = operation_of(context, position)[OUTPUT], context.workspace
+        Z, D = output_of(context, slot, n_rows), delta_of(context, slot, n_rows)
+        targets = matrix(workspace.targets, 0, n_rows, context.data.targets.shape[1])
+        weights = vector(workspace.weights, 0, n_rows)
+        return kernel(Z, targets, weights, D, context.objective.loss_params)
+
+    return Unit(output_loss, name)
+
+
+def _link_unit(name):
+    kernel = APPLY_LINK[name]
+
+    def apply_link(context, position, n_rows, key):
+        kernel(output_of(context, operation_of(context, position)[OUTPUT], n_rows))
+        return 0.0
+
+    return Unit(apply_link, name)
+
+
+#: Units that follow the last operation, by number of the loss and of the link.
+LOSS_UNITS = [_loss_unit(name) for name in LOSSES]
+LINK_UNITS = [_link_unit(name) for name in LINKS]

@@ -20,23 +20,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy import ndarray as Array
 
-from sknn_tune.network.jit import exact_kernel, inlined, like, switch
+from sknn_tune.network.context import Hyperparameters
+from sknn_tune.network.jit import exact_kernel, inlined, like
 from sknn_tune.network.registry import registry
-from sknn_tune.network.views import vector
 
 #: What the counters hold: steps made; nadam's product of momentum factors.
 STEP, MOMENTUM_PRODUCT = range(2)
 N_COUNTERS = 2
-
-
-class Hyperparameters(NamedTuple):
-    """Numbers of the update rules, float64."""
-
-    momentum: float
-    nesterov: bool
-    beta_1: float
-    beta_2: float
-    epsilon: float
 
 
 class BatchStep(NamedTuple):
@@ -332,29 +322,6 @@ OPTIMIZERS = registry(
         "nadam": Optimizer(nadam, _adam_step_size, 2, corrected_rate),
     },
     _kernels,
-)
-
-# Views, not a range from start to stop: only an index that cannot be negative is vectorised.
-_UPDATE = """
-size = stop - start
-{name}(vector(theta, start, size), vector(gradient, start, size), {moments}, step)
-"""
-
-
-def _moments(n_moments):
-    rows = (f"vector(state, {row} * theta.size + start, size)" for row in range(n_moments))
-    return ", ".join(rows)
-
-
-#: update(code, theta, gradient, state, start, stop, step)
-update = switch(
-    "theta, gradient, state, start, stop, step",
-    [
-        _UPDATE.format(name=name, moments=_moments(row.n_moments))
-        for name, row in OPTIMIZERS.items()
-    ],
-    vector=vector,
-    **{name: row.update for name, row in OPTIMIZERS.items()},
 )
 
 

@@ -13,8 +13,12 @@ threshold common to all would leave hardly a weight at 0.
 import numpy as np
 from numpy import ndarray as Array
 
-from sknn_tune.network.jit import inlined, kernel, like, switch
+from sknn_tune.network.context import RATE, THRESHOLD, Context
+from sknn_tune.network.jit import from_source, inlined, kernel, like
 from sknn_tune.network.optimizers import OPTIMIZERS
+from sknn_tune.network.units import Unit, unit
+from sknn_tune.network.updates import decay_and_scale
+from sknn_tune.network.views import vector
 
 
 @kernel
@@ -52,21 +56,67 @@ def shrink(w: float, threshold: float) -> float:
     return max(w - threshold, like(w, 0.0)) + min(w + threshold, like(w, 0.0))
 
 
+@unit
+def squares(context: Context, position: int, n_rows: int, key: np.uint64) -> float:
+    """What the L2 penalty is a multiple of."""
+    return sum_of_squares(vector(context.workspace.theta, 0, context.objective.n_penalised))
+
+
+@unit
+def absolutes(context: Context, position: int, n_rows: int, key: np.uint64) -> float:
+    """What the L1 penalty is a multiple of."""
+    return sum_of_absolutes(vector(context.workspace.theta, 0, context.objective.n_penalised))
+
+
+@unit
+def clip(context: Context, position: int, n_rows: int, key: np.uint64) -> float:
+    decay, scale = decay_and_scale(context)
+    if context.optimization.decoupled_decay:
+        decay = like(decay, 0.0)
+    workspace, n_penalised = context.workspace, context.objective.n_penalised
+    limit = context.optimization.clip_norm
+    return clipping_factor(workspace.theta, workspace.gradient, n_penalised, decay, scale, limit)
+
+
 _PROXIMAL = """
-eta = like(threshold, {name}_steady_rate(rate, counters, hyper))
+eta = like(threshold, steady_rate(rate, counters, hyper))
 epsilon = like(threshold, hyper.epsilon)
 for i in range(stop):
-    theta[i] = shrink(theta[i], {name}_step_size(state, i, theta.size, eta, epsilon) * threshold)
+    theta[i] = shrink(theta[i], step_size(state, i, theta.size, eta, epsilon) * threshold)
 """
 
 
-#: proximal_step(code, theta, state, stop, rate, threshold, counters, hyper), with the
-#: codes of the optimizers.
-proximal_step = switch(
-    "theta, state, stop, rate, threshold, counters, hyper",
-    [_PROXIMAL.format(name=name) for name in OPTIMIZERS],
-    shrink=shrink,
-    like=like,
-    **{f"{name}_step_size": row.step_size for name, row in OPTIMIZERS.items()},
-    **{f"{name}_steady_rate": row.steady_rate for name, row in OPTIMIZERS.items()},
-)
+def _proximal_kernel(name, row):
+    """Move the first parameters towards 0 by the threshold, in the metric of the optimizer."""
+    parameters = "theta, state, stop, rate, threshold, counters, hyper"
+    functions = {"step_size": row.step_size, "steady_rate": row.steady_rate}
+    names = {"shrink": shrink, "like": like} | functions
+    return inlined(from_source(f"proximal_{name}", parameters, _PROXIMAL, **names))
+
+
+#: The kernels by name of the optimizer.
+PROXIMAL_STEP = {name: _proximal_kernel(name, row) for name, row in OPTIMIZERS.items()}
+
+
+def _unit(name):
+    kernel = PROXIMAL_STEP[name]
+
+    def proximal_step(context, position, n_rows, key):
+        objective, optimization = context.objective, context.optimization
+        theta, step = context.workspace.theta, context.step
+        kernel(
+            theta,
+            optimization.state,
+            objective.n_penalised,
+            step[RATE],
+            like(theta[0], step[THRESHOLD]),
+            optimization.counters,
+            optimization.hyper,
+        )
+        return 0.0
+
+    return Unit(proximal_step, name)
+
+
+#: Units that follow the update, by number of the optimizer.
+PROXIMAL_UNITS = [_unit(name) for name in OPTIMIZERS]

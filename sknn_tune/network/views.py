@@ -1,27 +1,16 @@
 """Views into a buffer that the caller owns.
 
 A slice in compiled code takes part in reference counting, which costs 40 ns a view and more
-than the arithmetic of a small network. These views own nothing: the buffers are arguments of
-the entry points and outlive them.
+than the arithmetic of a small network. These views own nothing: the buffers outlive the call.
 """
 
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 from numba import types
 from numba.core import cgutils
-from numba.core.typing.templates import AttributeTemplate
-from numba.extending import (
-    infer_getattr,
-    intrinsic,
-    lower_getattr_generic,
-    models,
-    overload,
-    register_model,
-)
+from numba.extending import lower_builtin, type_callable
 from numba.np.arrayobj import make_array, populate_array
-
-Tuple = TypeVar("Tuple", bound=tuple)
 
 
 def vector(buffer: np.ndarray, start: int, size: int) -> np.ndarray:
@@ -35,61 +24,59 @@ def matrix(buffer: np.ndarray, start: int, n_rows: int, n_columns: int) -> np.nd
 
 
 def flat(matrix: np.ndarray) -> np.ndarray:
-    """The elements of a C-contiguous matrix in one row."""
+    """The elements of a C-contiguous matrix as a vector."""
     return matrix.reshape(matrix.size)
 
 
-def borrowed(value: Tuple) -> Tuple:
-    """The same named tuple by reference, its arrays without a share in their ownership.
-
-    A tuple of arrays is a hundred words, which the compiler copies wherever the tuple is named;
-    counting references to what the caller holds anyway took a tenth of a small network's step.
-    """
-    return value
-
-
-@overload(vector)
-def _vector(buffer, start, size):
-    return lambda buffer, start, size: _view(buffer, start, (size,))
-
-
-@overload(matrix)
-def _matrix(buffer, start, n_rows, n_columns):
-    return lambda buffer, start, n_rows, n_columns: _view(buffer, start, (n_rows, n_columns))
+def contiguous(context: Any, builder: Any, kind: types.Array, data: Any, shape: list) -> Any:
+    """Build an array that owns nothing over C-contiguous elements, in the code of a kernel."""
+    item_size = context.get_constant(
+        types.intp, context.get_abi_sizeof(context.get_data_type(kind.dtype))
+    )
+    strides = [item_size]
+    for size in reversed(shape[1:]):
+        strides.insert(0, builder.mul(strides[0], size))
+    array = make_array(kind)(context, builder)
+    populate_array(array, data=data, shape=shape, strides=strides, itemsize=item_size, meminfo=None)
+    return array._getvalue()
 
 
-@intrinsic
-def _view(typing_context, buffer, start, shape):
-    result = types.Array(buffer.dtype, len(shape), "C", readonly=not buffer.mutable)
+# Lowered by hand: a function for each combination of types costs the compiler 40 ms.
 
-    def generate(context, builder, signature, arguments):
-        source = make_array(buffer)(context, builder, arguments[0])
-        offset = context.cast(builder, arguments[1], signature.args[1], types.intp)
-        sizes = cgutils.unpack_tuple(builder, arguments[2], len(shape))
-        sizes = [
-            context.cast(builder, size, given, types.intp)
-            for size, given in zip(sizes, shape, strict=True)
-        ]
-        if context.enable_boundscheck:
-            _check_bounds(context, builder, source.nitems, offset, sizes)
-        item_size = context.get_constant(
-            types.intp, context.get_abi_sizeof(context.get_data_type(buffer.dtype))
-        )
-        strides = [item_size]
-        for size in reversed(sizes[1:]):
-            strides.insert(0, builder.mul(strides[0], size))
-        view = make_array(result)(context, builder)
-        populate_array(
-            view,
-            data=builder.gep(source.data, [offset]),
-            shape=sizes,
-            strides=strides,
-            itemsize=item_size,
-            meminfo=None,
-        )
-        return view._getvalue()
 
-    return result(buffer, start, shape), generate
+@type_callable(vector)
+def _type_vector(context):
+    return lambda buffer, start, size: _view_of(buffer, 1)
+
+
+@type_callable(matrix)
+def _type_matrix(context):
+    return lambda buffer, start, n_rows, n_columns: _view_of(buffer, 2)
+
+
+@type_callable(flat)
+def _type_flat(context):
+    return lambda matrix: _view_of(matrix, 1)
+
+
+def _view_of(buffer, n_dimensions):
+    if isinstance(buffer, types.Array) and buffer.layout == "C":
+        return types.Array(buffer.dtype, n_dimensions, "C", readonly=not buffer.mutable)
+    return None
+
+
+@lower_builtin(vector, types.Array, types.Integer, types.Integer)
+@lower_builtin(matrix, types.Array, types.Integer, types.Integer, types.Integer)
+def _lower_view(context, builder, signature, arguments):
+    source = make_array(signature.args[0])(context, builder, arguments[0])
+    start, *shape = (
+        context.cast(builder, value, kind, types.intp)
+        for value, kind in zip(arguments[1:], signature.args[1:], strict=True)
+    )
+    if context.enable_boundscheck:
+        _check_bounds(context, builder, source.nitems, start, shape)
+    data = builder.gep(source.data, [start])
+    return contiguous(context, builder, signature.return_type, data, shape)
 
 
 def _check_bounds(context, builder, n_items, offset, sizes):
@@ -107,60 +94,11 @@ def _check_bounds(context, builder, n_items, offset, sizes):
         context.call_conv.return_user_exc(builder, IndexError, (message,))
 
 
-@overload(flat)
-def _flat(matrix):
-    return lambda matrix: _view(matrix, 0, (matrix.size,))
-
-
-class Borrowed(types.Type):
-    """Type of a pointer to a tuple on the stack of the entry point, whose arrays own nothing."""
-
-    def __init__(self, of):
-        self.of = of
-        super().__init__(f"Borrowed({of})")
-
-
-@register_model(Borrowed)
-class _BorrowedModel(models.PrimitiveModel):
-    def __init__(self, manager, kind):
-        super().__init__(manager, kind, manager.lookup(kind.of).get_value_type().as_pointer())
-
-
-@infer_getattr
-class _BorrowedFields(AttributeTemplate):
-    key = Borrowed
-
-    def generic_resolve(self, kind, name):
-        return kind.of[kind.of.fields.index(name)] if name in kind.of.fields else None
-
-
-@lower_getattr_generic(Borrowed)
-def _field(context, builder, kind, pointer, name):
-    position = cgutils.gep_inbounds(builder, pointer, 0, kind.of.fields.index(name))
-    return builder.load(position)
-
-
-# Pasted, so that the tuple lies on the stack of the caller.
-@overload(borrowed, inline="always")
-def _overload_borrowed(value):
-    return lambda value: _borrowed(value)
-
-
-@intrinsic
-def _borrowed(typing_context, value):
-    def generate(context, builder, signature, arguments):
-        return cgutils.alloca_once_value(builder, _disown(context, builder, value, arguments[0]))
-
-    return Borrowed(value)(value), generate
-
-
-def _disown(context, builder, kind, value):
-    if isinstance(kind, types.BaseTuple):
-        parts = cgutils.unpack_tuple(builder, value, len(kind))
-        parts = [_disown(context, builder, *part) for part in zip(kind, parts, strict=True)]
-        return context.make_tuple(builder, kind, parts)
-    if isinstance(kind, types.Array):
-        array = make_array(kind)(context, builder, value)
-        array.meminfo = cgutils.get_null_value(array.meminfo.type)
-        return array._getvalue()
-    return value
+@lower_builtin(flat, types.Array)
+def _lower_flat(context, builder, signature, arguments):
+    source = make_array(signature.args[0])(context, builder, arguments[0])
+    shape = cgutils.unpack_tuple(builder, source.shape)
+    size = shape[0]
+    for length in shape[1:]:
+        size = builder.mul(size, length)
+    return contiguous(context, builder, signature.return_type, source.data, [size])

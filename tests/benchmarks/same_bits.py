@@ -4,7 +4,7 @@
 
 OTHER is the root of the other checkout. Two processes, one for each tree, run the same fits: every
 solver, schedule and option, both dtypes, sparse and dense input, and all ways to resume. The fits
-whose parameters, predictions or losses differ are listed; the exit code is 1 if there is one.
+whose parameters, predictions or losses differ are listed; the exit code is 1 if there are any.
 """
 
 import hashlib
@@ -163,13 +163,15 @@ def _weighted(model, X, y):
     return model.fit(X, y, sample_weight=_data()["weights"])
 
 
-def _digest(model, X):
-    digest = hashlib.sha256()
-    for array in (*model.coefs_, *model.intercepts_, model.predict(X), np.array(model.loss_)):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    for array in getattr(model, "loss_curve_", ()):
-        digest.update(np.float64(array).tobytes())
-    return digest.hexdigest()
+def _digests(model, X):
+    """Digests of the parameters with the predictions, and of the losses."""
+    parameters = hashlib.sha256()
+    for array in (*model.coefs_, *model.intercepts_, model.predict(X)):
+        parameters.update(np.ascontiguousarray(array).tobytes())
+    losses = hashlib.sha256(np.float64(model.loss_).tobytes())
+    for curve in ("loss_curve_", "validation_loss_curve_"):
+        losses.update(np.array(getattr(model, curve, None) or [], dtype=np.float64).tobytes())
+    return parameters.hexdigest(), losses.hexdigest()
 
 
 def run_fits():
@@ -179,7 +181,7 @@ def run_fits():
     for name, estimator, y, X, parameters, how in _cases():
         settings = {"hidden_layer_sizes": (16,), "max_iter": 4, "random_state": 0} | parameters
         model = how(getattr(sknn_tune, estimator)(**settings), data[X], data[y])
-        digests[name] = _digest(model, data[X])
+        digests[name] = _digests(model, data[X])
     return {"package": str(Path(sknn_tune.__file__).parent), "digests": digests}
 
 
@@ -194,11 +196,17 @@ def _run(tree):
 def main():
     processes = [_run(tree) for tree in (sys.argv[1], ROOT)]
     other, this = (json.loads(process.communicate()[0]) for process in processes)
-    digests, others = this["digests"], other["digests"]
-    different = [name for name in digests if digests[name] != others.get(name)]
-    print(f"{this['package']} beside {other['package']}:")
-    print(f"{len(digests)} fits, {len(different)} with other bits")
-    print("".join(f"  {name}\n" for name in different), end="")
+    print(f"{this['package']} beside {other['package']}: {len(this['digests'])} fits")
+    different = 0
+    for part, what in enumerate(("parameters or predictions", "losses")):
+        names = [
+            name
+            for name, digests in this["digests"].items()
+            if digests[part] != other["digests"][name][part]
+        ]
+        print(f"{len(names)} with other {what}")
+        print("".join(f"  {name}\n" for name in names), end="")
+        different += len(names)
     return 1 if different else 0
 
 

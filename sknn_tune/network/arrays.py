@@ -1,0 +1,81 @@
+"""From a user's arrays to those that kernels are compiled for, and room for what they write."""
+
+from typing import TypeAlias
+
+import numpy as np
+import scipy.sparse
+
+from sknn_tune.network.blueprint import Blueprint
+from sknn_tune.network.context import Context, Data, Workspace
+from sknn_tune.network.records import Record, record_type
+
+#: The input of a network.
+Input: TypeAlias = np.ndarray | scipy.sparse.spmatrix | scipy.sparse.sparray
+
+#: Rows that a prediction, or a step over all rows, takes at a time, so that they fit in the cache.
+CHUNK_ROWS = 256
+#: Denser rows are cheaper as a dense matrix of the batch.
+MAX_SPARSE_DENSITY = 0.3
+
+
+def prefers_sparse_layer(X: Input) -> bool:
+    """Whether compressed rows are multiplied as they are, rather than made dense by batches."""
+    if isinstance(X, np.ndarray):
+        return False
+    return X.nnz <= MAX_SPARSE_DENSITY * X.shape[0] * X.shape[1]
+
+
+def pack_data(X: Input, targets: np.ndarray, weights: np.ndarray) -> Data:
+    """Bring the arrays into the one form that kernels are compiled for.
+
+    Dense matrices become C-contiguous, sparse ones compressed rows. All are passed as read-only
+    views, because the kernels would be compiled again for writeable ones.
+    """
+    dtype = X.dtype
+    if isinstance(X, np.ndarray):
+        dense = np.ascontiguousarray(X)
+        values, indices = np.empty(0, dtype), np.empty(0, np.int32)
+        indptr = np.empty(0, np.int32)
+    else:
+        rows = X.tocsr()
+        integer = np.int32 if rows.nnz < 2**31 - 1 and X.shape[1] < 2**31 - 1 else np.int64
+        dense = np.empty((0, X.shape[1]), dtype)
+        values, indices = rows.data, rows.indices.astype(integer, copy=False)
+        indptr = rows.indptr.astype(integer, copy=False)
+    parts = (dense, values, indices, indptr, targets, weights)
+    return Data(*(_read_only(part) for part in parts))
+
+
+def context_type(data: Data) -> Record:
+    """The type of the records of a network that works on the data."""
+    return record_type(Context, data.dense.dtype.name, data.indices.dtype.name)
+
+
+def _read_only(array):
+    view = np.require(array, requirements=["C", "ALIGNED"]).view()
+    view.flags.writeable = False
+    return view
+
+
+def allocate(
+    blueprint: Blueprint,
+    theta: np.ndarray,
+    statistics: np.ndarray,
+    capacity: int,
+    n_targets: int,
+) -> Workspace:
+    """Workspace for batches of up to ``capacity`` rows around given parameters."""
+    dtype = theta.dtype
+    return Workspace(
+        theta=theta,
+        gradient=np.zeros_like(theta),
+        statistics=statistics,
+        moments=np.empty_like(statistics),
+        outputs=np.empty(capacity * blueprint.row_size, dtype),
+        deltas=np.empty(capacity * blueprint.gradient_row_size, dtype),
+        scratch=np.empty(capacity * blueprint.widest, dtype),
+        targets=np.empty(capacity * n_targets, dtype),
+        weights=np.empty(capacity, dtype),
+        rows=np.empty(capacity, np.int64),
+        capacity=capacity,
+    )
