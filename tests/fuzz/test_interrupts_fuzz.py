@@ -62,7 +62,8 @@ print("cut" if n_cut else "never cut")
 """
 
 _INTERRUPTED_COMPILATIONS = """
-from sknn_tune.network.jit import call, entry_point
+from numba import types
+from sknn_tune.network.jit import compile_for, entry_point
 
 def function(n):
     def plus(x):
@@ -73,8 +74,8 @@ def function(n):
 n_cut = 0
 for seed in range(n_times):
     entry = entry_point(function(seed))
-    n_cut += interrupted(lambda: call(entry, None, 1.0), random.Random(seed).uniform(1e-3, 0.06))
-    assert call(entry, None, 1.0) == 1 + seed
+    n_cut += interrupted(lambda: compile_for(entry, (types.float64,)), random.Random(seed).uniform(1e-3, 0.06))
+    assert compile_for(entry, (types.float64,))(1.0) == 1 + seed
     assert gc.isenabled()
 print("cut" if n_cut else "never cut")
 """
@@ -99,7 +100,8 @@ def test_interrupt(action, times, tmp_path):
 
 #: Compiles a dozen small functions, or loads those that others have compiled.
 _COMPILATIONS = """
-from sknn_tune.network.jit import call, entry_point
+from numba import types
+from sknn_tune.network.jit import compile_for, entry_point
 
 print("started", flush=True)
 for n in range(12):
@@ -107,7 +109,7 @@ for n in range(12):
         return x + n
     plus.__qualname__ = f"plus_{n}"  # which names its file in the cache
     entry = entry_point(plus)
-    assert call(entry, n, 1.0) == 1 + n
+    assert compile_for(entry, (types.float64,))(1.0) == 1 + n
 print("ended")
 """
 
