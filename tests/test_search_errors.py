@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import loguniform, norm, randint, uniform
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -143,6 +144,8 @@ BAD = {
     "refit: not a metric": ({"scoring": ["f1", "accuracy"], "refit": "auc"}, "refit"),
     "refit: a number": ({"refit": 3}, "refit"),
     "cv: 1": ({"cv": 1}, "cv"),
+    "cv: a class": ({"cv": KFold}, r"cv must be an instance, got the class KFold; write KFold\(\)"),
+    "cv: another class": ({"cv": StratifiedKFold}, r"write StratifiedKFold\(\)"),
     "cv: a word": ({"cv": "five"}, "cv"),
     "cv: no splits": ({"cv": []}, "CV"),
     "cv: more folds than rows": ({"cv": 20}, "n_splits=20"),
@@ -249,3 +252,37 @@ def test_the_guard_would_notice_a_fit():
     """The estimator of this table does fail a search that reaches it."""
     with pytest.raises(pytest.fail.Exception):
         BayesSearchCV(Untouched(), **RANGE).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("target", "cv"),
+    [
+        (np.r_[np.nan, y[1:]], 3),
+        (np.r_[np.nan, y[1:]], None),
+        (np.array([None, *map(str, y[1:])], dtype=object), 3),
+    ],
+)
+def test_a_bad_target_is_not_blamed_on_the_splits(target, cv):
+    with pytest.raises(ValueError, match=r"^y has no label in 1 of 12 places.*first at 0"):
+        BayesSearchCV(Untouched(), **RANGE, cv=cv).fit(X, target)
+
+
+class TakesAnyLabels(ClassifierMixin, BaseEstimator):
+    def __init__(self, C=1.0):
+        self.C = C
+
+    def fit(self, X, y):
+        assert len(set(y)) == 2  # each fold has both labels
+        return self
+
+    def score(self, X, y):
+        assert len(set(y)) == 2
+        return self.C
+
+
+@pytest.mark.parametrize("cv", [None, 3, StratifiedKFold(3)])
+@pytest.mark.parametrize("labels", [[0, 1], [False, True], [np.int64(3), np.int64(7)], ["a", "b"]])
+def test_labels_as_objects_are_stratified(labels, cv):
+    target = np.array([labels[i] for i in np.sort(y)], dtype=object)
+    search = BayesSearchCV(TakesAnyLabels(), **RANGE, cv=cv, n_iter=2, random_state=0)
+    assert search.fit(X, target).best_score_ > 0

@@ -1,6 +1,7 @@
 """Searches that end early: out of time, by Ctrl-C, with nothing to expect. Nothing is lost."""
 
 import itertools
+import math
 import os
 import signal
 import threading
@@ -12,6 +13,7 @@ from joblib import parallel_config
 from scipy.stats import uniform
 from search_problems import SPACE, Hill, X, y
 from sklearn.datasets import load_digits
+from sklearn.model_selection import cross_val_score
 
 from sknn_tune import BayesianOptimizer, BayesSearchCV, MLPClassifier, search_history
 from sknn_tune.deadline import fits_end_when, time_is_up
@@ -95,6 +97,40 @@ def test_what_is_done_before_the_refit_does_not_cut_it(monkeypatch):
 
     search = search_of(LooksAtTheTime(), n_iter=1, max_time=50.0, refit=choose_slowly).fit(X, y)
     assert search.best_estimator_.in_time_
+
+
+class SlowAtFirst(Hill):
+    """A fit of twenty epochs, which are counted; the first fit is late before it starts."""
+
+    def fit(self, X, y):
+        self.n_epochs_ = 0
+        while self.n_epochs_ < 20 and not time_is_up():
+            self.n_epochs_ += 1
+            time.sleep(0.005)
+        return self
+
+    def score(self, X, y):
+        return float(self.n_epochs_)
+
+
+@pytest.mark.parametrize("refit", [True, "score"])
+@pytest.mark.parametrize("max_time", [1e-9, 0.05, 0.5])
+def test_a_trial_that_outlasts_the_time_leaves_the_refit_its_own(refit, max_time):
+    """Each split takes longer than the whole search may."""
+    model = SlowAtFirst(a=1.0)
+    search = search_of(model, {"a": [1.0, 2.0]}, max_time=max_time, refit=refit).fit(X, y)
+    assert len(search.cv_results_["params"]) <= 2
+    assert search.best_estimator_.n_epochs_ == 20
+    assert search.best_score_ == 20.0
+
+
+def test_with_a_resource_the_refit_has_its_time_as_well():
+    search = search_of(
+        SlowAtFirst(a=1.0), {"a": [1.0, 2.0]}, max_time=1e-9, resource="max_iter", min_resources=3
+    )
+    with pytest.warns(UserWarning, match="No configuration succeeded with the full resource"):
+        search.fit(X, y)
+    assert search.best_estimator_.n_epochs_ == 20
 
 
 class LooksAtTheTime(Hill):
@@ -199,6 +235,68 @@ def test_ctrl_c_is_held_back_while_a_trial_is_written_down():
         with pytest.raises(KeyboardInterrupt), stop.listening():
             pass
     assert stop()
+
+
+class PressesCtrlC(Hill):
+    """Presses Ctrl-C where told to, on a clock that only it moves."""
+
+    numbers = itertools.count(1)
+    presses = ()
+
+    def fit(self, X, y):
+        if next(type(self).numbers) in type(self).presses:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(1)
+        return self
+
+
+def nested_in_cross_validation(*presses):
+    """Three outer folds, in each of which a search makes 4 trials of 2 fits and a refit."""
+    PressesCtrlC.numbers, PressesCtrlC.presses = itertools.count(1), presses
+    search = search_of(PressesCtrlC(), n_iter=4, cv=2)
+    return cross_val_score(search, X, y, cv=3, error_score="raise")
+
+
+@pytest.fixture
+def no_press_before(monkeypatch):
+    monkeypatch.setattr("sknn_tune.search.trials.stopping._Presses.last", -math.inf)
+
+
+def test_one_ctrl_c_ends_the_inner_search_only_and_says_so(no_press_before):
+    with pytest.warns(UserWarning, match=r"Only this search has ended.*twice within five"):
+        scores = nested_in_cross_validation(4)
+    assert np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize("second", [6, 9, 12])
+def test_a_second_ctrl_c_soon_after_ends_everything(second, no_press_before):
+    """In the refit of the first search, in the next search, and a little later in that one."""
+    with pytest.warns(UserWarning, match="interrupted after"), pytest.raises(KeyboardInterrupt):
+        nested_in_cross_validation(4, second)
+
+
+def test_a_search_around_a_search_is_ended_by_the_second(no_press_before):
+    PressesCtrlC.numbers, PressesCtrlC.presses = itertools.count(1), (4, 8)
+    inner = search_of(PressesCtrlC(), n_iter=4, cv=2)
+    outer = BayesSearchCV(inner, {"n_iter": [3, 4, 5]}, n_iter=3, cv=2, random_state=0)
+    with pytest.warns(UserWarning, match="interrupted after"), pytest.raises(KeyboardInterrupt):
+        outer.fit(X, y)
+
+
+def test_one_ctrl_c_in_a_search_around_a_search_ends_the_inner_one(no_press_before):
+    PressesCtrlC.numbers, PressesCtrlC.presses = itertools.count(1), (4,)
+    inner = search_of(PressesCtrlC(), n_iter=4, cv=2)
+    outer = BayesSearchCV(inner, {"n_iter": [3, 4, 5]}, n_iter=3, cv=2, random_state=0)
+    with pytest.warns(UserWarning, match="Only this search has ended"):
+        assert len(outer.fit(X, y).cv_results_["params"]) == 3
+
+
+def test_a_second_ctrl_c_much_later_is_a_first_one(no_press_before, monkeypatch):
+    now = time.monotonic
+    shift = itertools.count(0, 10)
+    monkeypatch.setattr(time, "monotonic", lambda: now() + next(shift))
+    with pytest.warns(UserWarning, match="Only this search has ended"):
+        assert np.isfinite(nested_in_cross_validation(4, 12)).all()
 
 
 def test_searches_outside_the_main_thread():

@@ -132,7 +132,8 @@ class SurrogateSearch(compat.BaseSearchCV):
                 scorer=scorers,
                 score_params=routed.scorer.score,
                 return_train_score=self.return_train_score,
-                error_score=self.error_score,
+                # A number would hide from the search that a scorer failed.
+                error_score="raise" if self.error_score == "raise" else np.nan,
                 verbose=self.verbose,
                 caller=self,
             )
@@ -143,7 +144,7 @@ class SurrogateSearch(compat.BaseSearchCV):
         self._keep_results(trials, optimizer, resource, refit_metric)
         if self.refit:
             # Counted from here, as a refit cut short is a poor model.
-            end = time.time() + left
+            end = time.time() + max(left, budget.refit_seconds(plan.refit_seconds))
             self.best_estimator_, self.refit_time_ = fits.refit(self.best_params_, end)
             if hasattr(self.best_estimator_, "feature_names_in_"):
                 self.feature_names_in_ = self.best_estimator_.feature_names_in_
@@ -242,7 +243,8 @@ class SurrogateSearch(compat.BaseSearchCV):
         if any(math.isfinite(trial.score) for trial in trials):
             surrogate = self.surrogate_ = optimizer.surrogate_
         self.cv_results_ = tabulate(self, trials, resource, surrogate)
-        self.multimetric_ = isinstance(trials[0].folds[0]["test_scores"], dict)
+        folds = (fold for trial in trials for fold in trial.folds)
+        self.multimetric_ = any(isinstance(fold["test_scores"], dict) for fold in folds)
         if callable(self.scoring) and self.multimetric_:
             refit_metric = self.refit
         if not self.refit and self.multimetric_:

@@ -65,6 +65,11 @@ def scorers_by_name(scorers: Any) -> Any:
     return scorers._scorers if isinstance(scorers, _MultimetricScorer) else scorers
 
 
+def scorer_of(scorers: Any, metric: str) -> Any:
+    """Return the scorer of a metric, a single scorer as it is."""
+    return scorers._scorers[metric] if isinstance(scorers, _MultimetricScorer) else scorers
+
+
 def metric_names(search: Any, scorers: Any) -> list[str] | None:
     """Return the names of several metrics, none for a single one, None where not known yet."""
     if isinstance(scorers, _MultimetricScorer):

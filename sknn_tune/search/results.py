@@ -1,5 +1,6 @@
 """What comes of the trials of a search: its table and its winner."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,7 +9,9 @@ import numpy as np
 from sknn_tune.search import compat
 from sknn_tune.search.engine.surrogate import Surrogate
 from sknn_tune.search.resource import Resource
-from sknn_tune.search.storage.trial_records import TrialRecord
+from sknn_tune.search.storage.trial_records import Fold, TrialRecord
+
+Scores = float | dict[str, float]
 
 
 def tabulate(
@@ -29,7 +32,7 @@ def tabulate(
     surrogate : Surrogate or None
         None where no trial succeeded.
     """
-    folds = [fold for trial in trials for fold in trial.folds]
+    folds = [_with_error_score(fold, search.error_score) for t in trials for fold in t.folds]
     compat.report_failed_fits(search, folds)
     params = [{**trial.params, **resource.parameters(trial.n_resources)} for trial in trials]
     results = compat.format_results(search, params, len(trials[0].folds), folds)
@@ -61,14 +64,54 @@ def choose_row(
     metric : str or callable
         The metric that decides, or a callable `refit`.
     selection : {"mean", "posterior"}
+
+    Raises
+    ------
+    ValueError
+        If no row has a finite score in the metric.
     """
-    n_resources = np.array([trial.n_resources or 0 for trial in trials])
-    succeeded = np.isfinite([trial.score for trial in trials])
-    is_full = n_resources == n_resources[succeeded].max(initial=0)
-    if selection == "posterior":
-        mean = results["posterior_mean"]
-        return int(np.where(is_full & succeeded, mean, -np.inf).argmax())
-    if is_full.all() or callable(metric):
+    if callable(metric) or callable(search.refit):
         return compat.select_best_index(search, metric, results)
+    succeeded = np.array([_succeeded(trial, metric) for trial in trials])
+    if not succeeded.any():
+        if isinstance(search.error_score, float | int) and not math.isnan(search.error_score):
+            return compat.select_best_index(search, metric, results)
+        raise ValueError(
+            f"No trial has a finite {metric!r} on every split; there is no winner by it."
+        )
+    # Whatever `error_score` is, a configuration that failed does not win.
+    n_resources = np.array([trial.n_resources or 0 for trial in trials])
+    among = succeeded & (n_resources == n_resources[succeeded].max())
+    if selection == "posterior":
+        return int(np.where(among, results["posterior_mean"], -np.inf).argmax())
     ranks = results[f"rank_test_{metric}"]
-    return int(np.where(is_full & succeeded, ranks, len(ranks) + 1).argmin())
+    return int(np.where(among, ranks, len(ranks) + 1).argmin())
+
+
+def _succeeded(trial: TrialRecord, metric: str) -> bool:
+    """Whether all fits of a trial succeeded, with finite scores."""
+    return all(
+        fold["fit_error"] is None and math.isfinite(_score(fold, metric)) for fold in trial.folds
+    )
+
+
+def _score(fold: Fold, metric: str) -> float:
+    scores = fold["test_scores"]
+    return scores[metric] if isinstance(scores, dict) else scores
+
+
+def _with_error_score(fold: Fold, error_score: float | str) -> Fold:
+    """Return a fold as the table shows it, with `error_score` where there is no score."""
+    shown = fold.copy()
+    if isinstance(error_score, str) or math.isnan(error_score):
+        return shown
+    shown["test_scores"] = _without_nan(fold["test_scores"], error_score)
+    if "train_scores" in fold:
+        shown["train_scores"] = _without_nan(fold["train_scores"], error_score)
+    return shown
+
+
+def _without_nan(scores: Scores, replacement: float) -> Scores:
+    if isinstance(scores, dict):
+        return {name: replacement if math.isnan(s) else s for name, s in scores.items()}
+    return replacement if math.isnan(scores) else scores

@@ -6,17 +6,12 @@ possible. That one method is the whole interface. Trials that are cut short by t
 or by Ctrl-C are not given back.
 """
 
-import gc
 import logging
-import os
 import re
 import threading
-import traceback
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, CancelledError
-from functools import cache
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Protocol
 
@@ -25,16 +20,16 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from sknn_tune.deadline import fits_end_when
 from sknn_tune.search.storage.trial_records import TrialRecord
+from sknn_tune.search.trials.deaths import WorkerDeath, noticing_deaths
 from sknn_tune.search.trials.fits import Task
 from sknn_tune.search.trials.stopping import Stop
+from sknn_tune.search.trials.worker import Answer, answer, failure
 
 Key = tuple[int, int]  # number of a trial, split
+Batch = list[tuple[TrialRecord, list[Task]]]
 Trials = Iterable[tuple[TrialRecord, list[Task]]]
 
 logger = logging.getLogger("sknn_tune.search")
-
-# Worker deaths in a row, none of the trials running ending in between, that end a search.
-MAX_DEATHS = 3
 
 
 class Executor(Protocol):
@@ -121,7 +116,9 @@ class SerialExecutor:
                 try:
                     with self._stop.listening(), fits_end_when(self._stop) as watch:
                         fold = function(*args, **kwargs)
-                except KeyboardInterrupt:
+                except KeyboardInterrupt as error:
+                    if not self._stop.takes(error):
+                        raise
                     return
                 if watch.ended_fit or self._stop.interrupted:
                     return
@@ -129,60 +126,112 @@ class SerialExecutor:
             yield trial
 
 
-class BatchExecutor:
-    """A few trials at a time, one task for each trial and split; waits for all of a batch."""
+class ParallelExecutor:
+    """What executors with workers share: a task whose worker dies is run again, alone.
 
-    def __init__(self, stop: Stop, *, batch_size: int, **parallel_options: Any):
-        self._stop, self._batch_size = stop, batch_size
-        self._parallel_options = parallel_options
+    Only a task that kills its worker then as well is to blame, and counts as a fit that failed.
 
-    def run(self, trials: Trials) -> Iterator[TrialRecord]:
-        """Yield each trial with its splits evaluated, in the order they were asked for."""
-        trials = iter(trials)
-        with Parallel(**self._parallel_options) as parallel:
-            while batch := list(islice(trials, self._batch_size)):
-                tasks = [task for _, own in batch for task in own]
-                calls = [delayed(_answer)(self._stop, *task) for task in tasks]
-                try:
-                    with self._stop.listening():
-                        answers = iter(parallel(calls))
-                except KeyboardInterrupt:
-                    return
-                for trial, own in batch:
-                    folds = [answer.unpack() for answer in islice(answers, len(own))]
-                    if None in folds:
-                        return
-                    trial.folds = folds
-                    yield trial
-
-
-class AsyncExecutor:
-    """Every worker gets the next task the moment it is free; trials end in any order.
-
-    A worker that dies takes its tasks with it; they are run again.
+    Parameters
+    ----------
+    stop : Stop
+    **parallel_options : dict
+        Of `joblib.Parallel`.
     """
 
     def __init__(self, stop: Stop, **parallel_options: Any):
         self._stop, self._parallel_options = stop, parallel_options
 
     def run(self, trials: Trials) -> Iterator[TrialRecord]:
-        """Yield each trial with its splits evaluated, as they end."""
+        """Yield each trial with its splits evaluated."""
+        try:
+            yield from self._run(trials)
+        except KeyboardInterrupt as error:
+            if not self._stop.takes(error):
+                raise
+
+    def _run(self, trials: Trials) -> Iterator[TrialRecord]:
+        raise NotImplementedError
+
+    def _run_alone(self, task: Task) -> Any:
+        """Return the result of a task that runs with no other one beside it."""
+        options = {name: v for name, v in self._parallel_options.items() if name != "pre_dispatch"}
+        with Parallel(**options) as parallel, noticing_deaths(self._stop), self._stop.listening():
+            return parallel([delayed(answer)(self._stop, *task)])[0].unpack()
+
+
+class BatchExecutor(ParallelExecutor):
+    """A few trials at a time, one task for each trial and split; waits for all of a batch."""
+
+    def __init__(self, stop: Stop, *, batch_size: int, **parallel_options: Any):
+        super().__init__(stop, **parallel_options)
+        self._batch_size = batch_size
+
+    def _run(self, trials: Trials) -> Iterator[TrialRecord]:
+        """Yield trials in the order they were asked for."""
+        trials = iter(trials)
+        while batch := list(islice(trials, self._batch_size)):
+            with Parallel(**self._parallel_options) as parallel:
+                while batch and (results := self._results(parallel, batch)) is not None:
+                    yield from _complete(batch, results)
+                    batch = list(islice(trials, self._batch_size))
+            for trial, tasks in batch:
+                yield from _complete([(trial, tasks)], self._results_alone(tasks))
+
+    def _results(self, parallel: Parallel, batch: Batch) -> list[Any] | None:
+        """Return the results of all tasks of a batch, None if a worker died."""
+        tasks = [task for _, own in batch for task in own]
+        calls = [delayed(answer)(self._stop, *task) for task in tasks]
+        try:
+            with noticing_deaths(self._stop), self._stop.listening():
+                answers = parallel(calls)
+        except WorkerDeath as death:
+            logger.warning("A worker died; its batch is run again, one by one. %s", death)
+            return None
+        return [each.unpack() for each in answers]
+
+    def _results_alone(self, tasks: list[Task]) -> list[Any]:
+        """Return the results of a trial's tasks; one that kills its worker is the last to run."""
+        results: list[Any] = []
+        try:
+            for task in tasks:
+                results.append(self._run_alone(task))
+        except WorkerDeath as death:
+            results += [_failure_by(death, task) for task in tasks[len(results) :]]
+        return results
+
+
+def _complete(batch: Batch, results: Iterable[Any]) -> Iterator[TrialRecord]:
+    """Yield the trials of a batch with their results, but for those that were cut short."""
+    results = iter(results)
+    for trial, own in batch:
+        folds = list(islice(results, len(own)))
+        if None in folds:
+            return
+        trial.folds = folds
+        yield trial
+
+
+class AsyncExecutor(ParallelExecutor):
+    """Every worker gets the next task the moment it is free; trials end in any order."""
+
+    def _run(self, trials: Trials) -> Iterator[TrialRecord]:
+        """Yield trials as they end."""
         queue = _TaskQueue(trials)
-        deaths = 0
         while True:
             try:
-                for trial in self._results(queue):
-                    deaths = 0
+                yield from self._results(queue)
+                return
+            except WorkerDeath as death:
+                logger.warning("A worker died; its trials are run again, one by one. %s", death)
+            for key, task in queue.unfinished():
+                try:
+                    fold = self._run_alone(task) if queue.waits_for(key) else None
+                except WorkerDeath as death:
+                    yield queue.give_up(key, death)
+                    continue
+                trial = None if fold is None else queue.finish(key, fold)
+                if trial is not None:
                     yield trial
-                return
-            except KeyboardInterrupt:
-                return
-            except Exception as error:
-                deaths += 1
-                if not _is_death_of_worker(error) or deaths > MAX_DEATHS:
-                    raise
-                logger.warning("A worker died (%r); its trials are run again.", error)
-                queue.repeat_unfinished()
 
     def _results(self, queue: "_TaskQueue") -> Iterator[TrialRecord]:
         parallel = Parallel(
@@ -196,12 +245,12 @@ class AsyncExecutor:
         answers = parallel(calls)
         try:
             while True:
-                with self._stop.listening():
+                with noticing_deaths(self._stop), self._stop.listening():
                     item = next(answers, None)
                 if item is None:
                     return
-                key, answer = item
-                fold = answer.unpack()
+                key, its_answer = item
+                fold = its_answer.unpack()
                 if fold is None:
                     return
                 trial = queue.finish(key, fold)
@@ -245,66 +294,42 @@ class _TaskQueue:
         del self._open[number]
         return trial
 
-    def repeat_unfinished(self) -> None:
-        """Put every task that has no result back in the queue, first of all."""
+    def give_up(self, key: Key, death: WorkerDeath) -> TrialRecord:
+        """Return the trial of a task that killed its worker; its other tasks need not run."""
+        number, _ = key
         with self._lock:
-            self._ready = deque(
+            trial, tasks, folds = self._open.pop(number)
+            self._ready = deque(item for item in self._ready if item[0][0] != number)
+        trial.folds = [
+            _failure_by(death, task) if fold is None else fold
+            for task, fold in zip(tasks, folds, strict=True)
+        ]
+        return trial
+
+    def waits_for(self, key: Key) -> bool:
+        """Whether a task is still to be run."""
+        number, split = key
+        return number in self._open and self._open[number][2][split] is None
+
+    def unfinished(self) -> list[tuple[Key, Task]]:
+        """Return the tasks that were handed out and have no result."""
+        with self._lock:
+            waiting = {key for key, _ in self._ready}
+            return [
                 ((number, split), task)
                 for number, (_, tasks, folds) in sorted(self._open.items())
                 for split, (task, fold) in enumerate(zip(tasks, folds, strict=True))
-                if fold is None
-            )
+                if fold is None and (number, split) not in waiting
+            ]
 
 
-class _Answer:
-    """What became of a task: a result, an error, or nothing where it was cut short.
-
-    An error travels as an answer, so that an error of the machinery is known to be one.
-    """
-
-    def __init__(self, result: Any = None, error: Exception | None = None):
-        self._result, self._error = result, error
-
-    def unpack(self) -> Any:
-        if self._error is not None:
-            raise self._error
-        return self._result
+def _failure_by(death: WorkerDeath, task: Task) -> Any:
+    """The result of a task whose trial killed its worker while it was alone."""
+    return failure(task[2], f"The worker died while it ran this configuration. {death}").unpack()
 
 
-@cache
-def _settle_in(pid: int) -> None:
-    """Take what a worker has imported out of the garbage collector's sight.
-
-    Without psutil, loky collects garbage once a second, before it asks for the next task; to
-    look through all modules takes a tenth of a second or more each time.
-    """
-    if os.getpid() != pid:
-        gc.freeze()
-
-
-def _answer(stop: Stop, function: Callable, args: tuple, kwargs: dict) -> _Answer:
-    """Run a task, in whatever process or thread this is."""
-    _settle_in(stop.pid)
-    try:
-        with stop.handling_interrupts(), stop.listening(), fits_end_when(stop) as watch:
-            result = function(*args, **kwargs)
-    except KeyboardInterrupt:
-        return _Answer()
-    except Exception as error:
-        error.add_note(f"Raised in a worker:\n{traceback.format_exc()}")
-        return _Answer(error=error)
-    return _Answer() if watch.ended_fit or stop.interrupted else _Answer(result)
-
-
-def _numbered_answer(key: Key, *task: Any) -> tuple[Key, _Answer]:
-    return key, _answer(*task)
-
-
-def _is_death_of_worker(error: Exception) -> bool:
-    """Whether an error of joblib says that a worker, or the data that it held, is gone."""
-    return isinstance(error, BrokenExecutor | CancelledError) or (
-        type(error).__module__.startswith("distributed")
-    )
+def _numbered_answer(key: Key, *task: Any) -> tuple[Key, Answer]:
+    return key, answer(*task)
 
 
 def _close(answers: Any) -> None:

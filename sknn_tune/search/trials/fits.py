@@ -107,8 +107,22 @@ class TrialFits:
             estimator.fit(*rows, **self._data.fit_params)
             seconds = time.time() - start
         if watch.ended_fit:
-            warn_caller(f"The refit was cut short after {seconds:.1f} seconds to keep max_time.")
+            warn_caller(
+                f"The refit was cut short after {seconds:.1f} seconds to keep max_time, though "
+                "fits on the splits had ended sooner; best_estimator_ may be undertrained."
+            )
         return estimator, seconds
+
+    def scoring_error(self, trial: TrialRecord, metric: str) -> Exception | None:
+        """Return what the scorer raises after a fit with a trial's configuration, if anything."""
+        function, args, keywords = self._task(trial, split=0)
+        scorer = compat.scorer_of(keywords["scorer"], metric)
+        keywords |= {"scorer": scorer, "error_score": "raise", "return_estimator": False}
+        try:
+            function(*args, **keywords)
+        except Exception as error:
+            return error
+        return None
 
     # ------------------------------------------------------------ within
     def _task(self, trial: TrialRecord, split: int) -> Task:

@@ -59,10 +59,13 @@ class SearchObjective:
             return math.nan
         scores = [fold["test_scores"] for fold in trial.folds]
         names = next((list(s) for s in scores if isinstance(s, dict)), [])
-        # A callable `scoring` that fails gives one score, even if it gives several otherwise.
-        if self.metric is None or (names and self.metric not in names):
-            if names:
-                compat.check_refit_for_multimetric(self._refit, names)
+        if names and self.metric not in names:
+            compat.check_refit_for_multimetric(self._refit, names)
+            self.metric = self._settle(names)
+        elif self.metric is None:
+            # A callable `scoring` that fails gives one score, even if it gives several otherwise.
+            if all(math.isnan(score) for score in scores):
+                return math.nan
             self.metric = self._settle(names)
         return float(np.mean([s[self.metric] if isinstance(s, dict) else s for s in scores]))
 

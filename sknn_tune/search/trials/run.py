@@ -1,6 +1,7 @@
 """The loop of a search: plan a trial, run it, score it, store it, learn from it."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -10,9 +11,12 @@ from sknn_tune.search.storage.trial_records import TrialRecord
 from sknn_tune.search.trials.executor import Executor
 from sknn_tune.search.trials.fits import Task, TrialFits
 from sknn_tune.search.trials.objective import SearchObjective
-from sknn_tune.search.trials.plan import TrialPlan
+from sknn_tune.search.trials.plan import TrialPlan, count
 from sknn_tune.search.trials.progress import Progress
 from sknn_tune.search.trials.stopping import Budget
+
+# With so many trials without a finite score, though no fit failed, the scorer is to blame.
+MIN_SCORED = 3
 
 logger = logging.getLogger("sknn_tune.search")
 
@@ -60,6 +64,7 @@ class SearchRun:
             self._learn(trial)
         if stored:
             logger.info("%d trials were finished before.", len(stored))
+            self._check_scores(MIN_SCORED)
 
     def run(self, executor: Executor, progress: Progress) -> bool:
         """Run trials until there are no more; return whether Ctrl-C ended them.
@@ -79,9 +84,12 @@ class SearchRun:
                 for trial in executor.run(self._ask()):
                     self._finish(trial)
                     progress.update(trial)
+                    self._check_scores(MIN_SCORED)
                 self._running.clear()
                 if len(self._plan.finished) == n_before:
                     break
+        if not stop.interrupted:
+            self._check_scores(1)
         return stop.interrupted
 
     def _ask(self) -> Iterator[tuple[TrialRecord, list[Task]]]:
@@ -108,6 +116,25 @@ class SearchRun:
             del self._running[trial.number]
             self._learn(trial)
         logger.info("Trial %d ended: score %g, %s", trial.number, trial.score, trial.params)
+
+    def _check_scores(self, n_trials: int) -> None:
+        """Raise if no trial has a finite score, in so many of them without a failed fit."""
+        finished = self._plan.finished
+        if any(math.isfinite(trial.score) for trial in finished):
+            return
+        fitted = [t for t in finished if all(fold["fit_error"] is None for fold in t.folds)]
+        if len(fitted) < n_trials:
+            return
+        metric = self._objective.metric or "score"
+        error = self._fits.scoring_error(fitted[0], metric)
+        scores = [fold["test_scores"] for fold in fitted[0].folds]
+        reason = (
+            f"The scorer returns {scores}." if error is None else f"{type(error).__name__}: {error}"
+        )
+        raise ValueError(
+            f"The fits of {count(len(fitted), 'trial')} succeeded, but scoring gave no finite "
+            f"{metric!r}; there is nothing to search by. {reason}"
+        ) from error
 
     def _learn(self, trial: TrialRecord) -> None:
         self._plan.tell(trial)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.model_selection import BaseCrossValidator, check_cv
 
@@ -34,13 +35,23 @@ def draw_splits(
 
     Raises
     ------
-    ValueError
-        If there are no splits, or not as many as the splitter says.
+    TypeError, ValueError
+        If `cv` is a class, `y` has no labels to stratify by, or there are no splits or not as
+        many as the splitter says.
     """
+    if isinstance(cv, type):
+        raise TypeError(
+            f"cv must be an instance, got the class {cv.__name__}; write {cv.__name__}()."
+        )
+    y = _as_labels(y) if classifier and y is not None else y
     try:
-        splitter = check_cv(cv, y, classifier=classifier)
+        check_cv(cv)
     except ValueError as error:
         raise ValueError(f"cv={cv!r}: {error}") from error
+    try:
+        splitter = check_cv(cv, y, classifier=classifier)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"y cannot be split: {error}") from error
     n_splits = splitter.get_n_splits(X, y, **split_params)
     splits = list(splitter.split(X, y, **split_params))
     if not splits:
@@ -53,3 +64,23 @@ def draw_splits(
             f"Expected {n_splits} splits, got {len(splits)}"
         )
     return splits
+
+
+def _as_labels(y: Any) -> Any:
+    """Return labels that scikit-learn can stratify by: objects that are integers as integers."""
+    labels = np.asarray(y)
+    if labels.dtype.kind == "f":
+        missing = np.isnan(labels)
+    elif labels.dtype == object:
+        missing = np.array([label is None or label != label for label in labels.ravel()])
+    else:
+        return y
+    if missing.any():
+        raise ValueError(
+            f"y has no label in {int(missing.sum())} of {missing.size} places (nan or None), "
+            f"first at {int(missing.argmax())}; leave these rows out."
+        )
+    kinds = {type(label) for label in labels.ravel()}
+    if labels.dtype == object and all(issubclass(k, int | np.integer | np.bool_) for k in kinds):
+        return np.array(labels.tolist())
+    return y

@@ -15,14 +15,34 @@ from sknn_tune.search.trials.plan import TrialPlan
 
 # Seconds after which a moved deadline is noticed.
 LONGEST_NAP = 0.05
+# A second Ctrl-C within so many seconds ends everything, not only the running search.
+PATIENCE = 5.0
 # Fits of one length differ by so much, and by so many seconds; a refit cut short is a poor model.
 REFIT_MARGIN, LEAST_MARGIN = 1.25, 0.05
+# What a refit gets however late it is: a multiple of what is foreseen, and so many seconds.
+LEAST_REFIT, LEAST_REFIT_SECONDS = 3.0, 1.0
+
+
+class _Presses:
+    """Ctrl-C in this process, whichever of several nested searches it ended."""
+
+    last = -math.inf
+
+    @classmethod
+    def note(cls) -> bool:
+        """Note a press; return whether it was the second of two."""
+        now = time.monotonic()
+        is_second = now - cls.last < PATIENCE
+        cls.last = -math.inf if is_second else now
+        return is_second
 
 
 class Stop:
     """Says when to stop: at a given time, or as soon as somebody interrupts.
 
-    A copy in another process knows the time, and interruptions of that process.
+    The first Ctrl-C ends the search; a second one within five seconds is raised as
+    KeyboardInterrupt through everything, nested searches included. A copy in another process
+    knows the time, and interruptions of that process.
 
     Parameters
     ----------
@@ -40,9 +60,15 @@ class Stop:
     def __init__(self, at: float = math.inf, pid: int | None = None):
         self.pid = os.getpid() if pid is None else pid
         self.at, self.interrupted, self._listening, self._alarmed = at, False, False, False
+        self._is_raised = False
 
     def __call__(self) -> bool:
         return self.interrupted or time.time() >= self.at
+
+    def takes(self, error: KeyboardInterrupt) -> bool:
+        """Whether a KeyboardInterrupt is this object's, and ends nothing but the search."""
+        is_own, self._is_raised = self._is_raised, False
+        return is_own
 
     def __reduce__(self) -> tuple:
         return Stop, (self.at, self.pid)
@@ -78,6 +104,7 @@ class Stop:
         self._listening = True
         try:
             if self.interrupted:
+                self._is_raised = True
                 raise KeyboardInterrupt
             yield
         finally:
@@ -87,15 +114,24 @@ class Stop:
         """Wake the main thread when the time is up; `at` may have moved meanwhile."""
         while not ended.wait(min(max(self.at - time.time(), 0.0), LONGEST_NAP)):
             if time.time() >= self.at:
-                self._alarmed = True
-                _thread.interrupt_main()
+                self.wake()
                 return
 
+    def wake(self) -> None:
+        """Break off what the main thread is listening in, from another thread."""
+        self._alarmed = True
+        _thread.interrupt_main()
+
     def _on_signal(self, signum: int, frame: FrameType | None) -> None:
-        self.interrupted = self.interrupted or not self._alarmed
-        self._alarmed = False
+        is_alarm, self._alarmed = self._alarmed, False
+        if not is_alarm:
+            self.interrupted = True
+            if _Presses.note():
+                self._is_raised = False
+                raise KeyboardInterrupt
         if self._listening:
             self._listening = False  # once; what cleans up after it is not to be disturbed
+            self._is_raised = True
             raise KeyboardInterrupt
 
 
@@ -143,6 +179,10 @@ class Budget:
             seconds += REFIT_MARGIN * self._refit_share * fit_seconds + LEAST_MARGIN
         self.stop.at = self.end - seconds
 
+    def refit_seconds(self, fit_seconds: float) -> float:
+        """Return what a refit gets at least, however late it is: an untrained winner is none."""
+        return LEAST_REFIT * self._refit_share * fit_seconds + LEAST_REFIT_SECONDS
+
     def left(self) -> float:
         """Return the seconds that are left, not less than 0."""
         return max(self.end - time.time(), 0.0)
@@ -173,8 +213,9 @@ def say_why_it_ended(plan: TrialPlan, n_iter: int, interrupted: bool) -> None:
         if not plan.finished:
             raise KeyboardInterrupt
         warn_caller(
-            f"The search was interrupted after {len(plan.finished)} trials; "
-            "the best of them counts.",
+            f"The search was interrupted after {len(plan.finished)} trials; the best of them "
+            "counts. Only this search has ended; press Ctrl-C twice within five seconds to end "
+            "all that runs around it as well."
         )
     elif not plan.finished:
         raise ValueError(
