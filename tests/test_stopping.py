@@ -257,25 +257,26 @@ def nested_in_cross_validation(*presses):
     return cross_val_score(search, X, y, cv=3, error_score="raise")
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def no_press_before(monkeypatch):
+    """Ctrl-C in one test does not make that of the next a second one."""
     monkeypatch.setattr("sknn_tune.search.trials.stopping._Presses.last", -math.inf)
 
 
-def test_one_ctrl_c_ends_the_inner_search_only_and_says_so(no_press_before):
+def test_one_ctrl_c_ends_the_inner_search_only_and_says_so():
     with pytest.warns(UserWarning, match=r"Only this search has ended.*twice within five"):
         scores = nested_in_cross_validation(4)
     assert np.isfinite(scores).all()
 
 
 @pytest.mark.parametrize("second", [6, 9, 12])
-def test_a_second_ctrl_c_soon_after_ends_everything(second, no_press_before):
+def test_a_second_ctrl_c_soon_after_ends_everything(second):
     """In the refit of the first search, in the next search, and a little later in that one."""
     with pytest.warns(UserWarning, match="interrupted after"), pytest.raises(KeyboardInterrupt):
         nested_in_cross_validation(4, second)
 
 
-def test_a_search_around_a_search_is_ended_by_the_second(no_press_before):
+def test_a_search_around_a_search_is_ended_by_the_second():
     PressesCtrlC.numbers, PressesCtrlC.presses = itertools.count(1), (4, 8)
     inner = search_of(PressesCtrlC(), n_iter=4, cv=2)
     outer = BayesSearchCV(inner, {"n_iter": [3, 4, 5]}, n_iter=3, cv=2, random_state=0)
@@ -283,7 +284,7 @@ def test_a_search_around_a_search_is_ended_by_the_second(no_press_before):
         outer.fit(X, y)
 
 
-def test_one_ctrl_c_in_a_search_around_a_search_ends_the_inner_one(no_press_before):
+def test_one_ctrl_c_in_a_search_around_a_search_ends_the_inner_one():
     PressesCtrlC.numbers, PressesCtrlC.presses = itertools.count(1), (4,)
     inner = search_of(PressesCtrlC(), n_iter=4, cv=2)
     outer = BayesSearchCV(inner, {"n_iter": [3, 4, 5]}, n_iter=3, cv=2, random_state=0)
@@ -291,7 +292,7 @@ def test_one_ctrl_c_in_a_search_around_a_search_ends_the_inner_one(no_press_befo
         assert len(outer.fit(X, y).cv_results_["params"]) == 3
 
 
-def test_a_second_ctrl_c_much_later_is_a_first_one(no_press_before, monkeypatch):
+def test_a_second_ctrl_c_much_later_is_a_first_one(monkeypatch):
     now = time.monotonic
     shift = itertools.count(0, 10)
     monkeypatch.setattr(time, "monotonic", lambda: now() + next(shift))

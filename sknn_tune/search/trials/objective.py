@@ -64,7 +64,7 @@ class SearchObjective:
             self.metric = self._settle(names)
         elif self.metric is None:
             # A callable `scoring` that fails gives one score, even if it gives several otherwise.
-            if all(math.isnan(score) for score in scores):
+            if all(isinstance(score, float) and math.isnan(score) for score in scores):
                 return math.nan
             self.metric = self._settle(names)
         return float(np.mean([s[self.metric] if isinstance(s, dict) else s for s in scores]))
