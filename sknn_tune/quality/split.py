@@ -6,7 +6,6 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state, indexable
-from sklearn.utils.multiclass import type_of_target
 
 from sknn_tune.common.labels import count_labels
 from sknn_tune.common.numeric import is_integer, is_real
@@ -150,11 +149,10 @@ def _check_stratify(
         values = np.where(np.isnat(values), np.nan, values.astype(np.int64).astype(float))
     if values.dtype.kind in "fc" and not np.isfinite(values).all():
         raise ValueError("stratify contains nan or infinity; fill them in, or leave the rows out.")
-    kind = "continuous" if is_time else _kind_of_target(values)
-    if kind == "continuous":
-        return values.astype(float).ravel()
-    if kind == "continuous-multioutput":
-        raise ValueError("stratify must be labels or a single column of numbers, got several.")
+    if is_time or (values.dtype.kind == "f" and (values != np.rint(values)).any()):
+        if values.size != n_samples:
+            raise ValueError("stratify must be labels or a single column of numbers, got several.")
+        return values.ravel()
     labels, codes, counts = count_labels(values)
     if counts.min() < 3:
         rarest = labels[counts.argmin()]
@@ -163,13 +161,6 @@ def _check_stratify(
             "least 3. Merge rare labels, or leave stratify=None."
         )
     return codes
-
-
-def _kind_of_target(values: NDArray[Any]) -> str:
-    try:
-        return type_of_target(values)
-    except (TypeError, ValueError):  # values of several types are labels
-        return "unknown"
 
 
 def _split_rows(
