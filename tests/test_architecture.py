@@ -62,9 +62,6 @@ PRIVATE_ELSEWHERE = {
     "_shape_info",  # scipy's distributions: which of their arguments are integers
 }
 
-#: Files that are being taken apart, with the rules that they still break.
-UNDER_WAY: dict[str, set[str]] = {}
-
 
 class Module:
     """A file of the package: its dotted name without ``sknn_tune``, its tree, its imports."""
@@ -119,22 +116,10 @@ def is_in(name, part):
     return name == part or not part or name.startswith(f"{part}.")
 
 
-def modules_in(part, breaking=None):
-    """Parameters of a test: the modules of a part, those under way marked."""
-    under_way = pytest.mark.xfail(strict=False, reason="under way")
-    return [
-        pytest.param(
-            module,
-            id=module.file,
-            marks=under_way if module.file in UNDER_WAY.get(breaking, ()) else (),
-        )
-        for module in MODULES
-        if is_in(module.name, part)
-    ]
-
-
-def everywhere(breaking=None):
-    return pytest.mark.parametrize("module", modules_in("", breaking=breaking))
+def modules_in(part):
+    """Parametrize a test over the modules of a part of the package; "" is all of it."""
+    modules = [module for module in MODULES if is_in(module.name, part)]
+    return pytest.mark.parametrize("module", modules, ids=[module.file for module in modules])
 
 
 def reached_from(names):
@@ -154,7 +139,7 @@ def test_every_part_of_the_package_has_a_rule():
     assert tops <= set(MAY_IMPORT), "a part of the package that no rule is about"
 
 
-@everywhere(breaking="layers")
+@modules_in("")
 def test_no_import_runs_upward(module):
     part = part_of(module.name)
     for name in own_imports(module):
@@ -182,7 +167,7 @@ def test_the_network_knows_arrays_only(name):
         assert top in NETWORK_PACKAGES | {"sknn_tune"} | sys.stdlib_module_names, imported
 
 
-@pytest.mark.parametrize("module", modules_in("search.engine", breaking="engine"))
+@modules_in("search.engine")
 def test_the_engine_knows_no_estimator(module):
     for imported in module.imports:
         assert not imported.startswith("sklearn") or imported in ENGINE_SKLEARN, imported
@@ -215,7 +200,7 @@ def is_private(name):
     return name.startswith("_") and not name.startswith("__")
 
 
-@everywhere(breaking="private")
+@modules_in("")
 def test_private_names_of_scikit_learn_live_in_compat(module):
     if module.path.name == "compat.py":
         return
@@ -227,13 +212,13 @@ def test_private_names_of_scikit_learn_live_in_compat(module):
 
 
 # ------------------------------------------------------------------------- shape of the code
-@everywhere()
+@modules_in("")
 def test_only_one_place_says_njit(module):
     says = "njit" in {node.id for node in module.nodes(ast.Name)}
     assert says == (module.file == "network/jit.py")
 
 
-@everywhere(breaking="bases")
+@modules_in("")
 def test_classes_are_composed_rather_than_inherited(module):
     """No class has more than one base class of the package."""
     local = {node.name for node in module.nodes(ast.ClassDef)}
@@ -245,12 +230,12 @@ def test_classes_are_composed_rather_than_inherited(module):
         assert len(own) <= 1, f"{node.name}({', '.join(own)})"
 
 
-@everywhere(breaking="length")
+@modules_in("")
 def test_files_are_short(module):
     assert len(module.source.splitlines()) <= LONGEST_FILE
 
 
-@everywhere()
+@modules_in("")
 def test_functions_are_short(module):
     for node in module.nodes(ast.FunctionDef, ast.AsyncFunctionDef):
         body = node.body[1:] if ast.get_docstring(node) else node.body
