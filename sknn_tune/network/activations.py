@@ -84,9 +84,10 @@ def leaky_relu_derivative(z: float, a: float, slope: float) -> float:
     return like(a, 1.0) if a > 0 else slope
 
 
-@kernel
+# A sum of two parts, of which one is 0: a choice between them would keep loops scalar.
+@inlined
 def elu(z: float, alpha: float) -> float:
-    return z if z > 0 else alpha * expm1(min(z, like(z, 0.0)))
+    return max(z, like(z, 0.0)) + alpha * expm1(min(z, like(z, 0.0)))
 
 
 @kernel
