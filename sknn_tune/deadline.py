@@ -69,3 +69,19 @@ def time_is_up() -> bool:
     """Return whether a fit in this thread should end now; estimators ask between epochs."""
     watch = getattr(_local, "watch", None)
     return watch is not None and watch()
+
+
+def current_watch():
+    """What `time_is_up` asks in this thread, to be asked in the threads that a fit starts.
+
+    Returns
+    -------
+    watch : callable
+        Takes nothing, returns whether the fit should end now.
+    """
+    watch = getattr(_local, "watch", None)
+    return watch if watch is not None else _never
+
+
+def _never():
+    return False

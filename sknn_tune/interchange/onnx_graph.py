@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 if TYPE_CHECKING:
     import onnx
+
+
+#: Dtype of values by their names, and their shapes without the first axis.
+Values: TypeAlias = Mapping[str, tuple[DTypeLike, tuple[int, ...]]]
 
 
 class Graph:
@@ -22,6 +26,8 @@ class Graph:
 
     #: From version 13 on all operators that are used here exist as they are used.
     OPSET = 17
+    #: Operators of classical machine learning, for categories.
+    ML_DOMAIN, ML_OPSET = "ai.onnx.ml", 2
 
     def __init__(self, onnx: ModuleType) -> None:
         self._onnx = onnx
@@ -38,35 +44,39 @@ class Graph:
         self._nodes.append(node)
         return output
 
-    def constant(self, value: ArrayLike) -> str:
-        """Name of a constant; floats become float32."""
+    def constant(self, value: ArrayLike, precision: DTypeLike = np.float32) -> str:
+        """Name of a constant; floats become float32 unless another precision is given."""
         array = np.asarray(value)
         if array.dtype.kind == "f":
-            array = array.astype(np.float32)
+            array = array.astype(precision)
         name = f"constant_{len(self._constants)}"
         self._constants.append(self._onnx.numpy_helper.from_array(array, name))
         return name
 
-    def model(
-        self, n_features: int, outputs: Mapping[str, tuple[DTypeLike, tuple[int, ...]]]
-    ) -> "onnx.ModelProto":
-        """The model from ``X``, float32 of shape (n, n_features), to the outputs.
+    def model(self, inputs: Values, outputs: Values) -> "onnx.ModelProto":
+        """The model from its inputs to its outputs.
 
         Parameters
         ----------
-        n_features : int
-        outputs : dict of str to (numpy dtype, tuple)
-            Type and shape without its first axis of each output.
+        inputs, outputs : dict of str to (numpy dtype, tuple)
+            Type of each, and its shape without the first axis.
         """
-        helper, to_element = self._onnx.helper, self._onnx.helper.np_dtype_to_tensor_dtype
-        X = helper.make_tensor_value_info("X", to_element(np.dtype(np.float32)), ["n", n_features])
-        results = [
-            helper.make_tensor_value_info(name, to_element(np.dtype(dtype)), ["n", *shape])
-            for name, (dtype, shape) in outputs.items()
-        ]
-        graph = helper.make_graph(self._nodes, "network", [X], results, self._constants)
+        helper = self._onnx.helper
+        ends = [self._infos(inputs), self._infos(outputs)]
+        graph = helper.make_graph(self._nodes, "network", *ends, self._constants)
         opsets = [helper.make_opsetid("", self.OPSET)]
+        if any(node.domain == self.ML_DOMAIN for node in self._nodes):
+            opsets.append(helper.make_opsetid(self.ML_DOMAIN, self.ML_OPSET))
         # The oldest format that has these operators: more runtimes read it.
         model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
         self._onnx.checker.check_model(model)
         return model
+
+    def _infos(self, values):
+        helper = self._onnx.helper
+        return [
+            helper.make_tensor_value_info(
+                name, helper.np_dtype_to_tensor_dtype(np.dtype(dtype)), ["n", *shape]
+            )
+            for name, (dtype, shape) in values.items()
+        ]

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sknn_tune.interchange.onnx_embeddings import embedded
-from sknn_tune.interchange.onnx_graph import Graph
+from sknn_tune.interchange.onnx_graph import Graph, Values
 from sknn_tune.network.activations import ACTIVATIONS
-from sknn_tune.network.blueprint import Network
+from sknn_tune.network.blueprint import Blueprint, Network
 from sknn_tune.network.layers import NORM_EPSILON
 from sknn_tune.network.plan import (
     ACTIVATION,
@@ -87,24 +87,59 @@ def to_onnx(
     model : onnx.ModelProto
         From ``X`` to ``label`` and ``probabilities``, or to ``prediction``.
     """
+    graph = empty_graph()
+    outputs = network_outputs(graph, "X", *network, link)
+    n_features, n_outputs = network.blueprint.plan.slots[[0, -1], WIDTH].tolist()
+    inputs = {"X": (np.float32, (n_features,))}
+    if classes is None:
+        return graph.model(inputs, regression(graph, outputs, n_outputs))
+    return graph.model(inputs, classification(graph, outputs, classes, kind))
+
+
+def empty_graph() -> Graph:
+    """A graph without nodes; an ImportError says what to install."""
     try:
         import onnx
     except ImportError as error:
         raise ImportError(
             "to_onnx needs onnx; install it with pip install 'sknn-tune[onnx]'."
         ) from error
-    graph = Graph(onnx)
-    outputs = _LINKS[link](graph, _scores(graph, *network))
-    n_features, n_outputs = network.blueprint.plan.slots[[0, -1], WIDTH].tolist()
-    if classes is None:
-        return graph.model(n_features, _regression(graph, outputs, n_outputs))
-    return graph.model(n_features, _classification(graph, outputs, classes, kind))
+    return Graph(onnx)
 
 
-def _scores(graph, blueprint, theta, statistics):
+def network_outputs(
+    graph: Graph,
+    X: str,
+    blueprint: Blueprint,
+    theta: np.ndarray,
+    statistics: np.ndarray,
+    link: str,
+) -> str:
+    """Write a network.
+
+    Parameters
+    ----------
+    graph : Graph
+    X : str
+        Name of the input.
+    blueprint : Blueprint
+    theta, statistics : ndarray
+        Parameters and running moments.
+    link : str
+        Row of `LINKS`.
+
+    Returns
+    -------
+    name : str
+        Of the predictions, (n, n_outputs).
+    """
+    return _LINKS[link](graph, _scores(graph, X, blueprint, theta, statistics))
+
+
+def _scores(graph, X, blueprint, theta, statistics):
     """Walk the table down, as `forward` does in prediction."""
     plan = blueprint.plan
-    names = {0: "X"}
+    names = {0: X}
 
     def part(start, *shape):
         return theta[start : start + int(np.prod(shape))].reshape(shape)
@@ -146,7 +181,7 @@ def _activation(graph, code, value, param):
     return ONNX_ACTIVATIONS[name](graph, value, param)
 
 
-def _regression(graph, outputs, n_outputs):
+def regression(graph: Graph, outputs: str, n_outputs: int) -> Values:
     """Predictions of the shape that ``predict`` gives them."""
     if n_outputs == 1:
         graph.apply("Squeeze", outputs, np.array([1]), output="prediction")
@@ -155,7 +190,7 @@ def _regression(graph, outputs, n_outputs):
     return {"prediction": (np.float32, (n_outputs,))}
 
 
-def _classification(graph, p, classes, kind):
+def classification(graph: Graph, p: str, classes: np.ndarray, kind: str | None) -> Values:
     """Labels and probabilities as ``predict`` and ``predict_proba`` give them."""
     if kind == "multilabel":
         graph.apply("Identity", p, output="probabilities")

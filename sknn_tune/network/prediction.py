@@ -83,7 +83,8 @@ class Evaluator:
         self._factor = objective.loss_factor / weights.sum(dtype=np.float64)
         data = pack_data(X, targets, weights)
         kind = context_type(data)
-        self._context = Packed(_output_context(blueprint, data, objective), kind)
+        width = int(blueprint.plan.slots[-1, WIDTH])
+        self._context = Packed(_output_context(width, data, objective), kind)
         self._loss = LOSS_UNITS[objective.loss].address(kind)
 
     def __call__(self) -> tuple[float, np.ndarray]:
@@ -95,16 +96,46 @@ class Evaluator:
         return float(self._factor * loss), outputs.reshape(scores.shape).copy()
 
 
-def _output_context(blueprint, data, objective):
+def sum_of_losses(
+    loss: int,
+    loss_params: np.ndarray,
+    scores: np.ndarray,
+    targets: np.ndarray,
+    weights: np.ndarray,
+) -> float:
+    """Weighted sum of the losses of raw scores.
+
+    Parameters
+    ----------
+    loss : int
+        Row of `LOSSES`.
+    loss_params : ndarray of shape (n_outputs,)
+        The loss's parameter for each output.
+    scores : ndarray of shape (n_rows, n_outputs)
+        Raw scores.
+    targets : ndarray of shape (n_rows, n_targets)
+        What they should have predicted.
+    weights : ndarray of shape (n_rows,)
+        Weights of the rows.
+    """
+    objective = Objective(loss, loss_params, 1.0, 0, 0.0, 0.0, 0.0)
+    data = pack_data(scores, targets, weights)
+    kind = context_type(data)
+    context = Packed(_output_context(scores.shape[1], data, objective), kind)
+    context.record.workspace.outputs[:] = scores.ravel()
+    return float(run_unit(LOSS_UNITS[loss].address(kind), context.handle, 0, len(scores)))
+
+
+def _output_context(width, data, objective):
     """What the unit of a loss needs to work on all rows at once."""
-    n_rows, width = len(data.targets), blueprint.plan.slots[-1, WIDTH]
+    n_rows, dtype = len(data.targets), data.targets.dtype
     plan = Plan(
         n_operations=1,
         operations=np.zeros(N_COLUMNS, np.int64),
-        params=np.zeros(1, blueprint.dtype),
+        params=np.zeros(1, dtype),
         slots=np.array([[0, width, 1]]),
     )
-    outputs, deltas = np.empty((2, n_rows * width), blueprint.dtype)
+    outputs, deltas = np.empty((2, n_rows * width), dtype)
     workspace = Workspace(
         outputs=outputs,
         deltas=deltas,
