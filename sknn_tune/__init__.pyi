@@ -11,7 +11,6 @@ from .displays import SurrogateContourDisplay as SurrogateContourDisplay
 from .displays import SurrogateDisplay as SurrogateDisplay
 from .mlp import MLPClassifier as MLPClassifier
 from .mlp import MLPRegressor as MLPRegressor
-from .mlp.trusted import SKOPS_TRUSTED as SKOPS_TRUSTED
 from .network.activations import ELU as ELU
 from .network.activations import LeakyReLU as LeakyReLU
 from .network.losses import Huber as Huber
@@ -35,5 +34,8 @@ from .search import BayesianOptimizer as BayesianOptimizer
 from .search import BayesSearchCV as BayesSearchCV
 from .search import hyperparameter_importance as hyperparameter_importance
 from .search import search_history as search_history
+from .tabular import TabularMLPClassifier as TabularMLPClassifier
+from .tabular import TabularMLPRegressor as TabularMLPRegressor
+from .tabular.trusted import SKOPS_TRUSTED as SKOPS_TRUSTED
 
 __version__: str

@@ -1,0 +1,73 @@
+"""Trained members, whose predictions are averaged."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from joblib import Parallel, delayed, effective_n_jobs
+
+from sknn_tune.network.blueprint import Architecture, Blueprint, cached_blueprint
+from sknn_tune.network.training import Predictor
+
+#: Rows that a thread predicts at a time.
+_BLOCK = 8192
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Trained members, whose predictions are averaged.
+
+    Attributes
+    ----------
+    architectures : list of Architecture
+        Of each member.
+    sizes : list of int
+        Width of the input, of each hidden layer, of the output.
+    thetas : list of ndarray
+        Parameters of each member.
+    link : str
+        Output activation.
+    """
+
+    architectures: list[Architecture]
+    sizes: list[int]
+    thetas: list[np.ndarray]
+    link: str
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Precision of the members."""
+        return self.thetas[0].dtype
+
+    def blueprints(self) -> list[Blueprint]:
+        """The blueprint of each member."""
+        return [cached_blueprint(tuple(self.sizes), a, self.dtype) for a in self.architectures]
+
+    def predict(self, inputs: np.ndarray, n_jobs: int | None) -> np.ndarray:
+        """Mean prediction of the members, float64 of shape (n_rows, n_outputs)."""
+        blocks = [inputs[start : start + _BLOCK] for start in range(0, len(inputs), _BLOCK)]
+        parts = in_threads(n_jobs)(delayed(self._mean)(block) for block in blocks)
+        return np.concatenate(list(parts))
+
+    def _mean(self, inputs):
+        return np.mean(list(self.predictions(inputs)), axis=0, dtype=np.float64)
+
+    def predictions(self, inputs: np.ndarray) -> Iterator[np.ndarray]:
+        """Predictions of one member after another, of shape (n_rows, n_outputs)."""
+        for blueprint, theta in zip(self.blueprints(), self.thetas, strict=True):
+            yield Predictor(blueprint, theta, np.empty(0, self.dtype), inputs, self.link)()
+
+    def cooled(self, temperature: float) -> "Ensemble":
+        """The same members with all raw scores divided by a temperature."""
+        thetas = []
+        for blueprint, theta in zip(self.blueprints(), self.thetas, strict=True):
+            cooled = theta.copy()
+            for place, _ in (blueprint.weights[-1], blueprint.biases[-1]):
+                cooled[place] /= temperature
+            thetas.append(cooled)
+        return replace(self, thetas=thetas)
+
+
+def in_threads(n_jobs: int | None) -> Parallel:
+    """Runs tasks in threads and yields their results in order."""
+    return Parallel(effective_n_jobs(n_jobs), require="sharedmem", return_as="generator")

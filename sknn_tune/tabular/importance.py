@@ -1,0 +1,91 @@
+"""How much members need each column: by shuffling it on rows that they have not seen.
+
+Breiman 2001, "Random Forests", section 10; of rows that were learned by heart, shuffling says
+more about the heart than about the column.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sknn_tune.mlp.configuration import LossOption
+from sknn_tune.network.losses import LOSSES
+from sknn_tune.network.training import Predictor, sum_of_losses
+from sknn_tune.tabular.ensemble import Ensemble
+from sknn_tune.tabular.folds import Split
+from sknn_tune.tabular.member import Rows, params_of
+
+#: Rows that are kept, and how often each column is shuffled.
+MOST_ROWS, N_SHUFFLES = 1000, 3
+
+
+@dataclass(frozen=True)
+class UnseenRows:
+    """A few encoded rows, and who has not seen them.
+
+    Attributes
+    ----------
+    inputs, targets, weights : ndarray
+        The rows.
+    unseen_by : ndarray of bool, shape (n_rows, n_members)
+        Which members have not seen which rows.
+    """
+
+    inputs: np.ndarray
+    targets: np.ndarray
+    weights: np.ndarray
+    unseen_by: np.ndarray
+
+    @classmethod
+    def of(cls, rows: Rows, splits: list[Split]) -> "UnseenRows":
+        """Keep some of the rows to learn from, evenly over the table."""
+        unseen_by = np.zeros((len(rows.weights), len(splits)), dtype=bool)
+        for m, split in enumerate(splits):
+            unseen_by[split.held_out, m] = True
+        candidates = np.flatnonzero(unseen_by.any(axis=1))
+        places = np.linspace(0, len(candidates) - 1, min(len(candidates), MOST_ROWS)).astype(int)
+        kept = candidates[places]
+        return cls(*rows.take(kept), unseen_by[kept])
+
+
+def permutation_importances(
+    ensemble: Ensemble, unseen: UnseenRows, measure: LossOption, columns: list[np.ndarray]
+) -> np.ndarray:
+    """Mean rise of the loss on unseen rows where columns are shuffled.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    unseen : UnseenRows
+    measure : LossOption
+        The loss.
+    columns : list of ndarray of int
+        Encoded columns of each column of the table.
+    """
+    random_state = np.random.RandomState(0)
+    orders = [random_state.permutation(len(unseen.weights)) for _ in range(N_SHUFFLES)]
+    before = _loss(ensemble, unseen, measure, unseen.inputs)
+    rises = np.zeros(len(columns))
+    for j, own in enumerate(columns):
+        for order in orders:
+            shuffled = unseen.inputs.copy()
+            shuffled[:, own] = unseen.inputs[order][:, own]
+            rises[j] += (_loss(ensemble, unseen, measure, shuffled) - before) / N_SHUFFLES
+    return rises
+
+
+def _loss(ensemble, unseen, measure, inputs):
+    """Mean loss of members on rows that they have not seen."""
+    code, total, weight = list(LOSSES).index(measure.name), 0.0, 0.0
+    for m, (blueprint, theta) in enumerate(
+        zip(ensemble.blueprints(), ensemble.thetas, strict=True)
+    ):
+        rows = unseen.unseen_by[:, m]
+        if not rows.any():
+            continue
+        nothing = np.empty(0, theta.dtype)
+        scores = Predictor(blueprint, theta, nothing, inputs[rows], "identity")()
+        parts = scores, unseen.targets[rows], unseen.weights[rows]
+        total += sum_of_losses(code, params_of(measure, blueprint), *parts)
+        weight += float(unseen.weights[rows].sum(dtype=np.float64))
+    return total / weight

@@ -1,0 +1,218 @@
+"""One member: a network that learns from some rows and is stopped by rows that it does not see.
+
+The epoch that is kept is the one with the least loss on the unseen rows. An estimate of the error
+on them would be too good for that choice, so it is cross-fitted: for the estimate, each half of
+the unseen rows is predicted at the epoch that is best for the other half.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from sknn_tune.common.threads import single_blas_thread
+from sknn_tune.mlp.configuration import LossOption
+from sknn_tune.network.blueprint import Blueprint
+from sknn_tune.network.initializers import initial_parameters
+from sknn_tune.network.losses import LOSSES
+from sknn_tune.network.context import Hyperparameters, Objective
+from sknn_tune.network.schedules import Schedule
+from sknn_tune.network.training import (
+    Predictor,
+    Settings,
+    Trainer,
+    allocate,
+    initial_state,
+    pack_data,
+    sum_of_losses,
+)
+
+HYPERPARAMETERS = Hyperparameters(
+    momentum=0.9, nesterov=True, beta_1=0.9, beta_2=0.99, epsilon=1e-8
+)
+INITIALIZER = "he_normal"
+
+
+class Rows(NamedTuple):
+    """Encoded rows of a table, of the dtype of the members."""
+
+    inputs: np.ndarray  #: (n_rows, n_inputs)
+    targets: np.ndarray  #: (n_rows, n_targets)
+    weights: np.ndarray  #: (n_rows,)
+
+    def take(self, rows: np.ndarray) -> "Rows":
+        """Some of the rows."""
+        return Rows(*(part[rows] for part in self))
+
+
+class Recipe(NamedTuple):
+    """How a member learns."""
+
+    loss: LossOption  #: in training, with label smoothing
+    measure: LossOption  #: on unseen rows, without
+    learning_rate: float
+    schedule: Schedule
+    weight_decay: float
+    batch_size: int
+    max_epochs: int
+    patience: int  #: epochs without a better loss on unseen rows, after which training stops
+
+
+class Member(NamedTuple):
+    """A trained member."""
+
+    theta: np.ndarray
+    losses: list[float]  #: of each epoch
+    unseen_losses: list[float]  #: of each epoch; empty without unseen rows
+    best_epoch: int  #: the one that is kept, counted from 1
+    unseen_scores: np.ndarray  #: raw scores of the unseen rows, cross-fitted
+
+
+def train_member(
+    blueprint: Blueprint,
+    recipe: Recipe,
+    rows: Rows,
+    learned: np.ndarray,
+    unseen: Rows,
+    seed: int,
+    clock: Callable[[int], int],
+) -> Member:
+    """Train a member.
+
+    Parameters
+    ----------
+    blueprint : Blueprint
+    recipe : Recipe
+    rows : Rows
+        Those of all members.
+    learned : ndarray of int
+        Which of them this one learns from.
+    unseen : Rows
+        Tell when to stop; may be none.
+    seed : int
+        Of the first weights, the order of rows and dropout.
+    clock : callable
+        Gets the number of epochs done, returns how many there may be in all.
+
+    Returns
+    -------
+    Member
+    """
+    random_state = np.random.RandomState(seed)
+    theta = initial_parameters(blueprint, INITIALIZER, False, random_state)
+    trainer = _trainer(blueprint, theta, recipe, rows, learned, random_state)
+    watch = _Watch(blueprint, theta, recipe.measure, unseen)
+    losses: list[float] = []
+    with single_blas_thread:
+        n_epochs = recipe.max_epochs
+        while len(losses) < n_epochs:
+            losses.append(trainer.run_epoch())
+            if not np.isfinite(theta).all():
+                break
+            watch.look(len(losses))
+            if len(losses) - watch.best_epoch >= recipe.patience:
+                break
+            n_epochs = min(n_epochs, clock(len(losses)))
+            trainer.settings = trainer.settings._replace(horizon=n_epochs)
+    if watch.best_epoch == 0:
+        raise ValueError(
+            "Training diverged in its first epoch; lower learning_rate_init, or look for "
+            "targets that are far from all others."
+        )
+    return Member(watch.theta, losses, watch.losses, watch.best_epoch, watch.cross_fitted_scores)
+
+
+def _trainer(blueprint, theta, recipe, rows, learned, random_state):
+    batch_size = min(recipe.batch_size, len(learned))
+    settings = Settings(
+        solver="adamw",
+        hyper=HYPERPARAMETERS,
+        rate=recipe.learning_rate,
+        schedule=recipe.schedule,
+        horizon=recipe.max_epochs,
+        batch_size=batch_size,
+        shuffle=True,
+        clip_norm=0.0,
+        seed=int(random_state.randint(np.iinfo(np.int32).max)),
+        needs_two_rows=False,
+    )
+    objective = Objective(
+        loss=list(LOSSES).index(recipe.loss.name),
+        loss_params=params_of(recipe.loss, blueprint),
+        loss_factor=recipe.loss.factor,
+        n_penalised=blueprint.n_weights,
+        l1=0.0,
+        l2=recipe.weight_decay,
+        whole_weight=0.0,
+    )
+    return Trainer(
+        blueprint,
+        allocate(
+            blueprint, theta, _no_statistics(blueprint), batch_size + 1, rows.targets.shape[1]
+        ),
+        pack_data(*rows),
+        objective,
+        settings,
+        initial_state(settings, theta),
+        learned,
+        random_state,
+    )
+
+
+def params_of(loss: LossOption, blueprint: Blueprint) -> np.ndarray:
+    """Parameter of a loss for each output of a member."""
+    n_outputs = blueprint.weights[-1][1][1]
+    params = loss.params if len(loss.params) == n_outputs else loss.params[:1] * n_outputs
+    return np.array(params, blueprint.dtype)
+
+
+def _no_statistics(blueprint):
+    return np.empty(0, blueprint.dtype)
+
+
+class _Watch:
+    """Keeps the best epoch of a member, for all unseen rows and for each half of them."""
+
+    def __init__(self, blueprint, theta, measure, unseen):
+        self._now, self._unseen = theta, unseen
+        self.theta, self.best_epoch = theta, 0
+        self.losses: list[float] = []
+        n_rows, n_outputs = len(unseen.weights), blueprint.weights[-1][1][1]
+        self._halves = _halves(unseen.inputs)
+        self._best_of_halves = [np.inf] * len(self._halves)
+        self.cross_fitted_scores = np.zeros((n_rows, n_outputs), blueprint.dtype)
+        self._measure = list(LOSSES).index(measure.name), params_of(measure, blueprint)
+        if n_rows:
+            self._predict = Predictor(
+                blueprint, theta, _no_statistics(blueprint), unseen.inputs, "identity"
+            )
+
+    def look(self, epoch):
+        """Note the loss of the unseen rows after an epoch."""
+        if not len(self._unseen.weights):
+            self.theta, self.best_epoch = self._now, epoch
+            return
+        scores = self._predict()
+        sums = [self._sum(scores, half) for half in self._halves]
+        loss = sum(sums) / self._unseen.weights.sum(dtype=np.float64)
+        self.losses.append(loss)
+        if loss <= min(self.losses) or not self.best_epoch:
+            self.theta, self.best_epoch = self._now.copy(), epoch
+        for h, half_sum in enumerate(sums):
+            if half_sum < self._best_of_halves[h] or epoch == 1:
+                self._best_of_halves[h] = half_sum
+                other = self._halves[1 - h] if len(self._halves) == 2 else self._halves[0]
+                self.cross_fitted_scores[other] = scores[other]
+
+    def _sum(self, scores, half):
+        parts = (scores, self._unseen.targets, self._unseen.weights)
+        return sum_of_losses(*self._measure, *(np.array(part[half], order="C") for part in parts))
+
+
+def _halves(inputs):
+    """Places of the two halves of some rows, chosen by content: equal rows are in the same half."""
+    bits = np.ascontiguousarray(inputs, np.float64).view(np.uint64)
+    factors = np.random.RandomState(0).randint(2**62, size=bits.shape[1], dtype=np.uint64) | 1
+    is_second = (bits * factors).sum(axis=1, dtype=np.uint64) >> np.uint64(63) == 1
+    halves = [np.flatnonzero(~is_second), np.flatnonzero(is_second)]
+    return halves if all(map(len, halves)) else [np.arange(len(inputs))]
