@@ -71,7 +71,7 @@ def time_is_up() -> bool:
     return watch is not None and watch()
 
 
-def current_watch():
+def current_watch() -> Callable[[], bool]:
     """What `time_is_up` asks in this thread, to be asked in the threads that a fit starts.
 
     Returns
@@ -83,5 +83,5 @@ def current_watch():
     return watch if watch is not None else _never
 
 
-def _never():
+def _never() -> bool:
     return False
