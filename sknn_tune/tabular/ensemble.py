@@ -7,7 +7,7 @@ import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 
 from sknn_tune.network.blueprint import Architecture, Blueprint, cached_blueprint
-from sknn_tune.network.training import Predictor
+from sknn_tune.network.prediction import Predictor
 
 #: Rows that a thread predicts at a time.
 _BLOCK = 8192

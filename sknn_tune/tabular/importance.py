@@ -10,7 +10,7 @@ import numpy as np
 
 from sknn_tune.mlp.configuration import LossOption
 from sknn_tune.network.losses import LOSSES
-from sknn_tune.network.training import Predictor, sum_of_losses
+from sknn_tune.network.prediction import Predictor, sum_of_losses
 from sknn_tune.tabular.ensemble import Ensemble
 from sknn_tune.tabular.folds import Split
 from sknn_tune.tabular.member import Rows, params_of

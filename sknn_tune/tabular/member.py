@@ -12,20 +12,14 @@ import numpy as np
 
 from sknn_tune.common.threads import single_blas_thread
 from sknn_tune.mlp.configuration import LossOption
+from sknn_tune.network.arrays import allocate, pack_data
 from sknn_tune.network.blueprint import Blueprint
+from sknn_tune.network.context import Hyperparameters, Objective
 from sknn_tune.network.initializers import initial_parameters
 from sknn_tune.network.losses import LOSSES
-from sknn_tune.network.context import Hyperparameters, Objective
+from sknn_tune.network.prediction import Predictor, sum_of_losses
 from sknn_tune.network.schedules import Schedule
-from sknn_tune.network.training import (
-    Predictor,
-    Settings,
-    Trainer,
-    allocate,
-    initial_state,
-    pack_data,
-    sum_of_losses,
-)
+from sknn_tune.network.training import Settings, Trainer, initial_state
 
 HYPERPARAMETERS = Hyperparameters(
     momentum=0.9, nesterov=True, beta_1=0.9, beta_2=0.99, epsilon=1e-8
