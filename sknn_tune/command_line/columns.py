@@ -1,7 +1,7 @@
 """What each column holds: numbers, categories, dates, text, or nothing to learn from."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -72,7 +72,10 @@ class Overrides:
 
 
 def choose_columns(
-    table: "Table", target: str, overrides: Overrides | None = None
+    table: "Table",
+    target: str,
+    overrides: Overrides | None = None,
+    decimals: Mapping[str, str] | None = None,
 ) -> tuple[list[Column], list[str]]:
     """Decide which columns the model reads, and how.
 
@@ -83,6 +86,8 @@ def choose_columns(
         The column to predict.
     overrides : Overrides or None, default=None
         What the user says about columns.
+    decimals : mapping of str to str or None, default=None
+        The decimal sign of each column; None finds out.
 
     Returns
     -------
@@ -94,7 +99,9 @@ def choose_columns(
     for name in said:
         if name not in table.cells:
             raise BadInput(f"there is no column {name!r}, which an option names.")
-    decimals, notes = find_decimals(table)
+    if decimals is None:
+        decimals, _ = find_decimals(table)
+    notes: list[str] = []
     columns: list[Column] = []
     column: Column | None
     for name, cells in table.cells.items():

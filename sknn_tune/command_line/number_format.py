@@ -33,6 +33,8 @@ _GROUPED = {
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _DECIMAL = re.compile(r"\d*[.,]\d*(?:[eE][+-]?\d{1,4})?")
 _MOST_LOOKED_AT = 5_000
+# What most cells are: they need none of the work below.
+_SIMPLE = re.compile(r"-?(\d{1,15})(?:\.(\d{0,15}))?")
 
 
 class Evidence(NamedTuple):
@@ -79,6 +81,8 @@ def parse_number(cell: str, decimal: str = ".") -> float | None:
     >>> parse_number("1.234,5 €", decimal=",")
     1234.5
     """
+    if decimal == "." and _SIMPLE.fullmatch(cell):
+        return float(cell)
     if is_missing_number(cell):
         return math.nan
     negative, bare = _undecorated(cell)
@@ -117,9 +121,11 @@ def parse_numbers(cells: Sequence[str], decimal: str = ".") -> tuple[np.ndarray,
     share : float
         How many of the cells that are not missing spell numbers; 0 where all are missing.
     """
-    spelled = {cell: parse_number(cell, decimal) for cell in set(cells)}
+    distinct = set(cells)
+    spelled = {cell: parse_number(cell, decimal) for cell in distinct}
     numbers = np.array([spelled[cell] for cell in cells], dtype=float)
-    n_known = sum(not is_missing_number(cell) for cell in cells)
+    missing = {cell for cell in distinct if is_missing_number(cell)}
+    n_known = len(cells) - (sum(cell in missing for cell in cells) if missing else 0)
     return numbers, float(np.isfinite(numbers).sum() / max(n_known, 1))
 
 
@@ -141,13 +147,17 @@ def find_evidence(cells: Iterable[str]) -> Evidence:
     Evidence(comma=1, point=0, either_comma=1, either_point=0)
     """
     distinct = list(dict.fromkeys(cells))[:_MOST_LOOKED_AT]
-    counts = Counter(_what_it_shows(_undecorated(cell)[1]) for cell in distinct)
+    counts = Counter(_what_it_shows(cell) for cell in distinct if "," in cell or "." in cell)
     return Evidence(counts[","], counts["."], counts["1,413"], counts["1.413"])
 
 
-def _what_it_shows(bare: str) -> str | None:
+def _what_it_shows(cell: str) -> str | None:
     """Which sign is the decimal one in a number: a comma, a point, either, or None."""
-    bare = bare.replace(" ", "").replace("'", "")
+    simple = _SIMPLE.fullmatch(cell)
+    if simple is not None:
+        whole, rest = simple.groups()
+        return "1.413" if len(rest) == 3 and len(whole) < 4 and whole[0] != "0" else "."
+    bare = _undecorated(cell)[1].replace(" ", "").replace("'", "")
     comma, point = bare.count(","), bare.count(".")
     if comma and point:
         later, earlier = (",", ".") if bare.rfind(",") > bare.rfind(".") else (".", ",")

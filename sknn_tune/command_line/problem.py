@@ -80,17 +80,18 @@ def make_problem(
     overrides = overrides or Overrides()
     if group is not None:
         overrides = replace(overrides, ignore=overrides.ignore | {group})
-    found = read_target(table, target, find_decimals(table)[0][target], task)
-    notes = [*table.notes, *found.notes]
+    decimals, about_numbers = find_decimals(table)
+    found = read_target(table, target, decimals[target], task)
+    notes = [*table.notes, *found.notes, *about_numbers]
     table = table.take(found.rows)
     _check_number_of_rows(table)
-    columns, about_columns = choose_columns(table, target, overrides)
+    columns, about_columns = choose_columns(table, target, overrides, decimals)
     if not columns:
         raise BadInput(f"beside {target!r} there is no column to learn from.")
     X, about_cells = make_frame(table, columns)
     design = Design(
         None if group is None else np.array(table.cells[group]),
-        None if time is None else _times(table, time),
+        None if time is None else _times(table.cells[time], time, decimals[time]),
     )
     rows, test_rows = hold_out(found.y, found.task, design, seed)
     X, X_test, y = X.iloc[rows], X.iloc[test_rows], found.y[rows]
@@ -129,13 +130,12 @@ def _check_number_of_rows(table: Table) -> None:
         )
 
 
-def _times(table: Table, name: str) -> np.ndarray:
+def _times(cells: list[str], name: str, decimal: str) -> np.ndarray:
     """What the rows are ordered by."""
-    cells = table.cells[name]
-    numbers, share = parse_numbers(cells, find_decimals(table)[0][name])
+    numbers, share = parse_numbers(cells, decimal)
     if share == 1 and np.isfinite(numbers).all():
         return numbers
-    date_format = guess_date_format(cells)
+    date_format = guess_date_format(cells, day_first=decimal == ",")
     dates = None if date_format is None else parse_dates(cells, date_format)
     if dates is None or dates.isna().any():
         raise BadInput(f"--time needs a column of dates or numbers without gaps; {name!r} is none.")
