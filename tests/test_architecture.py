@@ -64,7 +64,10 @@ PRIVATE_ELSEWHERE = {
 
 
 class Module:
-    """A file of the package: its dotted name without ``sknn_tune``, its tree, its imports."""
+    """A file of the package: its dotted name without ``sknn_tune``, its tree, its imports.
+
+    `imports` are those of a running program, `all_imports` those for type checkers as well.
+    """
 
     def __init__(self, path):
         self.path, self.file = path, path.relative_to(ROOT).as_posix()
@@ -72,11 +75,12 @@ class Module:
         self.name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         self.source = path.read_text("utf-8")
         self.tree = ast.parse(self.source)
-        self.imports = set(self._imports())
+        self.imports = set(self._names(_outside_type_checking(self.tree)))
+        self.all_imports = set(self._names(ast.walk(self.tree)))
 
-    def _imports(self):
-        """Absolute names of what is imported, names within modules included."""
-        for node in _outside_type_checking(self.tree):
+    def _names(self, nodes):
+        """Absolute names of what nodes import, names within modules included."""
+        for node in nodes:
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
@@ -100,9 +104,9 @@ MODULES = [Module(path) for path in sorted(ROOT.rglob("*.py"))]
 BY_NAME = {module.name: module for module in MODULES}
 
 
-def own_imports(module):
-    """Names of the modules of the package that a module imports."""
-    for name in module.imports:
+def own_modules(imports):
+    """Names of the modules of the package among those imported."""
+    for name in imports:
         if name == "sknn_tune" or name.startswith("sknn_tune."):
             inner = name.removeprefix("sknn_tune").removeprefix(".")
             yield inner if inner in BY_NAME else inner.rpartition(".")[0]
@@ -129,7 +133,7 @@ def reached_from(names):
         name = left.pop()
         if name not in found:
             found.add(name)
-            left += own_imports(BY_NAME[name])
+            left += own_modules(BY_NAME[name].imports)
     return found
 
 
@@ -142,7 +146,7 @@ def test_every_part_of_the_package_has_a_rule():
 @modules_in("")
 def test_no_import_runs_upward(module):
     part = part_of(module.name)
-    for name in own_imports(module):
+    for name in own_modules(module.all_imports):
         other = part_of(name)
         allowed = MAY_IMPORT[part] | {part}
         inside = part == "search" and is_in(other, "search")
@@ -150,7 +154,7 @@ def test_no_import_runs_upward(module):
 
 
 def test_imports_form_no_cycle():
-    graph = {module.name: set(own_imports(module)) - {module.name} for module in MODULES}
+    graph = {module.name: set(own_modules(module.imports)) - {module.name} for module in MODULES}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from sknn_tune.displays.style import short
 from sknn_tune.report.page import Paragraph, Picture
 
 _STYLE: Any = {  # matplotlib's stubs list each name
@@ -73,5 +74,4 @@ def literal(label: object) -> str:
 
 def shortened(label: object, length: int = 24) -> str:
     """Return a label that leaves room for the picture."""
-    text = " ".join(str(label).split())
-    return literal(text if len(text) <= length else f"{text[: length - 1]}…")
+    return literal(short(label, length))
