@@ -10,6 +10,7 @@ from joblib import parallel_config
 from numpy.testing import assert_allclose
 from search_problems import SPACE, Hill, X, y
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -220,3 +221,14 @@ def test_asynchronous_searches_score_as_serial_ones(backend):
         assert_allclose(results[f"split{k}_test_score"], expected)
     best = np.argmax(results["mean_test_score"])
     assert search.best_index_ == best
+
+
+def test_warnings_of_workers_name_a_line_of_the_package():
+    data = np.random.default_rng(0).normal(size=(40, 2))
+    search = BayesSearchCV(
+        MLPClassifier((2,), max_iter=2), {"alpha": [1e-4, 1e-3]}, n_iter=2, cv=2, n_jobs=2
+    )
+    with pytest.warns(ConvergenceWarning) as caught, parallel_config("threading"):
+        search.set_params(refit=False).fit(data, data[:, 0] > 0)
+    files = {found.filename for found in caught if found.category is ConvergenceWarning}
+    assert all("sknn_tune" in file and "tests" not in file for file in files)

@@ -9,9 +9,12 @@ from scipy.stats import loguniform, uniform
 from search_problems import AB, Bowl, X, a_of, bowl_search, trials, y
 from sklearn.datasets import load_iris
 from sklearn.model_selection import RandomizedSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from sknn_tune import BayesSearchCV
+from sknn_tune import BayesSearchCV, MLPClassifier, MLPRegressor
+from sknn_tune.search.estimators import default_space
 
 IRIS = load_iris(return_X_y=True)
 
@@ -123,3 +126,24 @@ def test_prior_results_that_leave_nothing():
     first = RandomizedSearchCV(Bowl(), space, n_iter=2, cv=3).fit(X, y).cv_results_
     with pytest.raises(ValueError, match="prior_results cover all 2"):
         bowl_search(distributions=space, prior_results=first).fit(X, y)
+
+
+# ------------------------------------------------------------ the space of our estimators
+@pytest.mark.parametrize("n_rows", [20, 60, 90, 200, 1000])
+@pytest.mark.parametrize("nested", [False, True])
+def test_no_batches_larger_than_the_rows_are_offered(n_rows, nested):
+    model = MLPRegressor(max_iter=1)
+    space = default_space(make_pipeline(StandardScaler(), model) if nested else model, n_rows)
+    sizes = space["mlpregressor__batch_size" if nested else "batch_size"]
+    assert sizes
+    assert max(sizes) <= n_rows
+    assert len(sizes) == sum(size <= n_rows for size in (32, 64, 128, 256)) or sizes == [n_rows]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_auto_of_few_rows_has_no_warning_of_batches():
+    rng = np.random.default_rng(0)
+    data, target = rng.normal(size=(70, 3)), rng.integers(0, 2, 70)
+    search = BayesSearchCV(MLPClassifier(max_iter=2), "auto", n_iter=6, cv=2, random_state=0)
+    tried = search.fit(data, target).cv_results_["params"]
+    assert max(params["batch_size"] for params in tried) <= 35

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import uniform
+from scipy.stats import loguniform, randint, uniform
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
@@ -154,9 +154,10 @@ class TestSurrogate:
         scores = np.random.default_rng(0).normal(size=15)
         surrogate = self.make(x, scores)
         mean = surrogate.predict([{"x": v} for v in x])[0]
-        smooth = surrogate.predict_smooth(np.array([surrogate.space.encode({"x": v}) for v in x]))
+        codes = np.array([surrogate.space.encode({"x": v}) for v in x])
+        smooth = surrogate.predict_smooth(codes)[0]
         # Between the smooth model's answer and the score itself, at the configuration's own share.
-        ratio = (mean - smooth[1]) / (scores - smooth[1])
+        ratio = (mean - smooth) / (scores - smooth)
         assert np.allclose(ratio, own_share(1), atol=0.1)
 
     def test_few_trials_decide_the_hyperparameters_and_all_condition(self, monkeypatch):
@@ -182,3 +183,58 @@ class TestSurrogate:
     def test_no_candidates(self):
         mean, std = self.make([0.1, 0.9], [0.0, 1.0]).predict([])
         assert mean.shape == std.shape == (0,)
+
+
+# ------------------------------------------------------------ what scores can be
+ENTRIES = [uniform(0, 1), loguniform(1e-6, 1e3), randint(1, 200), ["a", "b", "c"], [1, 10, 100]]
+SHAPES = {
+    "accuracies": lambda z: 1 / (1 + np.exp(-z)),
+    "accuracies near one": lambda z: 1 - 10.0 ** (-3 - z),
+    "log losses": lambda z: -np.exp(2 * z),
+    "some that diverged": lambda z: np.where(z > 1, -(10.0 ** (4 * z)), -np.exp(z)),
+    "of a wide range": lambda z: -(10.0 ** (5 * z)),
+    "two values only": np.sign,
+    "all alike": np.zeros_like,
+}
+
+
+def random_search(seed, shape):
+    """The surrogate after some random trials, a few of which failed, in a random space."""
+    rng = np.random.default_rng(seed)
+    chosen = rng.choice(len(ENTRIES), size=rng.integers(1, 5), replace=False)
+    space = Space({f"p{i}": ENTRIES[i] for i in chosen})
+    codes = space.sample_codes(rng.random((rng.integers(2, 30), len(space.levels))))
+    X = space.features(codes)
+    z = np.sin(3 * X @ rng.normal(size=X.shape[1])) + 0.3 * rng.normal(size=len(X))
+    scores = np.asarray(SHAPES[shape](z), dtype=float)
+    scores[2:][rng.random(len(scores) - 2) < 0.1] = np.nan
+    return Surrogate(space, codes, scores, rng.integers(1, 6)), scores, rng
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_predictions_are_of_the_order_of_the_scores_seen(shape):
+    """At 200 random searches, near the trials and far from all of them."""
+    for seed in range(-(-200 // len(SHAPES))):
+        surrogate, scores, rng = random_search(seed, shape)
+        codes = surrogate.space.sample_codes(rng.random((60, len(surrogate.space.levels))))
+        span = np.nanmax(scores) - np.nanmin(scores)
+        candidates = [surrogate.space.decode(row) for row in codes]
+        for mean, std in (surrogate.predict(candidates), surrogate.predict_smooth(codes)):
+            assert mean.min() >= np.nanmin(scores) - 0.26 * span - 1e-9
+            assert mean.max() <= np.nanmax(scores) + 0.26 * span + 1e-9
+            assert std.min() >= 0
+            assert std.max() <= 1.5 * span + 1e-9
+            assert span == 0 or std.max() > 0
+        gains = surrogate.gain(np.array([-30.0, 0.0, 3.0]))
+        assert (gains >= 0).all()
+        assert gains.max() <= 1.5 * span + 1e-9
+
+
+def test_the_uncertainty_grows_away_from_the_trials():
+    space = Space({"x": uniform(0, 1)})
+    codes = np.linspace(0, 0.3, 12)[:, None]
+    codes = np.hstack([np.zeros_like(codes), codes])
+    surrogate = Surrogate(space, codes, 0.9 + 0.05 * np.sin(20 * codes[:, 1]))
+    near, far = surrogate.predict([{"x": 0.15}, {"x": 1.0}])[1]
+    assert far > 3 * near
+    assert far < 0.15

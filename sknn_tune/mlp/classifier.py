@@ -205,8 +205,11 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     def _classes_and_kind(self) -> tuple:
         return self.classes_, self._kind
 
-    def _default_param_distributions(self) -> dict[str, Any]:
-        return {**super()._default_param_distributions(), "label_smoothing": [0.0, 0.05, 0.1]}
+    def _default_param_distributions(self, n_samples: int | None = None) -> dict[str, Any]:
+        return {
+            **super()._default_param_distributions(n_samples),
+            "label_smoothing": [0.0, 0.05, 0.1],
+        }
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

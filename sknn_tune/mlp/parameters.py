@@ -114,14 +114,17 @@ class Parameters(Estimator):
             if name not in ("self", "__class__"):
                 setattr(self, name, value)
 
-    def _default_param_distributions(self) -> dict[str, Any]:
-        """The space that ``BayesSearchCV(estimator, "auto")`` searches."""
+    def _default_param_distributions(self, n_samples: int | None = None) -> dict[str, Any]:
+        """The space that ``BayesSearchCV(estimator, "auto")`` searches with so many rows."""
+        batch_sizes = [32, 64, 128, 256]
+        if n_samples is not None:
+            batch_sizes = [b for b in batch_sizes if b <= n_samples] or [n_samples]
         return {
             "hidden_layer_sizes": hidden_layers(n_layers=(1, 3), units=(16, 256)),
             "activation": ["relu", "tanh", "silu"],
             "learning_rate_init": loguniform(1e-4, 3e-2),
             "learning_rate": ["constant", "cosine"],
-            "batch_size": [32, 64, 128, 256],
+            "batch_size": batch_sizes,
             "alpha": loguniform(1e-6, 1.0),
             "dropout": uniform(0.0, 0.5),
             "batch_norm": [False, True],

@@ -98,7 +98,9 @@ class SurrogateSearch(compat.BaseSearchCV):
         scorers, refit_metric = compat.get_scorers(self)
         metrics = compat.metric_names(self, scorers)
         objective = SearchObjective(metrics, self.objective, self.refit, self.selection)
-        distributions = distributions_of(self.estimator, self.param_distributions)
+        # Half of the rows: as many as the training rows of any number of folds.
+        n_samples = max(compat.n_rows(X) // 2, 1)
+        distributions = distributions_of(self.estimator, self.param_distributions, n_samples)
         space = Space(distributions)
         check_names(self.estimator, distributions)
         known = self._known_points(space, objective.metric)

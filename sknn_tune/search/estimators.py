@@ -1,5 +1,6 @@
 """What the search asks an estimator: its parameters' names and values, its default space."""
 
+from inspect import signature
 from typing import Any
 
 from sklearn.base import clone
@@ -16,16 +17,19 @@ def check_is_instance(estimator: object) -> None:
         )
 
 
-def default_space(estimator: Any) -> dict[str, Any] | list[dict[str, Any]]:
+def default_space(estimator: Any, n_samples: int) -> dict[str, Any] | list[dict[str, Any]]:
     """Return the space that an estimator offers for `param_distributions="auto"`.
 
-    Any estimator may offer one by a method `_default_param_distributions()`. A Pipeline passes
-    the question on to its last step, other meta-estimators to the estimator that they hold.
+    Any estimator may offer one by a method `_default_param_distributions()`, which may have a
+    parameter `n_samples`. A Pipeline passes the question on to its last step, other
+    meta-estimators to the estimator that they hold.
 
     Parameters
     ----------
     estimator : estimator object
         The estimator to be searched.
+    n_samples : int
+        Rows that a fit on a split has at least, for values that cannot be larger.
 
     Returns
     -------
@@ -48,7 +52,8 @@ def default_space(estimator: Any) -> dict[str, Any] | list[dict[str, Any]]:
             )
         name, owner = step
         prefix += f"{name}__"
-    offered = owner._default_param_distributions()
+    takes_rows = "n_samples" in signature(owner._default_param_distributions).parameters
+    offered = owner._default_param_distributions(**{"n_samples": n_samples} if takes_rows else {})
     if isinstance(offered, dict):
         return _with_prefix(prefix, offered)
     return [_with_prefix(prefix, branch) for branch in offered]
@@ -108,10 +113,10 @@ def continuing(estimator: Any, params: dict[str, Any], resource: str | None) -> 
     return {f"{prefix}__warm_start" if prefix else "warm_start": "continue"} if can else {}
 
 
-def distributions_of(estimator: Any, param_distributions: Any) -> Any:
-    """Return what to search: as given, or for "auto" what the estimator offers."""
+def distributions_of(estimator: Any, param_distributions: Any, n_samples: int) -> Any:
+    """Return what to search: as given, or for "auto" what the estimator offers for the rows."""
     if isinstance(param_distributions, str):
-        return default_space(estimator)
+        return default_space(estimator, n_samples)
     return param_distributions
 
 

@@ -17,8 +17,6 @@ from sknn_tune.common.numeric import is_real
 N_STEPS = 41
 # Points of the other parameters that an average is taken over.
 N_OTHERS = 128
-# How far predictions may lie beyond the scores seen, in units of their range.
-MARGIN = 0.25
 # Points predicted at once.
 CHUNK = 20_000
 
@@ -90,9 +88,6 @@ class Landscape:
         self.space = self.surrogate.space
         self.parameters = _names(self.space)
         self.names = _unique(self.parameters)
-        observed = self.surrogate.observed
-        margin = MARGIN * np.ptp(observed)
-        self._ends = observed.min() - margin, observed.max() + margin
 
     def index(self, name: str) -> int:
         """Return the dimension of a parameter.
@@ -107,14 +102,8 @@ class Landscape:
         return self.names.index(name)
 
     def predict(self, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return mean and standard deviation of the score at rows of codes, without noise.
-
-        The transform of the scores is steep at its ends: far from all trials a wide
-        posterior would become astronomical scores. So predictions stay near the scores seen.
-        """
-        low, middle, high = np.clip(self.surrogate.predict_smooth(codes), *self._ends)
-        # Where the middle is clipped, the other side still shows the uncertainty.
-        return middle, np.maximum(high - middle, middle - low)
+        """Return mean and standard deviation of the score at rows of codes, without noise."""
+        return self.surrogate.predict_smooth(codes)
 
     def axis(self, i: int) -> Axis:
         """Return the axis of dimension `i`."""

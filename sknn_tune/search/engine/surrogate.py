@@ -24,6 +24,8 @@ from sknn_tune.search.engine.transform import OutputTransform
 MAX_FITTED = 200
 # Of what the smooth model leaves unexplained of a single score, the configuration's own share.
 ROUGHNESS = 0.25
+# How far beyond the scores seen, in units of their range, the model is believed.
+MARGIN = 0.25
 
 
 def own_share(n_scores: int) -> float:
@@ -80,17 +82,14 @@ class Surrogate:
         X = self._inputs.join(space.features(codes), full if amounts is None else amounts)
         worked = np.isfinite(scores)
         self._transform = OutputTransform(scores[worked])
+        margin = MARGIN * np.ptp(scores[worked])
+        self._ends = scores[worked].min() - margin, scores[worked].max() + margin
         z = self._transform.forward(np.where(worked, scores, np.min(scores[worked])))
         groups = self._inputs.groups
         rows = _spread(np.flatnonzero(worked), MAX_FITTED)
         theta = fit_theta(X[rows], groups, z[rows], Prior(len(set(groups.tolist()))))
         self._gp = GaussianProcess(X, groups, z[:, None], theta)
         self.posterior: GaussianProcess | AtFullResource = self._inputs.at_full(self._gp)
-
-    @property
-    def observed(self) -> Floats:
-        """The scores that the model was conditioned on, (n,)."""
-        return self._transform.inverse(self._gp.y[:, 0])
 
     def predict(self, candidates: Iterable[Mapping[str, Any]]) -> tuple[Floats, Floats]:
         """Predict the score of configurations.
@@ -104,7 +103,8 @@ class Surrogate:
         Returns
         -------
         mean : ndarray, shape (n,)
-            Median of the posterior, in units of the score.
+            Median of the posterior, in units of the score; at most a quarter of the range of the
+            scores seen beyond them.
         std : ndarray, shape (n,)
             Half the distance between the 16 and 84 per cent quantiles of the posterior, noise of
             a single evaluation not included; the standard deviation where the posterior is
@@ -123,11 +123,10 @@ class Surrogate:
         row, at = known.argmax(axis=1), known.any(axis=1)
         mean = np.where(at, self._gp.at_observed(self._roughness)[row, 0], mean[:, 0])
         variance = std**2 + self._roughness * self._gp.noise
-        low, middle, high = self._quantiles(mean, np.sqrt(variance))
-        return middle, 0.5 * (high - low)
+        return self._in_scores(mean, np.sqrt(variance))
 
-    def predict_smooth(self, codes: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return the 16, 50 and 84 per cent quantiles of the score without its rough part.
+    def predict_smooth(self, codes: Floats) -> tuple[Floats, Floats]:
+        """Return mean and standard deviation of the score without its rough part.
 
         Parameters
         ----------
@@ -135,10 +134,11 @@ class Surrogate:
 
         Returns
         -------
-        low, middle, high : ndarray, shape (n,)
+        mean, std : ndarray, shape (n,)
+            As in `predict`.
         """
         mean, std = self.posterior.predict(self.space.features(codes))
-        return self._quantiles(mean[:, 0], std)
+        return self._in_scores(mean[:, 0], std)
 
     def gain(self, log_improvement: Floats) -> Floats:
         """Return improvements over the best posterior mean in units of the score.
@@ -149,13 +149,23 @@ class Surrogate:
             Logarithms of improvements of the transformed score.
         """
         best = self.posterior.at_observed().max()
-        return self._transform.inverse(best + np.exp(log_improvement)) - self._transform.inverse(
-            best
-        )
+        return self._to_score(best + np.exp(log_improvement)) - self._to_score(best)
 
-    def _quantiles(self, mean: Floats, std: Floats) -> tuple[Floats, Floats, Floats]:
-        low, middle, high = (self._transform.inverse(mean + s * std) for s in (-1, 0, 1))
-        return low, middle, high
+    def _in_scores(self, mean: Floats, std: Floats) -> tuple[Floats, Floats]:
+        """Mean and standard deviation of the transformed score in units of the score."""
+        low, middle, high = (self._to_score(mean + s * std) for s in (-1, 0, 1))
+        below, above = middle - low, high - middle
+        is_cut = (low <= self._ends[0]) | (high >= self._ends[1])
+        # Where one side is cut off, the other still shows the uncertainty.
+        return middle, np.where(is_cut, np.maximum(below, above), 0.5 * (below + above))
+
+    def _to_score(self, z: Floats | float) -> Floats:
+        """Map transformed scores back, to scores near those that have been seen.
+
+        The transform is steep at its ends: far from all trials it would turn doubt into
+        astronomical scores.
+        """
+        return np.clip(self._transform.inverse(np.asarray(z)), *self._ends)
 
 
 def _spread(rows: NDArray[np.intp], size: int) -> NDArray[np.intp]:
