@@ -12,7 +12,7 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_iris
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import RandomizedSearchCV, ShuffleSplit
+from sklearn.model_selection import KFold, RandomizedSearchCV, ShuffleSplit
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
@@ -376,3 +376,13 @@ def test_auto_names_the_estimator_that_offers_nothing():
 def test_verbose_says_what_will_be_done(capsys):
     bowl_search(verbose=1, n_iter=3).fit(X, y)
     assert "Fitting 3 folds for each of 3 candidates, totalling 9 fits" in capsys.readouterr().out
+
+
+def test_cv_may_be_an_iterator():
+    def splits():
+        return KFold(3).split(X)
+
+    assert_array_equal(
+        bowl_search(cv=splits()).fit(X, y).cv_results_["mean_test_score"],
+        bowl_search(cv=list(splits())).fit(X, y).cv_results_["mean_test_score"],
+    )

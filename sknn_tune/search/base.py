@@ -89,10 +89,11 @@ class SurrogateSearch(compat.BaseSearchCV):
         Raises
         ------
         TypeError, ValueError
-            If a parameter is wrong, or `storage` holds another search or is in use, before the
-            first fit; if all fits failed, after the last.
+            If a parameter is wrong, or `storage` holds another search, is damaged or in use,
+            before the first fit; if all fits failed, after the last.
         OSError
-            If `storage` cannot be written. The trials stored before are safe.
+            If `storage` cannot be written, or its folder does not exist. The trials stored before
+            are safe.
         """
         check_is_instance(self.estimator)
         scorers, refit_metric = compat.get_scorers(self)

@@ -43,6 +43,8 @@ def draw_splits(
         raise TypeError(
             f"cv must be an instance, got the class {cv.__name__}; write {cv.__name__}()."
         )
+    if not hasattr(cv, "split") and isinstance(cv, Iterable) and not isinstance(cv, str):
+        cv = list(cv)  # an iterator can be read only once
     y = _as_labels(y) if classifier and y is not None else y
     try:
         check_cv(cv)
