@@ -35,6 +35,7 @@ from sknn_tune import (
     hidden_layers,
     hyperparameter_importance,
 )
+from sknn_tune.displays.hyperparameter_axis import place_on
 from sknn_tune.search.engine.importance import Importance
 from sknn_tune.search.engine.landscape import Axis
 
@@ -231,6 +232,7 @@ def test_surrogate_along_every_hyperparameter(search, kind):
     words = [text.get_text() for text in display.axes_[2].get_xticklabels()]
     assert words == ["x", "y", "z"]
     assert "4-4" not in words
+    assert all(np.isfinite(points.get_offsets()).all() for points in display.points_)
     assert len(display.points_[0].get_offsets()) == 14
     assert len(display.bands_) == 3
     assert len({ax.get_ylim() for ax in display.axes_}) == 1
@@ -343,6 +345,15 @@ def test_contours_of_numbers_and_tiles_of_categories(search, params, kind, value
     assert display.colorbar_.ax.get_ylabel() == label
 
 
+def test_layer_sizes_lie_at_the_most_similar_ones():
+    sizes = [(4,), (16,), (64,), (4, 4), (64, 64)]
+    codes = np.arange(5.0)
+    axis = Axis("layers", "layers", codes[:, None], sizes, codes, False, False)
+    found = [place_on(axis, value) for value in ((4,), (14,), (70, 30), (64, 64, 64), "relu")]
+    assert found[:4] == [0.0, 1.0, 4.0, 4.0]
+    assert np.isnan(found[4])
+
+
 def test_the_winner_is_starred(search):
     display = SurrogateContourDisplay.from_search(search, ("a", "b"))
     best = search.best_params_
@@ -450,6 +461,22 @@ def test_parallel_coordinates_of_one_and_of_twenty():
     labels = display.ax_.get_yticklabels()
     assert max(len(label.get_text()) for label in labels) <= 26
     assert labels[0].get_rotation() == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        (np.geomspace(2e-4, 0.7, 9), ["0.001", "0.01", "0.1"]),
+        (np.geomspace(1e-6, 1e3, 9), ["1e-06", "0.0001", "0.01", "1", "100"]),
+        (np.linspace(0.013, 0.49, 9), ["0.15", "0.3", "0.45"]),
+        (np.arange(1, 38, 3), ["10", "20", "30"]),
+        ([3, 5, 9], ["3", "5", "9"]),
+    ],
+)
+def test_ticks_of_parallel_coordinates_are_round(values, labels):
+    trials = [{"a": value, "b": 0} for value in values]
+    display = ParallelCoordinatesDisplay(trials, np.linspace(0, 1, len(trials))).plot()
+    assert [text.get_text() for text in display.texts_[:-1]] == labels
 
 
 def test_labels_of_parallel_coordinates_do_not_cover_each_other():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from sknn_tune.common.numeric import is_real
 from sknn_tune.displays.style import LITERAL, short_labels, short_value
 from sknn_tune.search.engine.landscape import Axis
 
@@ -48,6 +49,38 @@ def mark_axis(
         rotation_mode="anchor" if is_long else "default",
         **LITERAL,
     )
+
+
+def place_on(axis: Axis, value: Any) -> float:
+    """Return where a value lies on an axis; sequences of numbers lie at the most similar one.
+
+    Parameters
+    ----------
+    axis : Axis
+    value : object
+
+    Returns
+    -------
+    place : float
+        nan for a category that is not on the axis.
+    """
+    place = axis.place(value)
+    if np.isfinite(place) or not _are_sizes(value) or not all(map(_are_sizes, axis.values)):
+        return place
+    # Sizes of layers differ by their number, and in each number by their mean.
+    differences = [
+        (abs(len(known) - len(value)), abs(np.log(known).mean() - np.log(value).mean()))
+        for known in axis.values
+    ]
+    return float(axis.positions[min(range(len(differences)), key=differences.__getitem__)])
+
+
+def _are_sizes(value: Any) -> bool:
+    return isinstance(value, tuple | list) and len(value) > 0 and all(map(_is_positive, value))
+
+
+def _is_positive(value: Any) -> bool:
+    return is_real(value) and value > 0
 
 
 def border_note(axis: Axis, place: float) -> str | None:

@@ -231,14 +231,22 @@ def _place_numbers(values):
     def place(x):
         return (bend(x) - low) / (high - low) if high > low else np.full(np.shape(x), 0.5)
 
-    ticks = distinct
-    if len(distinct) > N_TICKS:
-        ticks = np.linspace(low, high, N_TICKS)
-        ticks = np.exp(ticks) if bend is np.log else ticks
-        whole = (distinct == np.rint(distinct)).all()
-        ticks = np.unique(np.rint(ticks)) if whole else ticks
+    ticks = distinct if len(distinct) <= N_TICKS else _round_numbers(distinct, bend is np.log)
     labels = [f"{tick:.3g}" for tick in ticks]
     return place(np.array(values, dtype=float)), _beside_each_other(place(ticks), labels)
+
+
+def _round_numbers(values, on_log_scale):
+    """Return round numbers that are spread over the range of values."""
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = values[[0, -1]]
+    if on_log_scale and high >= 100 * low:
+        exponents = np.arange(np.ceil(np.log10(low) - 1e-9), np.floor(np.log10(high) + 1e-9) + 1)
+        return 10.0 ** exponents[:: -(-len(exponents) // N_TICKS)]
+    whole = bool((values == np.rint(values)).all())
+    ticks = MaxNLocator(N_TICKS - 1, integer=whole).tick_values(low, high)
+    return ticks[(ticks >= low) & (ticks <= high)]
 
 
 def _place_words(values):

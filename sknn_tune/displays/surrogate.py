@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sknn_tune.displays.hyperparameter_axis import border_note, mark_axis
+from sknn_tune.displays.hyperparameter_axis import border_note, mark_axis, place_on
 from sknn_tune.displays.style import FAINT, ink, pyplot, score_limits, short_labels
 from sknn_tune.search import BayesSearchCV
 from sknn_tune.search.engine.landscape import Axis, Landscape
@@ -185,7 +185,7 @@ class SurrogateDisplay:
         if self.at is None or axis.parameter not in self.at:
             self.marks_.append(None)
             return
-        x = axis.place(self.at[axis.parameter])
+        x = place_on(axis, self.at[axis.parameter])
         self.marks_.append(place.axvline(x, color="C1", lw=1.5, ls="--", zorder=1))
         note = border_note(axis, x)
         if note is not None:
@@ -240,7 +240,7 @@ def _trials(landscape, search, axis):
     params = search.cv_results_["params"]
     scores = landscape.surrogate.predict(params)[0]
     at = [i for i, p in enumerate(params) if axis.parameter in p]
-    return np.array([axis.place(params[i][axis.parameter]) for i in at]), scores[at]
+    return np.array([place_on(axis, params[i][axis.parameter]) for i in at]), scores[at]
 
 
 def _make_axes(n_axes, ax):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sknn_tune.displays.hyperparameter_axis import mark_axis
+from sknn_tune.displays.hyperparameter_axis import mark_axis, place_on
 from sknn_tune.displays.style import new_axes
 from sknn_tune.search import BayesSearchCV
 from sknn_tune.search.engine.landscape import Axis, Landscape
@@ -122,9 +122,9 @@ class SurrogateContourDisplay:
         x, y, mean, std = landscape.surface(first, second)
         configurations = search.cv_results_["params"]
         both = [p for p in configurations if x.parameter in p and y.parameter in p]
-        at_x, at_y = (np.array([a.place(p[a.parameter]) for p in both]) for a in (x, y))
+        at_x, at_y = (np.array([place_on(a, p[a.parameter]) for p in both]) for a in (x, y))
         winner = getattr(search, "best_params_", {})
-        best_x, best_y = (a.place(winner.get(a.parameter, np.nan)) for a in (x, y))
+        best_x, best_y = (place_on(a, winner.get(a.parameter, np.nan)) for a in (x, y))
         score_range = float(np.ptp(landscape.surrogate.predict(configurations)[0]))
         display = cls(x, y, mean, std, (at_x, at_y), (best_x, best_y), score_range=score_range)
         return display.plot(ax=ax, values=values)
