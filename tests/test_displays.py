@@ -13,6 +13,7 @@ from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingCla
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, cross_validate
 from sklearn.model_selection import LearningCurveDisplay as ScikitLearnLearningCurve
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier as ScikitLearnMLP
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -422,6 +423,16 @@ def test_a_search_without_a_winner_is_drawn_through_the_best_expected_trial():
 
 def _two_scores(estimator, X, y):
     return {"high": np.log(estimator.a), "low": -np.log(estimator.a)}
+
+
+def test_categories_that_are_arrays_are_drawn():
+    priors = [None, np.array([0.2, 0.3, 0.5]), np.array([0.5, 0.3, 0.2])]
+    space = {"priors": priors, "var_smoothing": loguniform(1e-9, 1)}
+    search = BayesSearchCV(GaussianNB(), space, n_iter=5, cv=2, random_state=0).fit(X, Y)
+    display = draw(SurrogateDisplay.from_search(search))
+    assert np.isfinite(display.points_[0].get_offsets()).all()
+    draw(SurrogateContourDisplay.from_search(search, ("priors", "var_smoothing")))
+    assert len(draw(ParallelCoordinatesDisplay.from_search(search)).lines_.get_paths()) == 5
 
 
 def test_a_space_of_one_value_is_drawn():

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from sknn_tune.common.numeric import is_real
+from sknn_tune.search.engine.identity import are_same
 
 # Values along an axis that has more of them, or infinitely many.
 N_STEPS = 41
@@ -53,7 +54,7 @@ class Axis:
         """Return the position of a value; nan for a category that is not on the axis."""
         if self.is_number:
             return float(value)
-        matches = [i for i, known in enumerate(self.values) if known == value]
+        matches = [i for i, known in enumerate(self.values) if are_same(known, value)]
         return float(matches[0]) if matches else np.nan
 
 
