@@ -386,3 +386,15 @@ def test_cv_may_be_an_iterator():
         bowl_search(cv=splits()).fit(X, y).cv_results_["mean_test_score"],
         bowl_search(cv=list(splits())).fit(X, y).cv_results_["mean_test_score"],
     )
+
+
+# ------------------------------------------------------------ reports of others' users
+@pytest.mark.parametrize(("objective", "sign"), [(None, 1), ("up", 1), ("down", -1)])
+@pytest.mark.parametrize("kind", ["dict", "function"])
+def test_score_with_several_metrics_and_a_function_that_chooses(objective, sign, kind):
+    scoring = up_and_down
+    if kind == "dict":
+        scoring = {"up": lambda e, X, y: e.a, "down": lambda e, X, y: -e.a}
+    search = bowl_search(scoring=scoring, refit=lambda results: 2, objective=objective).fit(X, y)
+    assert search.score(X, y) == sign * search.best_params_["a"]
+    assert search.best_index_ == 2

@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import loguniform, norm, randint, uniform
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import r2_score
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
@@ -144,6 +145,7 @@ BAD = {
     "refit: not a metric": ({"scoring": ["f1", "accuracy"], "refit": "auc"}, "refit"),
     "refit: a number": ({"refit": 3}, "refit"),
     "cv: 1": ({"cv": 1}, "cv"),
+    "scoring: a metric": ({"scoring": r2_score}, "scoring=.*r2_score.*make_scorer"),
     "cv: a class": ({"cv": KFold}, r"cv must be an instance, got the class KFold; write KFold\(\)"),
     "cv: another class": ({"cv": StratifiedKFold}, r"write StratifiedKFold\(\)"),
     "cv: a word": ({"cv": "five"}, "cv"),

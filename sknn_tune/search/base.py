@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from copy import copy
 from typing import Any, Self
 
 import numpy as np
@@ -153,6 +154,33 @@ class SurrogateSearch(compat.BaseSearchCV):
                 self.feature_names_in_ = self.best_estimator_.feature_names_in_
         callbacks.end()
         return self
+
+    def score(self, X: ArrayLike, y: ArrayLike | None = None, **params: Any) -> float:
+        """Return the score of the winner on other data.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The data.
+
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Target; None for unsupervised learning.
+
+        **params : dict of str to object
+            Parameters of the scorer.
+
+        Returns
+        -------
+        score : float
+            By the metric that `refit` names; where several metrics meet a function as `refit`,
+            by the objective.
+        """
+        if not (callable(self.refit) and getattr(self, "multimetric_", False)):
+            return super().score(X, y, **params)
+        names = (name for name in self.cv_results_ if name.startswith("mean_test_"))
+        named = copy(self)
+        named.refit = self.objective or next(names).removeprefix("mean_test_")
+        return named.score(X, y, **params)
 
     # ------------------------------------------------------------ before the trials
     def _known_points(self, space: Space, metric: str | None) -> dict[str, list]:

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from sklearn.base import _fit_context
+from sklearn.metrics import check_scoring
 from sklearn.metrics._scorer import _MultimetricScorer
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import (
@@ -55,6 +56,8 @@ def checks_parameters(method: _Function) -> _Function:
 def get_scorers(search: Any) -> tuple[Any, str]:
     """Return the scorer, or the scorers in one, and the metric that `refit` goes by."""
     try:
+        if callable(search.scoring):  # which says it of a metric such as `r2_score`
+            check_scoring(search.estimator, search.scoring)
         return search._get_scorers()
     except ValueError as error:
         raise ValueError(f"scoring={search.scoring!r}: {error}") from error
