@@ -47,14 +47,13 @@ def draw_splits(
         cv = list(cv)  # an iterator can be read only once
     y = _as_labels(y) if classifier and y is not None else y
     try:
-        splitter = check_cv(cv)
+        check_cv(cv)
     except ValueError as error:
         raise ValueError(f"cv={cv!r}: {error}") from error
-    if cv is None or isinstance(cv, int):  # which splitter it is depends on the labels
-        try:
-            splitter = check_cv(cv, y, classifier=classifier)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"y cannot be split: {error}") from error
+    try:
+        splitter = check_cv(cv, y, classifier=classifier)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"y cannot be split: {error}") from error
     n_splits = splitter.get_n_splits(X, y, **split_params)
     splits = list(splitter.split(X, y, **split_params))
     if not splits:
