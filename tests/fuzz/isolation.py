@@ -41,8 +41,8 @@ def _report(**values):
 def outcomes(cases, first, count):
     """Outcome of each case, one dict with its seed; cases run in children, one after another.
 
-    The key ``finding`` is what is wrong with the package, None where nothing is. Other keys
-    describe what was run.
+    The key ``finding`` is what is wrong with the package, None where nothing is; ``case`` says
+    what was run. Other keys count what happened.
     """
     end = first + count
     while first < end:
@@ -109,7 +109,7 @@ def main(cases, first, count):
         counts["cases"] += 1
         for name, value in outcome.items():
             if name not in ("seed", "finding", "case"):
-                counts.update([f"{name}: {value}"])
+                counts[name] += value
         if outcome["finding"]:
             counts["findings"] += 1
             print(outcome["seed"], outcome["finding"], outcome.get("case", ""), flush=True)

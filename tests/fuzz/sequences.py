@@ -20,7 +20,8 @@ def run(seed):
         finding = sequence.step()
         if finding:
             break
-    return {"finding": finding, "case": sequence.log if finding else ""}
+    counts = {"fits": sequence.n_fits, "fits refused": sequence.n_refused}
+    return {"finding": finding, "case": sequence.log if finding else "", **counts}
 
 
 class Sequence:
@@ -36,6 +37,7 @@ class Sequence:
         self.model = self.cls(**{"max_iter": 2, "hidden_layer_sizes": (3,), **parameters})
         self.log = [f"{self.model!r}"]
         self.rows = None  # of the last fit
+        self.n_fits = self.n_refused = 0
 
     def step(self):
         """Do one operation; what is wrong with its outcome."""
@@ -60,7 +62,7 @@ class Sequence:
         if self.cls is MLPClassifier and self.random.random() < 0.7:
             _, _, error = attempt(lambda: np.unique(data[1]))
             options = options if error else options | {"classes": np.unique(data[1])}
-        return self._train(lambda: self.model.partial_fit(*data, **options), data)
+        return self._train(lambda: self.model.partial_fit(*data, **options), data, resumes=True)
 
     def set_params(self):
         self.model.set_params(**draw_parameters(self.random, self.cls, share=0.08))
@@ -136,11 +138,13 @@ class Sequence:
         self.log.append(_describe(options.get("X_val")))
         return (X, y), options
 
-    def _train(self, train, data):
+    def _train(self, train, data, resumes=False):
         was_fitted = self.rows is not None and hasattr(self.model, "coefs_")
-        starts_again = not self.model.warm_start and self.log[-1] != "partial_fit"
+        starts_again = not (self.model.warm_start or resumes)
         before = attempt(lambda: self.model.predict(self.rows[0]))[0] if was_fitted else None
         _, warned, error = attempt(train)
+        self.n_fits += error is None
+        self.n_refused += error is not None
         if error is not None:
             self.log.append(f"{type(error).__name__}: {error}"[:150])
             if self.rows is None:

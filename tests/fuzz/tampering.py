@@ -29,14 +29,14 @@ def run(seed):
     tampered, _, error = attempt(lambda: way(model, random, log))
     log.append(way.__name__)
     finding = fault(error)
-    outcome = "refused where it is loaded" if error is not None else "used"
+    outcome = "used" if error is None else "refused where it is loaded"
     if error is None:
         for name in random.choice(list(_USES), random.integers(1, 4)):
             _, _, error = attempt(lambda name=name: _USES[name](tampered, X, y))
             log.append(f"{name}: {type(error).__name__ if error else 'ok'}")
             finding = finding or fault(error)
             outcome = "refused" if error is not None else outcome
-    return {"finding": finding, "case": log if finding else "", "outcome": outcome}
+    return {"finding": finding, "case": log if finding else "", outcome: 1}
 
 
 def _fitted(random):
