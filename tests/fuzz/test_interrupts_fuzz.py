@@ -74,7 +74,8 @@ def function(n):
 n_cut = 0
 for seed in range(n_times):
     entry = entry_point(function(seed))
-    n_cut += interrupted(lambda: compile_for(entry, (types.float64,)), random.Random(seed).uniform(1e-3, 0.06))
+    seconds = random.Random(seed).uniform(1e-3, 0.06)
+    n_cut += interrupted(lambda: compile_for(entry, (types.float64,)), seconds)
     assert compile_for(entry, (types.float64,))(1.0) == 1 + seed
     assert gc.isenabled()
 print("cut" if n_cut else "never cut")
