@@ -316,6 +316,21 @@ class Plain:
         return int(random_state.randint(3))
 
 
+class WithoutQuantiles:
+    def rvs(self, random_state=None):
+        return random_state.choice([0.5, 1.5])
+
+    def ppf(self, q):
+        raise NotImplementedError
+
+    cdf = ppf
+
+
+class DiscreteDraws(stats.rv_discrete):
+    def _rvs(self, *args, size=None, random_state=None):
+        return random_state.choice([8, 64], size=size)
+
+
 class Words:
     def rvs(self, random_state=None):
         return str(random_state.choice(["x", "y"]))
@@ -333,6 +348,9 @@ class Words:
         (OwnQuantiles(a=0, b=1)(), lambda v: 0 <= v <= 1),
         (Plain(), lambda v: type(v) is int and v in (0, 1, 2)),
         (Words(), lambda v: v in ("x", "y")),
+        (WithoutQuantiles(), lambda v: v in (0.5, 1.5)),
+        (DiscreteDraws(), lambda v: type(v) is int and v in (8, 64)),
+        (DiscreteDraws()(), lambda v: type(v) is int and v in (8, 64)),
     ],
 )
 def test_what_can_only_be_sampled_is_sampled(dist, may_be):
@@ -360,6 +378,7 @@ def test_numbers_beside_the_draws_are_evaluated_and_stored_as_they_are(tmp_path)
         ((0.0, 2.0, "uniform"), r"scipy\.stats\.uniform\(0\.0, 2\.0\)"),
         ((1, 8, "uniform"), r"scipy\.stats\.randint\(1, 9\)"),
         ((1, 1024, "log-uniform", 2), r"scipy\.stats\.loguniform\(1, 1024\)"),
+        ([1e-3, 1e3, "log-uniform"], r"scipy\.stats\.loguniform\(0\.001, 1000\.0\)"),
     ],
 )
 def test_tuples_of_scikit_optimize_are_refused(values, instead):

@@ -22,7 +22,10 @@ class BayesSearchCV(SurrogateSearch):
 
     A Gaussian process learns from the configurations evaluated so far which one to try next. All
     configurations see the same splits, which are drawn once. One that cannot be fitted is
-    avoided from then on and does not end the search.
+    avoided from then on and does not end the search; nor does one whose worker process dies.
+
+    Ctrl-C ends the running search, keeps the trials that are finished and refits the best. A
+    second one within five seconds raises KeyboardInterrupt through everything.
 
     Parameters
     ----------
@@ -143,10 +146,10 @@ class BayesSearchCV(SurrogateSearch):
     cv_results_ : dict of str to ndarray
         The table of `RandomizedSearchCV` with two more columns: `posterior_mean` and
         `posterior_std`, what the surrogate makes of the objective at each configuration after
-        the last trial. With a `resource`, `n_resources`, `iter` (how often the configuration had
-        gone on) and `configuration`, its number, are there as well, the posterior is that at the
-        full resource, and the `best_` attributes are chosen among the rows that had all of it,
-        or the most that succeeded.
+        the last trial. With a `resource`, `n_resources`, `iter` (the rung, counted from 0) and
+        `configuration`, its number, are there as well, the posterior is that at the full
+        resource, and the `best_` attributes are chosen among the rows that had all of it, or the
+        most that succeeded.
 
     best_estimator_ : estimator
         The winner fitted on all data. Not available if `refit=False`.

@@ -71,7 +71,7 @@ def _from_distribution(name: str, dist: Any) -> Dimension:
         )
     try:
         ends = _ends(name, dist) if _has_quantiles(dist, inner) else None
-    except RecursionError:  # scipy's methods call one another where a subclass defines none
+    except (NotImplementedError, RecursionError):  # it has methods that say nothing
         ends = None
     if ends is None:
         return _from_draws(name, dist)
@@ -109,7 +109,7 @@ def _ends(name: str, dist: Any) -> NDArray[np.float64]:
         ends = dist.support() if hasattr(dist, "support") else (dist.ppf(0.0), dist.ppf(1.0))
         ends = np.array(ends, dtype=float)
         cut = np.array([dist.ppf(TAIL), dist.ppf(1 - TAIL)], dtype=float)
-    except RecursionError:
+    except (NotImplementedError, RecursionError):
         raise
     except Exception as error:
         raise ValueError(

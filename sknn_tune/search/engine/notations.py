@@ -24,8 +24,8 @@ def refuse_other_notations(name: str, values: Any) -> None:
         For tuples of scikit-optimize with a prior, for dimensions of scikit-optimize, Optuna and
         their like, and for scipy's distributions without `rvs`.
     """
-    if isinstance(values, tuple):
-        _check_tuple(name, values)
+    if isinstance(values, tuple | list):
+        _check_sequence(name, values)
         return
     # Its dimensions have `rvs`, which draws lists of one.
     is_skopts = type(values).__module__.partition(".")[0] == "skopt"
@@ -41,13 +41,13 @@ def refuse_other_notations(name: str, values: Any) -> None:
         _refuse(name, values, _old_style(values))
 
 
-def _check_tuple(name: str, values: tuple) -> None:
+def _check_sequence(name: str, values: tuple | list) -> None:
     is_range = len(values) >= 2 and is_real(values[0]) and is_real(values[1])
     if not is_range or not values[0] < values[1]:
         return
-    if len(values) > 2 and values[2] in _PRIORS:
+    if len(values) > 2 and isinstance(values[2], str) and values[2] in _PRIORS:
         _refuse(name, values, _range(values[0], values[1], values[2] != "uniform"))
-    if len(values) == 2:
+    if len(values) == 2 and isinstance(values, tuple):
         warn_caller(
             f"Parameter {name!r}: {values!r} is read as two choices, as scikit-learn reads it. "
             f"For the range between them give {_range(*values, False)}, for the two values the "
