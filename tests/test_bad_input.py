@@ -1,6 +1,8 @@
 """Bad input of every kind: a clear error or a warning, never a crash or a silent NaN model."""
 
+import tracemalloc
 import warnings
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -8,6 +10,8 @@ import pytest
 import scipy.sparse
 from labels import label
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sknn_tune import (
     ELU,
@@ -101,8 +105,8 @@ PARAMETERS = [
     *((MLPClassifier, n, v) for n, values in (VALUES | CLASSIFIER_VALUES).items() for v in values),
     *((MLPRegressor, n, v) for n, values in REGRESSOR_VALUES.items() for v in values),
 ]
-#: Options that have parameters are named by the object: "slope of LeakyReLU ...".
-OWN_NUMBERS = r"\w+ of \w+ must be"
+#: The parameters of an option object are named with the object: "slope of LeakyReLU ...".
+OF_AN_OPTION = r"\w+ of \w+ must be"
 
 
 def test_there_are_many_kinds():
@@ -115,7 +119,7 @@ def test_there_are_many_kinds():
 @pytest.mark.parametrize(("cls", "name", "value"), PARAMETERS, ids=label)
 def test_value_of_a_parameter(cls, name, value):
     solver = {"solver": "lbfgs"} if name == "max_fun" else {}
-    with pytest.raises(ValueError, match=rf"{name}|{OWN_NUMBERS}") as caught:
+    with pytest.raises(ValueError, match=rf"{name}|{OF_AN_OPTION}") as caught:
         fit(cls, {**solver, name: value})
     message = str(caught.value)
     assert any(word in message for word in ("must be", "must have", "have to be"))
@@ -271,7 +275,176 @@ def test_weights_that_leave_nothing():
         fit(MLPClassifier, {"class_weight": {0: 0.0}}, y=y, sample_weight=1.0 - y)
 
 
-# --- predicting and going on ---------------------------------------------------------------------
+def test_weights_with_many_lost_digits():
+    with pytest.raises(ValueError, match="sum to inf"):
+        fit(MLPRegressor, {}, sample_weight=ONES * 1e307)
+
+
+# --- labels --------------------------------------------------------------------------------------
+
+LABELS = {
+    "integers": np.array([3, 1] * 20, object),
+    "booleans": np.array([True, False] * 20, object),
+    "floats": np.array([2.0, 1.0] * 20, object),
+    "numpy's integers": np.array([np.int64(3), np.int8(1)] * 20, object),
+    "numpy's booleans": np.array([np.bool_(True), np.bool_(False)] * 20, object),
+    "words": np.array(["b", "a"] * 20, object),
+    "a series": pd.Series([3, 1] * 20, dtype=object),
+    "categories": pd.Series(pd.Categorical([3, 1] * 20)),
+    "nullable integers": pd.Series([3, 1] * 20, dtype="Int64"),
+    "nullable booleans": pd.Series([True, False] * 20, dtype="boolean"),
+    "strings": pd.Series(["b", "a"] * 20, dtype="string"),
+}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("kind", LABELS)
+def test_objects_that_are_labels(kind):
+    y = LABELS[kind]
+    plain = np.array(list(y))
+    expected = fit(MLPClassifier, {}, y=plain)
+    model = fit(MLPClassifier, {}, y=y, X_val=X, y_val=y)
+    assert model.classes_.tolist() == expected.classes_.tolist()
+    np.testing.assert_array_equal(model.predict(X), expected.predict(X))
+    assert model.score(X, plain) == expected.score(X, plain)
+    first, second = (
+        MLPClassifier(**SMALL).partial_fit(X, labels, classes=labels[:2]) for labels in (y, plain)
+    )
+    np.testing.assert_array_equal(first.predict(X), second.predict(X))
+
+
+NO_LABELS = {
+    "Interval": pd.cut(y_real, 3),
+    "Period": pd.period_range("2020", periods=2, freq="M").repeat(20),
+    "Timestamp": pd.Series(pd.date_range("2020", periods=40)).astype(object),
+    "bytes": np.array([b"b", b"a"] * 20),
+    "bytes ": np.array([b"b", b"a"] * 20, object),
+    "tuple": pd.Series([(1, 2), (2, 3)] * 20),
+    "void": np.array([(1, 2)] * 40, dtype="i4,i4"),
+    "Decimal": np.array([Decimal(1), Decimal(2)] * 20, object),
+    "NoneType": np.array(["a", None] * 20, object),
+}
+
+
+@pytest.mark.parametrize("kind", NO_LABELS)
+def test_objects_that_are_no_labels(kind):
+    y = NO_LABELS[kind]
+    with pytest.raises(ValueError, match=rf"y has labels of type .*{kind.strip()}.*astype\(str\)"):
+        fit(MLPClassifier, {}, y=y)
+    with pytest.raises(ValueError, match="y_val has labels of type"):
+        fit(MLPClassifier, {}, X_val=X, y_val=y)
+
+
+def test_integers_beyond_64_bits():
+    with pytest.raises(ValueError, match="integers beyond 64 bits"):
+        fit(MLPClassifier, {}, y=np.array([2**70, 1] * 20, object))
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("container", [list, np.array, lambda y: np.array(y, object)])
+def test_long_labels_are_not_copied_for_each_row(container):
+    names = np.array(["a" * 20_000, "b" * 20_000], object)
+    y = container(names[y_class % 2].tolist() * 50)
+    rows = np.tile(X, (50, 1))
+    tracemalloc.start()
+    model = fit(MLPClassifier, {}, X=rows, y=y)
+    predicted = model.predict(rows)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8e6  # a copy of the labels takes 160 MB
+    assert set(predicted) <= set(names)
+
+
+# --- early stopping on few rows ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "params"),
+    [
+        (1, {}),
+        (2, {}),
+        (3, {}),
+        (8, {"validation_fraction": 0.1}),
+        (4, {"validation_fraction": 0.0}),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:y has only one class")
+@pytest.mark.parametrize("cls", [MLPClassifier, MLPRegressor])
+def test_too_few_rows_to_hold_out(cls, n_rows, params):
+    y = np.arange(n_rows) % 2 if cls is MLPClassifier else y_real[:n_rows]
+    with pytest.raises(ValueError, match="validation_fraction"):
+        fit(cls, {"early_stopping": True, **params}, X=X[:n_rows], y=y)
+
+
+def test_a_class_of_one_row_cannot_be_held_out():
+    y = np.r_[0, np.ones(39, int)]
+    with pytest.raises(ValueError, match=r"validation_fraction=0.1 .*least populated"):
+        fit(MLPClassifier, {"early_stopping": True}, y=y)
+
+
+# --- what other estimators would be recommended for ---------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered:RuntimeWarning")
+@pytest.mark.parametrize("cls", [MLPClassifier, MLPRegressor])
+def test_values_that_overflow_in_a_pipeline(cls):
+    pipeline = make_pipeline(StandardScaler(), cls(**SMALL))
+    with pytest.raises(ValueError, match=r"contains NaN.*StandardScaler") as caught:
+        pipeline.fit(X * 1e300, y_class)
+    assert "HistGradientBoosting" not in str(caught.value)
+
+
+# --- damaged sparse matrices ---------------------------------------------------------------------
+
+
+def damaged(container, part, value):
+    sparse = container(np.where(X > 0.5, X, 0.0))
+    array = getattr(sparse, part)
+    array[len(array) // 2] = value
+    return sparse
+
+
+@pytest.mark.parametrize("value", [-1, 10**6, 2**31 - 1])
+@pytest.mark.parametrize(
+    ("container", "part"),
+    [
+        (scipy.sparse.csr_matrix, "indices"),
+        (scipy.sparse.csr_array, "indptr"),
+        (scipy.sparse.csc_matrix, "indices"),
+        (scipy.sparse.csc_array, "indptr"),
+        (scipy.sparse.bsr_array, "indices"),
+        (scipy.sparse.bsr_matrix, "indptr"),
+        (scipy.sparse.coo_matrix, "row"),
+        (scipy.sparse.coo_array, "col"),
+    ],
+)
+def test_indices_of_sparse_rows_that_are_out_of_range(container, part, value, fitted):
+    bad = damaged(container, part, value)
+    with pytest.raises(ValueError, match="sparse X is damaged"):
+        fit(MLPRegressor, {}, X=bad)
+    with pytest.raises(ValueError, match="sparse X_val is damaged"):
+        fit(MLPRegressor, {}, X_val=bad, y_val=y_real)
+    with pytest.raises(ValueError, match="sparse X is damaged"):
+        fitted[1].predict(bad)
+
+
+def test_an_empty_sparse_matrix_with_damaged_rows():
+    """scipy's check passes it, because there is no element to be wrong."""
+    bad = scipy.sparse.csr_matrix((40, 3))
+    bad.indptr[7] = 10**6
+    with pytest.raises(ValueError, match="indptr"):
+        fit(MLPRegressor, {}, X=bad)
+
+
+@pytest.mark.parametrize("part", ["indices", "indptr"])
+def test_damaged_sparse_labels(part):
+    labels = scipy.sparse.csr_matrix(y_labels)
+    getattr(labels, part)[7] = 10**6
+    with pytest.raises(ValueError, match="sparse y is damaged"):
+        fit(MLPClassifier, {}, y=labels)
+
+
+# --- predicting and training further -------------------------------------------------------------
 
 PREDICTION = {
     "another width": (X[:, :2], "features"),
@@ -342,6 +515,43 @@ def test_first_batch_needs_classes():
     model = MLPClassifier(**SMALL).partial_fit(X, y_class, classes=range(3))
     with pytest.raises(ValueError, match="classes"):
         model.partial_fit(X, y_class, classes=range(4))
+
+
+@pytest.mark.parametrize("warm_start", [False, True, "continue"])
+def test_a_batch_may_lack_a_class(warm_start):
+    model = MLPClassifier(**SMALL, warm_start=warm_start).partial_fit(X, y_class, classes=range(3))
+    plain = MLPClassifier(**SMALL).partial_fit(X, y_class, classes=range(3))
+    some = y_class < 2
+    for estimator in (model, plain):
+        estimator.partial_fit(X[some], y_class[some])
+    np.testing.assert_array_equal(model.predict_proba(X), plain.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    ("y_bad", "options"),
+    [(y_class + 1, {}), (y_real, {}), (y_class[:-1], {}), (y_class, {"sample_weight": -ONES})],
+)
+def test_a_first_batch_that_is_refused_leaves_nothing(y_bad, options):
+    model = MLPClassifier(**SMALL)
+    with pytest.raises(ValueError, match=r"classes|continuous|inconsistent|[Nn]egative"):
+        model.partial_fit(X, y_bad, classes=range(3), **options)
+    assert vars(model) == vars(MLPClassifier(**SMALL))
+    model.partial_fit(X, y_class + 5, classes=range(5, 8))
+    assert model.classes_.tolist() == [5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("input", "hidden"), (False, True), (True, False), ("both", "input"), ("hidden", "both")],
+)
+def test_batch_norm_that_changes_between_batches(before, after):
+    """Also where the arrays would have the same sizes: three features, three units."""
+    params = {**SMALL, "hidden_layer_sizes": (3,)}
+    model = MLPRegressor(**params, batch_norm=before).partial_fit(X, y_real)
+    expected = model.predict(X)
+    with pytest.raises(ValueError, match="batch_norm cannot change"):
+        model.set_params(batch_norm=after).partial_fit(X, y_real)
+    np.testing.assert_array_equal(model.predict(X), expected)
 
 
 CHANGES = [

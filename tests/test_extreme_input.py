@@ -1,5 +1,6 @@
 """Numbers that are legal but extreme: an error, a warning or a finite model, never a silent NaN."""
 
+import re
 import warnings
 
 import numpy as np
@@ -55,19 +56,27 @@ EXTREME_DATA = {
 }
 
 
+def refusal_of(operation):
+    """What an operation is refused with; empty where it is not."""
+    try:
+        operation()
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
 def finite_or_said(cls, params, X, y, **fit_params):
     """Whether the fit failed or warned; otherwise its predictions must be finite."""
     model = cls(**{**SMALL, "max_iter": 30, **params})
-    refusal = ""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", "Got `batch_size`")
-        try:
-            model.fit(X, y, **fit_params)
-        except ValueError as error:
-            refusal = str(error)
+        refusal = refusal_of(lambda: model.fit(X, y, **fit_params))
     if refusal:
-        assert any(word in refusal for word in ("non-finite", "batch_norm", "momentum", "dropout"))
+        assert any(
+            word in refusal
+            for word in ("non-finite", "batch_norm", "momentum", "dropout", "sample_weight")
+        )
     else:
         assert np.isfinite(model.predict(X[:5])).all()
         assert all(np.isfinite(a).all() for a in (*model.coefs_, *model.intercepts_))
@@ -133,3 +142,84 @@ def test_early_stopping_warns_of_divergence():
 def test_divergence_is_an_error():
     with pytest.raises(ValueError, match="non-finite"):
         fit(MLPRegressor, {"solver": "sgd", "learning_rate_init": 1e10, "max_iter": 20})
+
+
+#: Rates at which the parameters are still finite after the last step, their outputs no more.
+ABSURD = [
+    (MLPRegressor, {"solver": "sgd", "learning_rate_init": 1e6}, np.float32),
+    (MLPRegressor, {"solver": "sgd", "learning_rate_init": 1e30}, np.float64),
+    (MLPRegressor, {"learning_rate_init": 1e20}, np.float32),
+    (MLPRegressor, {"learning_rate_init": 1e37, "max_iter": 1}, np.float32),
+    (MLPRegressor, {"learning_rate_init": 1e160, "max_iter": 1}, np.float64),
+    (MLPRegressor, {"learning_rate_init": 1e4, "batch_norm": True, "solver": "sgd"}, np.float32),
+    (MLPRegressor, {"loss": "poisson", "learning_rate_init": 1e3, "max_iter": 1}, np.float32),
+    (MLPRegressor, {"solver": "adamw", "alpha": 1e20, "learning_rate_init": 1.0}, np.float32),
+    (MLPClassifier, {"learning_rate_init": 1e37, "max_iter": 1}, np.float32),
+    (MLPClassifier, {"learning_rate_init": 1e160, "max_iter": 1}, np.float64),
+    (MLPClassifier, {"learning_rate_init": 1e30, "batch_norm": "both"}, np.float32),
+]
+
+
+@pytest.mark.parametrize(("cls", "params", "dtype"), ABSURD, ids=label)
+@pytest.mark.parametrize("n_hidden", [1, 3])
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_outputs_of_the_last_step_are_finite_or_refused(cls, params, dtype, n_hidden, method, seed):
+    options = {"max_iter": 3, "hidden_layer_sizes": (5,) * n_hidden, "random_state": seed}
+    model, rows = cls(**{**options, **params}), X.astype(dtype)
+    y = np.abs(y_real) if cls is MLPRegressor else y_class
+    more = {"classes": range(3)} if method == "partial_fit" and cls is MLPClassifier else {}
+    refusal = refusal_of(lambda: getattr(model, method)(rows, y, **more))
+    if refusal:
+        assert "non-finite" in refusal
+    else:
+        assert np.isfinite(getattr(model, "predict_proba", model.predict)(rows)).all()
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-310, 1e-40, 1e308])
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_weights_that_are_to_blame_are_named(scale, solver, dtype, early_stopping):
+    params = {"solver": solver, "early_stopping": early_stopping, "validation_fraction": 0.3}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model = MLPRegressor(**{**SMALL, **params})
+        refusal = refusal_of(lambda: model.fit(X.astype(dtype), y_real, ONES * scale))
+    assert (
+        re.search("[Ss]ample.weight", refusal) if refusal else np.isfinite(model.predict(X)).all()
+    )
+
+
+@pytest.mark.parametrize("scale", [1e-310, 1e308])
+def test_weights_of_the_validation_set_that_are_out_of_range(scale):
+    with pytest.raises(ValueError, match=r"sample_weight_val: .*range of float64"):
+        fit(MLPRegressor, {}, X_val=X, y_val=y_real, sample_weight_val=ONES * scale)
+
+
+def test_class_weights_that_are_to_blame_are_named():
+    with pytest.raises(ValueError, match="class_weight"):
+        fit(MLPClassifier, {"class_weight": dict.fromkeys(range(3), 1e-300)})
+
+
+@pytest.mark.parametrize("target", [7.0, 0.0, -1e-3, 1e3])
+@pytest.mark.parametrize("scale", [1e5, 1e6, 1e9])
+@pytest.mark.parametrize("params", [{}, {"early_stopping": True}, {"loss": "huber"}], ids=label)
+def test_useless_predictions_are_warned_of(target, scale, params):
+    """A training that sees no progress stops by itself, however far it is from y."""
+    model = MLPRegressor(hidden_layer_sizes=(5,), max_iter=1000, random_state=0, **params)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(X * scale, np.full(40, target))
+    off = np.abs(model.predict(X * scale) - target).max()
+    assert caught or off < 10 * max(abs(target), 1.0)
+    assert {warning.category for warning in caught} <= {ConvergenceWarning}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("target", [7.0, 0.0, 1e-6, 1e4])
+def test_a_constant_that_is_learned_is_not_warned_of(target):
+    MLPRegressor(hidden_layer_sizes=(5,), solver="lbfgs", max_iter=1000, random_state=0).fit(
+        X, np.full(40, target)
+    )

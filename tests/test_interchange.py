@@ -179,6 +179,33 @@ def test_onnx_labels_are_those_of_the_classes():
     assert onnx_outputs(model, X)["label"].dtype == bool
 
 
+@pytest.mark.parametrize(
+    "classes",
+    [
+        np.array([3, 7], np.int8), np.array([3, 2**63 - 1], np.uint64), np.array([0.1, 1e300]),
+        np.array([0.5, 1.5], np.float32), np.array([2**62, 2**62 + 1]),
+    ],
+)  # fmt: skip
+def test_onnx_labels_are_exact(classes):
+    model, X = fitted("binary", np.float32)
+    model.classes_ = classes
+    assert set(onnx_outputs(model, X)["label"].tolist()) <= set(classes.tolist())
+
+
+@pytest.mark.parametrize(
+    "classes",
+    [
+        np.array([1, 2**63], np.uint64), np.array(["2020", "2021"], "M8[D]"),
+        np.array([1, 2], "m8[s]"), np.array([1.0, 2.0], np.float16), np.array([1, "a"], object),
+    ],
+)  # fmt: skip
+def test_onnx_refuses_labels_that_it_has_no_type_for(classes):
+    model, _ = fitted("binary", np.float32)
+    model.classes_ = classes
+    with pytest.raises(ValueError, match="ONNX has no type for class labels"):
+        model.to_onnx()
+
+
 def test_importing_the_package_leaves_onnx_alone():
     code = (
         "import sys, sknn_tune; sys.exit(bool({'onnx', 'skops', 'matplotlib'} & set(sys.modules)))"

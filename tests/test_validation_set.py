@@ -16,7 +16,10 @@ from sklearn.preprocessing import StandardScaler, scale
 
 from sknn_tune import BayesSearchCV, Huber, MLPClassifier, MLPRegressor, Quantile
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.filterwarnings("ignore:Constructing a DIA matrix"),
+]
 
 X, y = load_digits(return_X_y=True)
 X, y = X[:400] / 16, y[:400]
@@ -207,6 +210,61 @@ def test_our_search_leaves_a_validation_set_whole(routing):
         search.fit(X, y, **own)
     assert_array_equal(search.cv_results_["mean_test_score"], len(X))
     assert search.best_estimator_[-1].validation_scores_ == [len(X)] * 2
+
+
+# --- any mixture of formats ---------------------------------------------------------------------
+
+FORMATS = {
+    "dense": np.asarray,
+    "csr": scipy.sparse.csr_matrix,
+    "csc": scipy.sparse.csc_array,
+    "coo": scipy.sparse.coo_matrix,
+    "bsr": scipy.sparse.bsr_array,
+    "lil": scipy.sparse.lil_matrix,
+    "dia": scipy.sparse.dia_matrix,
+}
+X_few = np.where(X > 0.9, X, 0.0)  # of which the first layer reads compressed rows
+
+
+@pytest.mark.parametrize("validated", FORMATS)
+@pytest.mark.parametrize("trained", FORMATS)
+def test_any_mixture_of_formats(trained, validated):
+    params = {**SMALL, "early_stopping": True, "max_iter": 3}
+    dense = MLPClassifier(**params).fit(X_few, y, X_val=X_few[:50], y_val=y[:50])
+    model = MLPClassifier(**params)
+    X_val = FORMATS[validated](X_few[:50])
+    model.fit(FORMATS[trained](X_few), y, X_val=X_val, y_val=y[:50])
+    assert_allclose(model.validation_loss_curve_, dense.validation_loss_curve_, atol=1e-9)
+    assert_allclose(model.coefs_[0], dense.coefs_[0], atol=1e-9)
+
+
+@pytest.mark.parametrize("residual", [False, True])
+@pytest.mark.parametrize("scoring", [None, "accuracy", "loss"])
+def test_formats_that_change_between_batches(scoring, residual):
+    """Also dense rows beside many nonzeros, which are made dense by batches."""
+    model = MLPClassifier(**SMALL, scoring=scoring, residual=residual, early_stopping=True)
+    csr = scipy.sparse.csr_matrix
+    for train, validate in [
+        (X_few, csr(X_few)),
+        (csr(X_few), X),
+        (csr(X), csr(X_few)),
+        (X, csr(X)),
+    ]:
+        model.partial_fit(train, y, classes=range(10), X_val=validate, y_val=y)
+    assert len(model.validation_scores_) == 4
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("scoring", ["accuracy", "neg_log_loss"])
+def test_a_scorer_gets_rows_of_every_format(kind, scoring):
+    params = {**SMALL, "scoring": scoring, "max_iter": 3}
+    own, held_out = (MLPClassifier(**params, early_stopping=held_out) for held_out in (False, True))
+    dense = clone(held_out).fit(X, y)
+    assert held_out.fit(FORMATS[kind](X), y).validation_scores_ == pytest.approx(
+        dense.validation_scores_
+    )
+    own.fit(X, y, X_val=FORMATS[kind](X), y_val=y)
+    assert own.validation_scores_[-1] == pytest.approx(get_scorer(scoring)(own, X, y))
 
 
 # --- partial_fit --------------------------------------------------------------------------------

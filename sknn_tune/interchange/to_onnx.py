@@ -203,7 +203,8 @@ def classification(graph: Graph, p: str, classes: np.ndarray, kind: str | None) 
     graph.apply("Identity", p, output="probabilities")
     chosen = graph.apply("ArgMax", p, axis=1, keepdims=0)
     labels = _labels(classes)
-    graph.apply("Gather", labels, chosen, output="label")
+    names = graph.constant(labels, precision=labels.dtype)
+    graph.apply("Gather", names, chosen, output="label")
     return {"label": (labels.dtype, ()), "probabilities": (np.float32, (len(classes),))}
 
 
@@ -220,6 +221,13 @@ def _both_probabilities(graph, p, n_classes):
 def _labels(classes):
     """Class labels of a type that ONNX has."""
     kind = classes.dtype.kind
-    if kind == "O" or kind == "U":
-        return np.array([str(label) for label in classes], dtype=object)
-    return classes.astype({"b": np.bool_, "f": np.float32}.get(kind, np.int64))
+    if kind == "U" or (kind == "O" and all(isinstance(label, str) for label in classes)):
+        return np.array(classes.tolist(), dtype=object)
+    if kind == "b" or classes.dtype in (np.float32, np.float64):
+        return classes
+    if kind in "iu" and (kind == "i" or classes.max() <= np.iinfo(np.int64).max):
+        return classes.astype(np.int64)
+    raise ValueError(
+        f"ONNX has no type for class labels of dtype {classes.dtype} like {classes[-1]!r}; train "
+        "on strings, 64-bit integers or floats instead."
+    )

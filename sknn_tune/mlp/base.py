@@ -32,11 +32,13 @@ from sknn_tune.mlp.problem import Problem
 from sknn_tune.mlp.samples import (
     Samples,
     Targets,
+    check_total,
     prediction_rows,
     training_rows,
     validation_samples,
 )
 from sknn_tune.mlp.stochastic_fit import StochasticFit
+from sknn_tune.mlp.stored_state import check_fitted, damaged
 from sknn_tune.mlp.undo import Undo
 from sknn_tune.mlp.validation import make_score
 from sknn_tune.mlp.watching import Watchers, watchers_of
@@ -76,7 +78,10 @@ class BaseMLP(Parameters, metaclass=ABCMeta):
     def _fitted_network(self) -> FittedNetwork:
         """The network as the public lists have it now."""
         check_is_fitted(self)
-        return self._network.with_parts(self.coefs_, self.intercepts_)
+        network = self.__dict__.get("_network")
+        if not isinstance(network, FittedNetwork):
+            raise damaged("_network", network)
+        return network.with_parts(self.coefs_, self.intercepts_)
 
     # --- fitting ------------------------------------------------------------------------------
 
@@ -150,6 +155,8 @@ class BaseMLP(Parameters, metaclass=ABCMeta):
     ) -> Self:
         """Fit; after an error the estimator is what it was, unless it was resuming a training."""
         with Undo(self) as undo:
+            if not way.is_from_scratch:
+                check_fitted(self.__dict__)
             configuration = configure(self)
             settings = self._settings(configuration, way)
             problem = self._problem(X, y, sample_weight, validation_set, way, classes)
@@ -188,6 +195,7 @@ class BaseMLP(Parameters, metaclass=ABCMeta):
         weights = self._weigh_classes(rows.weights, codes, targets, way)
         if not weights.any():
             raise ValueError("sample_weight or class_weight leaves no sample a weight above zero.")
+        check_total(weights)
         return Problem(
             Samples(rows.X, codes, weights, rows.given),
             validation_samples(self, validation_set, targets, rows.X.dtype),
@@ -244,8 +252,8 @@ class BaseMLP(Parameters, metaclass=ABCMeta):
         if not hasattr(self, "_network"):
             return Way.FROM_SCRATCH
         if self.warm_start == "continue":
-            can_continue = self._checkpoint is not None and self._checkpoint.run is not None
-            return Way.CONTINUE if can_continue else Way.FROM_SCRATCH
+            run = getattr(self._checkpoint, "run", None)
+            return Way.FROM_SCRATCH if run is None else Way.CONTINUE
         return Way.WARM_START if self.warm_start else Way.FROM_SCRATCH
 
     # --- what differs by kind of target -------------------------------------------------------
@@ -371,7 +379,8 @@ class BaseMLP(Parameters, metaclass=ABCMeta):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         # What is loaded may be mapped from a file and read-only, what is copied is shared.
-        if hasattr(self, "_network"):
+        if "_network" in self.__dict__:
+            check_fitted(self.__dict__)
             self._show(self._network.copy())
             self._checkpoint = self._checkpoint and self._checkpoint.copy()
 

@@ -81,7 +81,7 @@ class Run:
     def check_settings(self, settings: dict[str, Any], max_iter: int, n_iter: int) -> None:
         """Refuse other settings than those of this training."""
         for name, now in settings.items():
-            before = self.identity.settings[name]
+            before = self.identity.settings.get(name)
             if before != now:
                 raise ValueError(
                     f"warm_start='continue' needs unchanged settings, but {name} was {before!r} "

@@ -14,6 +14,7 @@ from sknn_tune.mlp.compat import available_if, checks_parameters, constrained
 from sknn_tune.mlp.configuration import LossOption
 from sknn_tune.mlp.docstrings import class_docstring
 from sknn_tune.mlp.parameters import CLASSIFIER
+from sknn_tune.mlp.stored_state import damaged
 from sknn_tune.mlp.targets import ClassTargets, Kind
 from sknn_tune.network.activations import ELU, LeakyReLU
 from sknn_tune.network.schedules import Schedule
@@ -170,7 +171,10 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
     @property
     def _targets(self) -> ClassTargets:
-        return ClassTargets(self.classes_, self._kind, self._has_sparse_labels)
+        targets = ClassTargets(np.asarray(self.classes_), self._kind, self._has_sparse_labels)
+        if not targets.is_sound(self._network.sizes[-1]):
+            raise damaged("classes_", self.classes_)
+        return targets
 
     def _learn_targets(self, y: Any, way: Way, classes: Any) -> ClassTargets:
         if way is Way.FROM_SCRATCH:

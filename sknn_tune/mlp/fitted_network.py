@@ -15,6 +15,7 @@ from numpy.typing import DTypeLike
 
 from sknn_tune.network.arrays import prefers_sparse_layer
 from sknn_tune.network.blueprint import Architecture, Blueprint, Network, cached_blueprint
+from sknn_tune.network.checks import check_architecture, check_numbers
 from sknn_tune.network.initializers import initial_parameters
 
 
@@ -31,7 +32,14 @@ class FittedNetwork:
         Writeable and owned by this object alone, float32 or float64.
     statistics : ndarray of shape (n_statistics,)
         Running moments of batch normalisation, like `theta`.
+
+    Raises
+    ------
+    ValueError
+        If they do not fit together, as those of a damaged file.
     """
+
+    __slots__ = ("_coefs", "_intercepts", "architecture", "arrays", "sizes")
 
     def __init__(
         self,
@@ -40,8 +48,11 @@ class FittedNetwork:
         theta: np.ndarray,
         statistics: np.ndarray,
     ) -> None:
-        self.architecture, self.sizes = architecture, tuple(sizes)
-        blueprint = cached_blueprint(self.sizes, architecture, theta.dtype)
+        sizes = tuple(sizes) if isinstance(sizes, list) else sizes
+        check_architecture(architecture, sizes, theta.size)
+        blueprint = cached_blueprint(sizes, architecture, theta.dtype)
+        check_numbers(blueprint, theta, statistics)
+        self.architecture, self.sizes = architecture, sizes
         self.arrays = Network(blueprint, theta, statistics)
         self._coefs = _views(theta, blueprint.weights)
         self._intercepts = _views(theta, blueprint.biases)
@@ -60,7 +71,7 @@ class FittedNetwork:
         """A network with initial parameters."""
         blueprint = cached_blueprint(tuple(sizes), architecture, np.dtype(dtype))
         theta = initial_parameters(blueprint, initializer, zero_output, random_state)
-        return cls(architecture, sizes, theta, np.zeros(blueprint.n_statistics, theta.dtype))
+        return cls(architecture, tuple(sizes), theta, np.zeros(blueprint.n_statistics, theta.dtype))
 
     @property
     def dtype(self) -> np.dtype:
@@ -73,7 +84,8 @@ class FittedNetwork:
 
     def arrays_for(self, X: Any) -> Network:
         """Blueprint and numbers for input like X, dense or sparse."""
-        if not prefers_sparse_layer(X) or self.architecture.residual:
+        reads_as_it_is = self.architecture.residual or self.architecture.embeddings
+        if reads_as_it_is or not prefers_sparse_layer(X):
             return self.arrays
         architecture = self.architecture._replace(sparse_input=True)
         blueprint = cached_blueprint(self.sizes, architecture, self.dtype)
@@ -87,10 +99,18 @@ class FittedNetwork:
         ValueError
             If their shapes do not fit each other or the other parts of the network.
         """
-        given, own = (*coefs, *intercepts), (*self._coefs, *self._intercepts)
+        own = (*self._coefs, *self._intercepts)
+        try:
+            given = (*coefs, *intercepts)
+        except TypeError:
+            raise _misfit() from None
         if len(given) == len(own) and all(map(is_, given, own)):
             return self
-        sizes = self._sizes_of(coefs)
+        shapes = [np.shape(coef) for coef in coefs]
+        if len(shapes) != len(self._coefs) or any(len(shape) != 2 for shape in shapes):
+            raise _misfit()
+        n_features = self.sizes[0] if self.architecture.embeddings else shapes[0][0]
+        sizes = (n_features, *(fan_out for _, fan_out in shapes))
         blueprint = cached_blueprint(sizes, self.architecture, self.dtype)
         theta = self._join(coefs, intercepts, blueprint)
         return FittedNetwork(self.architecture, sizes, theta, self.arrays.statistics)
@@ -128,27 +148,35 @@ class FittedNetwork:
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state)  # type: ignore[misc]
-
-    def _sizes_of(self, coefs):
-        shapes = [np.shape(coef) for coef in coefs]
-        if len(shapes) != len(self._coefs) or any(len(shape) != 2 for shape in shapes):
-            raise _misfit()
-        return (shapes[0][0], *(fan_out for _, fan_out in shapes))
+        names = ("architecture", "sizes", "theta", "statistics")
+        if not (isinstance(state, dict) and set(state) == set(names)):
+            raise ValueError(f"A stored network consists of {names}.")
+        architecture, sizes, theta, statistics = (state[name] for name in names)
+        self.__init__(architecture, sizes, _numbers(theta), _numbers(statistics))  # type: ignore
 
     def _join(self, coefs, intercepts, blueprint: Blueprint) -> np.ndarray:
-        """A vector of given parts and of those that no list shows."""
-        own, own_theta = self.arrays.blueprint, self.arrays.theta
-        parts = [*coefs, *_views(own_theta, own.projections), *intercepts]
-        parts += _views(own_theta, chain(*own.norms))
-        places = [*blueprint.weights, *blueprint.projections, *blueprint.biases]
-        places += chain(*blueprint.norms)
+        """A vector of given weights and biases, and of what no list shows."""
+        own, own_theta = _hidden_places(self.arrays.blueprint), self.arrays.theta
+        parts = [*coefs, *intercepts, *_views(own_theta, own)]
+        places = [*blueprint.weights, *blueprint.biases, *_hidden_places(blueprint)]
         if [np.shape(part) for part in parts] != [shape for _, shape in places]:
             raise _misfit()
         theta = np.empty(blueprint.n_parameters, self.dtype)
         for part, (place, _) in zip(parts, places, strict=True):
-            theta[place] = np.ravel(part)
+            numbers = np.asarray(part)
+            if numbers.dtype.kind not in "biuf":
+                raise ValueError(
+                    "coefs_ and intercepts_ must hold real numbers, got an array of dtype "
+                    f"{numbers.dtype}."
+                )
+            with np.errstate(over="ignore"):
+                theta[place] = np.ravel(numbers)
         return theta
+
+
+def _hidden_places(blueprint):
+    """Where the parameters lie that an estimator does not show."""
+    return [*blueprint.projections, *chain(*blueprint.norms), *blueprint.tables]
 
 
 def _structure(architecture, sizes):
@@ -161,6 +189,13 @@ def _structure(architecture, sizes):
         "batch_norm": names.get((architecture.input_norm, architecture.hidden_norm), False),
         "residual": architecture.residual,
     }
+
+
+def _numbers(array):
+    """A copy of an array from a file, which may be mapped and read-only, in this machine's form."""
+    if not isinstance(array, np.ndarray) or array.dtype.kind != "f" or array.itemsize not in (4, 8):
+        raise ValueError("The numbers of a stored network must be float32 or float64.")
+    return np.array(array, dtype=array.dtype.newbyteorder("="))
 
 
 def _views(theta, places):

@@ -8,7 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sknn_tune.common.caller import warn_caller
 from sknn_tune.mlp.configuration import Configuration
-from sknn_tune.mlp.divergence import DIVERGED, check_finite
+from sknn_tune.mlp.divergence import check_finite, check_outputs
 from sknn_tune.mlp.fitted_network import FittedNetwork
 from sknn_tune.mlp.problem import Problem
 from sknn_tune.mlp.watching import Watchers
@@ -72,6 +72,6 @@ def fit_lbfgs(
             "improve the convergence (max_iter, max_fun) or scale the data.",
             ConvergenceWarning,
         )
-    if not np.isfinite(result.fun):
-        raise ValueError(DIVERGED)
-    check_finite(arrays)
+    check_finite(arrays, result.fun, problem)
+    has_converged = result.status == 0
+    check_outputs(arrays, problem, slice(CHUNK_ROWS), result.fun if has_converged else None)

@@ -11,6 +11,8 @@ from sklearn.utils import check_array, check_consistent_length, column_or_1d
 from sklearn.utils.validation import validate_data
 
 from sknn_tune.mlp.compat import check_sample_weight, safe_indexing
+from sknn_tune.mlp.labels import plain_labels, short_or_objects
+from sknn_tune.mlp.sparse_format import check_format
 
 _DTYPES = (np.float64, np.float32)
 _SPARSE = ("csr", "csc")
@@ -89,20 +91,28 @@ def training_rows(
     """
     if scipy.sparse.issparse(y) and is_regressor(estimator):
         raise ValueError("y must be dense, got a sparse matrix.")
-    valid_X, y = validate_data(
-        estimator,
-        X,
-        y,
-        accept_sparse=list(_SPARSE),
-        multi_output=True,
-        y_numeric=is_regressor(estimator),
-        dtype=_DTYPES,
-        reset=dtype is None,
-    )
-    valid_X = checked_rows(valid_X if dtype is None else cast(valid_X, dtype))
+    is_numeric = is_regressor(estimator)
+    check_format(X, "X")
+    check_format(y, "y")
+    with _hint_at_nan():
+        valid_X, y = validate_data(
+            estimator,
+            X,
+            y if is_numeric else short_or_objects(y),
+            accept_sparse=list(_SPARSE),
+            multi_output=True,
+            y_numeric=is_numeric,
+            dtype=_DTYPES,
+            reset=dtype is None,
+        )
+    if valid_X is not X:  # which may have been of a format that is not checked
+        check_format(valid_X, "X")
+    valid_X = _rows(valid_X if dtype is None else cast(valid_X, dtype))
     y = _without_lone_column(y)
+    y = y if is_numeric else plain_labels(y, "y")
     weights = _sample_weights(valid_X, sample_weight)
-    return Rows(valid_X, y, weights, _given(X, y, sample_weight, weights))
+    given_X = valid_X if scipy.sparse.issparse(X) else X  # of a format that has rows
+    return Rows(valid_X, y, weights, _given(given_X, y, sample_weight, weights))
 
 
 def validation_samples(
@@ -136,6 +146,7 @@ def validation_samples(
         weights = _sample_weights(valid_X, sample_weight)
         if not weights.any():
             raise ValueError("all are zero.")
+        check_total(weights)
     targets.check(y, name="y_val")
     given = _given(X, y, sample_weight, weights)
     return Samples(valid_X, targets.encode(y, valid_X.dtype, "y_val"), weights, given)
@@ -143,18 +154,30 @@ def validation_samples(
 
 def prediction_rows(estimator: Any, X: Any, dtype: np.dtype) -> Any:
     """Check rows to predict, of the dtype of the network."""
-    X = validate_data(estimator, X, accept_sparse=list(_SPARSE), dtype=_DTYPES, reset=False)
-    return cast(checked_rows(X), dtype)
+    check_format(X, "X")
+    with _hint_at_nan():
+        valid_X = validate_data(
+            estimator, X, accept_sparse=list(_SPARSE), dtype=_DTYPES, reset=False
+        )
+    if valid_X is not X:  # which may have been of a format that is not checked
+        check_format(valid_X, "X")
+    return cast(_rows(valid_X), dtype)
 
 
-def checked_rows(X: Any) -> Any:
-    """Dense X as it is; sparse X in compressed rows that are safe to follow."""
-    if not scipy.sparse.issparse(X):
-        return X
-    # Compiled code, and the conversion too, would follow wrong indices out of bounds. A view is
-    # checked, because the check trims the arrays of what it looks at.
-    type(X)((X.data, X.indices, X.indptr), shape=X.shape).check_format(full_check=True)
-    return X.tocsr()
+def check_total(weights: np.ndarray) -> None:
+    """Refuse sample weights by whose sum nothing can be divided."""
+    with np.errstate(over="ignore"):
+        total = weights.sum()
+    if not np.finfo(weights.dtype).tiny <= total < np.inf:
+        raise ValueError(
+            f"The sample weights, sample_weight times class_weight, sum to {total:.3g}, which is "
+            f"beyond the range of {weights.dtype}. Scale them, for instance to a mean of 1."
+        )
+
+
+def _rows(X: Any) -> Any:
+    """Dense X as it is; sparse X in compressed rows."""
+    return X.tocsr() if scipy.sparse.issparse(X) else X
 
 
 def cast(X: Any, dtype: np.dtype) -> Any:
@@ -170,6 +193,7 @@ def cast(X: Any, dtype: np.dtype) -> Any:
 
 
 def _validation_X(estimator, X_val, dtype):
+    check_format(X_val, "X_val")
     X = check_array(
         X_val,
         accept_sparse=list(_SPARSE),
@@ -182,24 +206,28 @@ def _validation_X(estimator, X_val, dtype):
             f"X_val must have the {estimator.n_features_in_} features of X, got {X.shape[1]}."
         )
     validate_data(estimator, X_val, reset=False, skip_check_array=True)  # names of the columns
-    return checked_rows(cast(X, dtype))
+    check_format(X, "X_val")  # which may have been of a format that is not checked
+    return _rows(cast(X, dtype))
 
 
 def _validation_y(y_val, is_numeric):
+    check_format(y_val, "y_val")
     with _naming("y_val"):
         y = check_array(
-            y_val,
+            y_val if is_numeric else short_or_objects(y_val),
             accept_sparse=False if is_numeric else "csr",
             dtype="numeric" if is_numeric else None,
             ensure_2d=False,
         )
-    return _without_lone_column(y)
+    y = _without_lone_column(y)
+    return y if is_numeric else plain_labels(y, "y_val")
 
 
 def _sample_weights(X, sample_weight):
     if sample_weight is None:
         return np.ones(X.shape[0], X.dtype)
-    return check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
+    with np.errstate(over="ignore"):  # an infinity is refused
+        return check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
 
 
 @contextmanager
@@ -209,6 +237,22 @@ def _naming(parameter: str) -> Iterator[None]:
         yield
     except ValueError as error:
         raise ValueError(f"{parameter}: {error}") from error
+
+
+@contextmanager
+def _hint_at_nan() -> Iterator[None]:
+    """Say what to do about a NaN, where scikit-learn recommends other estimators."""
+    try:
+        yield
+    except ValueError as error:
+        first, _, hint = str(error).partition("\n")
+        if "HistGradientBoosting" not in hint:
+            raise
+        raise ValueError(
+            f"{first} Impute missing values, for instance by SimpleImputer in a pipeline. If there "
+            "are none in the data, an earlier step of the pipeline makes them, as StandardScaler "
+            "does of values whose squares overflow."
+        ) from None
 
 
 def _given(X, y, sample_weight, weights):

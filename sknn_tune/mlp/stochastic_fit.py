@@ -13,7 +13,7 @@ from sknn_tune.common.threads import single_blas_thread
 from sknn_tune.deadline import time_is_up
 from sknn_tune.mlp.checkpoint import Checkpoint, Run, Split, Start
 from sknn_tune.mlp.configuration import Configuration
-from sknn_tune.mlp.divergence import DIVERGED, check_finite
+from sknn_tune.mlp.divergence import check_finite, check_outputs
 from sknn_tune.mlp.fitted_network import FittedNetwork
 from sknn_tune.mlp.interrupts import InterruptsBetweenEpochs
 from sknn_tune.mlp.problem import Problem
@@ -21,6 +21,7 @@ from sknn_tune.mlp.samples import Samples
 from sknn_tune.mlp.validation import Validation
 from sknn_tune.mlp.watching import Watchers
 from sknn_tune.network.arrays import allocate, pack_data
+from sknn_tune.network.checks import check_order
 from sknn_tune.network.context import Objective
 from sknn_tune.network.schedules import Adaptive
 from sknn_tune.network.training import Trainer, initial_state
@@ -54,11 +55,14 @@ class StochasticFit:
         publish: Callable[[dict[str, Any]], None],
         watchers: Watchers,
     ) -> None:
-        self._configuration, self._start, self._publish = configuration, start, publish
+        self._configuration, self._problem = configuration, problem
+        self._start, self._publish = start, publish
         self._interrupts = InterruptsBetweenEpochs(held_back=start.identity is not None)
         self._watchers = watchers.joined_by(self._interrupts)
         self._history = start.history
         self._split = start.split or draw_split(configuration, problem, start.stream)
+        if self._split.held_out is not None:
+            check_order(self._split.held_out, len(problem.samples.weights))
         self._network = network.arrays_for(problem.samples.X)
         objective = configuration.objective(
             problem.loss, self._network.blueprint, self._split.total_weight
@@ -107,11 +111,22 @@ class StochasticFit:
             if not time_is_up():  # or else a search has stopped it, and reports that itself
                 warn_caller("Training interrupted by user.")
         checkpoint = self._checkpoint(is_complete)
-        # Early stopping may have warned of a divergence and kept an earlier epoch.
-        if not (self._configuration.early_stopping or np.isfinite(self._history.losses[-1:]).all()):
-            raise ValueError(DIVERGED)
-        check_finite(self._network)
+        self._check_result(stopped_by_itself=is_complete and not self._start.is_complete)
         return checkpoint
+
+    def _check_result(self, stopped_by_itself: bool) -> None:
+        """Refuse a network that has diverged, and warn of a useless one."""
+        losses, problem = self._history.losses, self._problem
+        if not losses:  # interrupted before anything has changed
+            return
+        keeps_best = self._configuration.early_stopping
+        if keeps_best and not np.isfinite(losses[-1]):
+            self._warn_of_divergence()
+        check_finite(self._network, 0.0 if keeps_best else losses[-1], problem)
+        if not keeps_best or stopped_by_itself:
+            batch = self._trainer.order[-self._trainer.settings.batch_size :]
+            loss = min(losses[-self._history.n_epochs :]) if stopped_by_itself else None
+            check_outputs(self._network, problem, batch, loss)
 
     def _checkpoint(self, is_complete: bool) -> Checkpoint:
         last = None
@@ -145,16 +160,15 @@ class StochasticFit:
         self._watchers.begin(n_epochs)
         for _ in range(n_epochs):
             self._watchers.begin_step()
-            rate = trainer.next_rate()
-            loss = trainer.run_epoch()
-            history.add_epoch(loss, rate, trainer.state.samples_seen)
+            rates = trainer.next_rates()
+            loss = trainer.run_epoch(rates)
+            history.add_epoch(loss, float(rates.sum() / rates.size), trainer.state.samples_seen)
             self._publish(history.attributes())
             self._say("Iteration {}, loss = {:.8f}", history.n_epochs, loss)
             self._judge()
             self._publish(history.attributes())
             must_stop = self._watchers.end_step() or time_is_up()
             if not (np.isfinite(loss) or np.isfinite(self._network.theta).all()):
-                self._give_up()
                 return True
             if history.n_without_progress > configuration.n_iter_no_change:
                 if not self._lowers_rate():
@@ -208,10 +222,7 @@ class StochasticFit:
         is_adaptive = isinstance(self._configuration.schedule, Adaptive)
         return "Learning rate too small. Stopping." if is_adaptive else "Stopping."
 
-    def _give_up(self) -> None:
-        """Raise an error; with early stopping return to an earlier epoch, with a warning."""
-        if not self._configuration.early_stopping:
-            raise ValueError(DIVERGED)
+    def _warn_of_divergence(self) -> None:
         found = self._history.best_score != -np.inf
         warn_caller(
             f"Training diverged in epoch {self._history.n_epochs}; "
@@ -247,12 +258,18 @@ def draw_split(
 def _hold_out(rows, fraction, problem, stream):
     """Training rows and held-out rows, stratified as scikit-learn does for one column."""
     samples = problem.samples
-    train, held_out = train_test_split(
-        rows,
-        random_state=stream,
-        test_size=fraction,
-        stratify=problem.targets.strata(samples.targets),
-    )
+    try:
+        train, held_out = train_test_split(
+            rows,
+            random_state=stream,
+            test_size=fraction,
+            stratify=problem.targets.strata(samples.targets),
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"early_stopping cannot hold out validation_fraction={fraction} of {len(rows)} "
+            f"samples: {error} Change validation_fraction, or pass X_val and y_val."
+        ) from error
     if len(held_out) < 2:
         raise ValueError(
             "The validation set is too small. Increase 'validation_fraction' or the size of "

@@ -8,6 +8,7 @@ from sklearn.utils.multiclass import type_of_target, unique_labels
 
 from sknn_tune.common.caller import warn_caller
 from sknn_tune.mlp.configuration import LossOption
+from sknn_tune.mlp.labels import plain_labels, short_or_objects
 from sknn_tune.network.losses import LOSSES
 
 Kind: TypeAlias = Literal["binary", "multiclass", "multilabel"]
@@ -36,7 +37,16 @@ class ClassTargets(NamedTuple):
         """Learn the classes where labels are the first batch of several."""
         if classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
-        return cls.learn(y if type_of_target(y).startswith("multilabel") else np.asarray(classes))
+        if type_of_target(y).startswith("multilabel"):
+            return cls.learn(y)
+        return cls.learn(plain_labels(np.asarray(short_or_objects(classes)), "classes"))
+
+    def is_sound(self, n_outputs: int) -> bool:
+        """Whether these are the classes of a network of a number of outputs."""
+        n_classes = self.classes.shape
+        if self.kind == "binary":
+            return n_outputs == 1 and n_classes in ((1,), (2,))
+        return self.kind in ("multiclass", "multilabel") and n_classes == (n_outputs,)
 
     @property
     def n_outputs(self) -> int:
@@ -53,7 +63,9 @@ class ClassTargets(NamedTuple):
         if self.kind == "multilabel":
             indicator = y.toarray() if scipy.sparse.issparse(y) else y
             return (indicator != 0).astype(dtype)
-        return np.searchsorted(self.classes, y).astype(dtype).reshape(-1, 1)
+        order = np.argsort(self.classes)  # a user may have renamed the classes
+        places = np.searchsorted(self.classes, y, sorter=order)
+        return order[places].astype(dtype).reshape(-1, 1)
 
     def check(self, y: Any, all_needed: bool = False, name: str = "y") -> None:
         """Refuse labels of other classes, or labels without a class where all are needed."""

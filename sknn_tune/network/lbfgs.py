@@ -9,6 +9,7 @@ import scipy.optimize
 from sknn_tune.common.threads import single_blas_thread
 from sknn_tune.network.arrays import context_type
 from sknn_tune.network.blueprint import Blueprint
+from sknn_tune.network.checks import check_problem
 from sknn_tune.network.context import N_STEP, Context, Data, Objective, Workspace
 from sknn_tune.network.passes import PROGRAM, loss_and_gradient
 from sknn_tune.network.program import full_gradient_program
@@ -30,6 +31,7 @@ class FullGradient:
     def __init__(
         self, blueprint: Blueprint, workspace: Workspace, data: Data, objective: Objective
     ) -> None:
+        check_problem(blueprint, workspace, data, objective)
         self._step, self._gradient = np.zeros(N_STEP), np.empty_like(workspace.theta)
         context = Context(
             blueprint.plan, workspace, data, objective, step=self._step, result=self._gradient

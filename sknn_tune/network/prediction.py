@@ -5,6 +5,7 @@ import numpy as np
 from sknn_tune.common.threads import single_blas_thread
 from sknn_tune.network.arrays import CHUNK_ROWS, Input, allocate, context_type, pack_data
 from sknn_tune.network.blueprint import Blueprint
+from sknn_tune.network.checks import check_input, check_numbers
 from sknn_tune.network.context import Context, Objective, Workspace
 from sknn_tune.network.losses import LINKS, LOSS_UNITS
 from sknn_tune.network.passes import PROGRAM, predict, run_unit
@@ -35,8 +36,10 @@ class Predictor:
         X: Input,
         link: str,
     ) -> None:
+        check_numbers(blueprint, theta, statistics)
         nothing = np.empty((0, 1), theta.dtype)
         data = pack_data(X, nothing, nothing[:, 0])
+        check_input(blueprint, data)
         capacity = max(1, min(X.shape[0], CHUNK_ROWS))
         workspace = allocate(blueprint, theta, statistics, capacity, 1)
         self._predictions = np.empty(

@@ -11,6 +11,7 @@ import numpy as np
 
 from sknn_tune.network.arrays import context_type
 from sknn_tune.network.blueprint import Blueprint
+from sknn_tune.network.checks import check_moments, check_order, check_problem
 from sknn_tune.network.context import (
     N_STEP,
     Context,
@@ -89,6 +90,10 @@ class Trainer:
 
     def __post_init__(self):
         settings, state = self.settings, self.state
+        check_problem(self.blueprint, self.workspace, self.data, self.objective)
+        n_moments = OPTIMIZERS[settings.solver].n_moments
+        check_moments(state.moments, state.counters, n_moments, self.workspace.theta)
+        check_order(self.order, len(self.data.weights))
         n_rows = len(self.order)
         ends = _batch_ends(n_rows, settings.batch_size, settings.needs_two_rows)
         optimization = Optimization(
@@ -125,15 +130,15 @@ class Trainer:
         self._packed = Packed(program, PROGRAM), Packed(context, kind), Packed(self._epoch, EPOCH)
         self._constant = np.ones(len(ends))
 
-    def run_epoch(self) -> float:
-        """Pass once over the rows and return the mean loss."""
+    def run_epoch(self, rates: np.ndarray | None = None) -> float:
+        """Pass once over the rows, by default at `next_rates`, and return the mean loss."""
         settings, state = self.settings, self.state
         if settings.shuffle:
             places = np.arange(len(self.order))
             self.random_state.shuffle(places)
             self.order = self.order[places]
         self._epoch.order[:] = self.order
-        self._epoch.rates[:] = state.rate * self._factors()
+        self._epoch.rates[:] = self.next_rates() if rates is None else rates
         loss = train_epoch(*(packed.handle for packed in self._packed), state.epoch)
         state.epoch += 1
         state.samples_seen += len(self.order)
@@ -143,9 +148,9 @@ class Trainer:
             state.rate = float(settings.rate / scaling)
         return loss
 
-    def next_rate(self) -> float:
-        """Return the mean learning rate of the next epoch."""
-        return float(self.state.rate * self._factors().mean())
+    def next_rates(self) -> np.ndarray:
+        """Learning rates of the steps of the next epoch."""
+        return self.state.rate * self._factors()
 
     def lower_rate(self) -> bool:
         """React to a lack of progress and return whether training continues."""

@@ -148,6 +148,8 @@ def _parts(value):
         return {}
     if hasattr(value, "__dict__") and not callable(value):
         return vars(value)
+    if hasattr(type(value), "__setstate__") and hasattr(value, "__slots__"):
+        return value.__getstate__()
     return {}
 
 
@@ -158,6 +160,10 @@ def _with_part(value, name, part):
         return type(value)(part if i == name else old for i, old in enumerate(value))
     if isinstance(value, dict):
         return {**value, name: part}
+    if hasattr(value, "__slots__"):
+        changed = type(value).__new__(type(value))
+        changed.__setstate__(value.__getstate__() | {name: part})  # may refuse it
+        return changed
     changed = copy.copy(value)
     if dataclasses.is_dataclass(changed) or hasattr(changed, "__dict__"):
         object.__setattr__(changed, name, part)
