@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 import sknn_tune
+from sknn_tune.common.parameter_names import without_path
 
 N_TRIALS, N_FOLDS = 18, 3
 # What a person tries who changes one thing at a time and keeps what was better.
@@ -135,7 +136,7 @@ def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
 
 
 def _describe(parameters):
-    shown = {name.split("__")[-1]: value for name, value in parameters.items()}
+    shown = {without_path(name): value for name, value in parameters.items()}
     return ", ".join(
         f"{name}={value:.3g}" if isinstance(value, float) else f"{name}={value}"
         for name, value in shown.items()

@@ -3,6 +3,18 @@
 from collections.abc import Iterable
 
 
+def without_path(name: str) -> str:
+    """Return the name of a nested parameter without the steps that lead to it.
+
+    Examples
+    --------
+    >>> from sknn_tune.common.parameter_names import without_path
+    >>> without_path("network__learning_rate__warmup")
+    'warmup'
+    """
+    return name.rpartition("__")[2]
+
+
 def short_names(names: Iterable[str]) -> list[str]:
     """Return the shortest endings of nested parameter names that tell them apart.
 

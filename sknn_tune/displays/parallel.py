@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,25 +9,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sknn_tune.common.cv_results import choose_metric, finished_results
-from sknn_tune.common.numeric import is_real
-from sknn_tune.common.wording import as_text
+from sknn_tune.displays.scale import ABSENT, Scale
 from sknn_tune.displays.style import (
     LITERAL,
     colours_beside,
     ink,
     new_axes,
     short_labels,
-    short_value,
 )
-from sknn_tune.search.engine.landscape import is_log
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-# Stands for a hyperparameter that a branch of the space does not have.
-_ABSENT = object()
-# Labels along the axis of a hyperparameter, and characters that fit beside each other on it.
-N_TICKS, MOST_WORDS, N_CHARACTERS = 5, 8, 60
 
 
 class ParallelCoordinatesDisplay:
@@ -135,7 +126,7 @@ class ParallelCoordinatesDisplay:
         names = self._names()
         height = 0.55 * max(len(names), 4) + 0.4
         self.figure_, self.ax_ = new_axes(ax, figsize=(7.2, height))
-        scales = [_Scale([p.get(name, _ABSENT) for p in self.configurations]) for name in names]
+        scales = [Scale([p.get(name, ABSENT) for p in self.configurations]) for name in names]
         self.texts_ = []
         for row, scale in enumerate(scales):
             self.ax_.axhline(row, color=ink(), lw=0.8, zorder=1)
@@ -202,79 +193,3 @@ class ParallelCoordinatesDisplay:
             },
             **LITERAL,
         )
-
-
-class _Scale:
-    """Places in [0, 1] of the values of one hyperparameter, nan where it is absent."""
-
-    def __init__(self, values):
-        present = np.array([value is not _ABSENT for value in values])
-        given = [value for value in values if value is not _ABSENT]
-        self.places = np.full(len(values), np.nan)
-        place = _place_numbers if all(map(_is_drawable, given)) else _place_words
-        self.places[present], self.ticks = place(given)
-
-
-def _is_drawable(value):
-    """Whether a value is a number that has a place on an axis."""
-    try:
-        return is_real(value) and math.isfinite(value)
-    except OverflowError:  # an integer beyond all floats
-        return False
-
-
-def _place_numbers(values):
-    distinct = np.unique(np.array(values, dtype=float))
-    bend = np.log if is_log(distinct) else np.asarray
-    low, high = bend(distinct[[0, -1]])
-
-    def place(x):
-        return (bend(x) - low) / (high - low) if high > low else np.full(np.shape(x), 0.5)
-
-    ticks = distinct if len(distinct) <= N_TICKS else _round_numbers(distinct, bend is np.log)
-    labels = [f"{tick:.3g}" for tick in ticks]
-    return place(np.array(values, dtype=float)), _beside_each_other(place(ticks), labels)
-
-
-def _round_numbers(values, on_log_scale):
-    """Return round numbers that are spread over the range of values."""
-    from matplotlib.ticker import MaxNLocator
-
-    low, high = values[[0, -1]]
-    if on_log_scale and high >= 100 * low:
-        exponents = np.arange(np.ceil(np.log10(low) - 1e-9), np.floor(np.log10(high) + 1e-9) + 1)
-        return 10.0 ** exponents[:: -(-len(exponents) // N_TICKS)]
-    whole = bool((values == np.rint(values)).all())
-    ticks = MaxNLocator(N_TICKS - 1, integer=whole).tick_values(low, high)
-    return ticks[(ticks >= low) & (ticks <= high)]
-
-
-def _place_words(values):
-    keys = [f"{type(value).__name__} {as_text(value)}" for value in values]
-    by_key = dict(zip(keys, values, strict=True))
-    order = sorted(by_key, key=lambda key: _rank(by_key[key]))
-    place = {key: (i + 0.5) / len(order) for i, key in enumerate(order)}
-    kept = order[:: -(-len(order) // MOST_WORDS)]
-    longest = max(N_CHARACTERS // len(kept) - 2, 11)
-    labels = [short_value(by_key[key], longest) for key in kept]
-    return [place[key] for key in keys], _beside_each_other([place[key] for key in kept], labels)
-
-
-def _rank(value):
-    """Numbers by size, then sequences by their length and numbers, then words."""
-    if _is_drawable(value):
-        return 0, (float(value),), ""
-    if isinstance(value, tuple | list) and all(map(_is_drawable, value)):
-        return 1, (len(value), *map(float, value)), ""
-    return 2, (len(as_text(value)),), as_text(value)
-
-
-def _beside_each_other(places, labels):
-    """Pairs of places and labels without those that would cover the one before."""
-    kept, end = [], -np.inf
-    for place, label in zip(places, labels, strict=True):
-        half = 0.5 * len(label) / N_CHARACTERS
-        if place - half > end:
-            kept.append((place, label))
-            end = place + half + 1 / N_CHARACTERS
-    return kept

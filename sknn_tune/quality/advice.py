@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sknn_tune.common.parameter_names import without_path
 from sknn_tune.quality.capacity import RATES, capacity_rules, numeric_params
 from sknn_tune.quality.evidence import Evidence
 from sknn_tune.quality.faults import Fault
@@ -96,7 +97,7 @@ def _against_bias(fault: Fault, estimator: Any, evidence: Evidence) -> list[Advi
 def _against_variance(fault: Fault, estimator: Any, evidence: Evidence) -> list[Advice]:
     advice = _change_capacity(fault, estimator, more=False)
     for name, value in estimator.get_params(deep=True).items():
-        if name.rpartition("__")[2] == "early_stopping" and value is False:
+        if without_path(name) == "early_stopping" and value is False:
             advice.append(_move(fault, estimator, name, "set", " to True"))
     return [*advice, _do(fault, "leave out features, collect more rows")]
 

@@ -14,6 +14,7 @@ from scipy.stats import rankdata
 from sklearn.base import is_classifier, is_regressor
 
 from sknn_tune.common.numeric import is_integer, is_real
+from sknn_tune.common.parameter_names import without_path
 
 #: Parameters that set the size of an optimizer's steps, and those that limit their number.
 RATES = ("learning_rate_init", "eta0", "learning_rate")
@@ -116,13 +117,13 @@ def capacity_rules(estimator: Any) -> dict[str, CapacityRule]:
     """
     found = {}
     for name, siblings in _parameters_of_predictors(estimator):
-        rule = CAPACITY.get(name.rpartition("__")[2])
+        rule = CAPACITY.get(without_path(name))
         if rule is None or (rule.beside or name) not in {*siblings, name}:
             continue
         if rule.not_beside not in siblings:
             found[name] = rule
     order = list(CAPACITY)
-    return dict(sorted(found.items(), key=lambda item: order.index(item[0].rpartition("__")[2])))
+    return dict(sorted(found.items(), key=lambda item: order.index(without_path(item[0]))))
 
 
 def numeric_params(estimator: Any, names: Sequence[str]) -> dict[str, float]:
@@ -142,7 +143,7 @@ def numeric_params(estimator: Any, names: Sequence[str]) -> dict[str, float]:
     return {
         name: params[name]
         for name, _ in _parameters_of_predictors(estimator)
-        if name.rpartition("__")[2] in names and is_real(params[name])
+        if without_path(name) in names and is_real(params[name])
     }
 
 
@@ -161,10 +162,10 @@ def capacity_ranks(candidates: Sequence[Mapping[str, Any]]) -> NDArray[np.float6
     ranks : ndarray of shape (n_candidates,) or None
         Mean ranks in (0, 1]; None where no parameter has a rule and varies.
     """
-    names = {n for params in candidates for n in params if n.rpartition("__")[2] in CAPACITY}
+    names = {n for params in candidates for n in params if without_path(n) in CAPACITY}
     columns = []
     for name in sorted(names):
-        rule = CAPACITY[name.rpartition("__")[2]]
+        rule = CAPACITY[without_path(name)]
         values = [_as_number(params.get(name)) for params in candidates]
         if len(set(values)) > 1 and not np.isnan(values).any():
             columns.append(rankdata(rule.sign * np.array(values)) / len(values))
