@@ -186,8 +186,9 @@ def test_a_fold_that_fails_in_every_configuration_is_as_in_scikit_learn():
     splits = [(np.arange(4, 12), np.arange(4)), (np.arange(8), np.arange(8, 12))]
     search = BayesSearchCV(FailsOnce(), {"a": [1.0, 2.0]}, n_iter=2, cv=splits, error_score=0.0)
     assert search.fit(X, labels).best_params_ == {"a": 2.0}
-    with pytest.raises(ValueError, match="No trial has a finite 'score' on every split"):
-        search.set_params(error_score=math.nan).fit(X, labels)
+    search.set_params(error_score=math.nan).fit(X, labels)
+    assert math.isnan(search.best_score_)
+    assert search.best_estimator_.a == search.cv_results_["params"][0]["a"]
 
 
 def test_warnings_are_not_needed_for_what_succeeds():

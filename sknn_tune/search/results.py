@@ -68,13 +68,14 @@ def choose_row(
     Raises
     ------
     ValueError
-        If no row has a finite score in the metric.
+        If no row has a finite score in the metric although fits succeeded.
     """
     if callable(metric) or callable(search.refit):
         return compat.select_best_index(search, metric, results)
     succeeded = np.array([_succeeded(trial, metric) for trial in trials])
     if not succeeded.any():
-        if isinstance(search.error_score, float | int) and not math.isnan(search.error_score):
+        # Where fits failed in every trial, the fit on all rows may succeed, or raise their error.
+        if not any(map(_is_fitted, trials)):
             return compat.select_best_index(search, metric, results)
         raise ValueError(
             f"No trial has a finite {metric!r} on every split; there is no winner by it."
@@ -88,11 +89,14 @@ def choose_row(
     return int(np.where(among, ranks, len(ranks) + 1).argmin())
 
 
+def _is_fitted(trial: TrialRecord) -> bool:
+    """Whether all fits of a trial succeeded."""
+    return all(fold["fit_error"] is None for fold in trial.folds)
+
+
 def _succeeded(trial: TrialRecord, metric: str) -> bool:
     """Whether all fits of a trial succeeded, with finite scores."""
-    return all(
-        fold["fit_error"] is None and math.isfinite(_score(fold, metric)) for fold in trial.folds
-    )
+    return _is_fitted(trial) and all(math.isfinite(_score(fold, metric)) for fold in trial.folds)
 
 
 def _score(fold: Fold, metric: str) -> float:
