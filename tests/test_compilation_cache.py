@@ -227,13 +227,12 @@ def test_planted_file_would_run_code(copied):
 
 
 @posix
-@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o772])
-def test_files_in_a_shared_folder_are_neither_loaded_nor_written(copied, tmp_path, mode):
+def test_files_in_a_shared_folder_are_neither_loaded_nor_written(copied, tmp_path):
     shared = tmp_path / "shared"
     run(copied, NUMBA_CACHE_DIR=str(shared))
     plant(machine_code(shared))
     (folder,) = {path.parent for path in machine_code(shared)}
-    folder.chmod(mode)
+    folder.chmod(0o777)
     before = sorted(path.stat().st_mtime_ns for path in shared.rglob("*"))
     assert not ran_code(copied, NUMBA_CACHE_DIR=str(shared))
     assert sorted(path.stat().st_mtime_ns for path in shared.rglob("*")) == before

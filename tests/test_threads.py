@@ -223,7 +223,7 @@ from numba import types
 from sknn_tune.network.jit import compile_for, entry_point
 
 warnings.simplefilter("ignore")  # Python 3.12 warns of a fork beside threads
-N_FORKS, SECONDS = 40, 60
+N_FORKS, SECONDS = 20, 60
 X, y = np.random.RandomState(0).normal(size=(20, 3)), np.arange(20) % 2
 MLPClassifier((3,), max_iter=2).fit(X, y)  # its machine code is on disk
 ended = threading.Event()

@@ -109,13 +109,14 @@ class Sequence:
             return None
         layer = self.random.integers(len(self.model.coefs_))
         value = one_of(self.random, [0.0, 1e30, np.nan, 1.0])
-        if self.random.random() < 0.5:
-            self.model.coefs_[layer][...] = value
+        coefs = self.model.coefs_[layer]
+        if coefs.dtype.kind == "f" and self.random.random() < 0.5:
+            coefs[...] = value
         else:
-            new = np.full_like(self.model.coefs_[layer], value)
-            self.model.coefs_[layer] = np.asfortranarray(new).astype(
-                one_of(self.random, ["f8", "f4", "i4", "f2"])
-            )
+            new = np.full(coefs.shape, value, order="F")
+            with np.errstate(all="ignore"):
+                new = new.astype(one_of(self.random, ["f8", "f4", "i4", "f2"]))
+            self.model.coefs_[layer] = new
         return fault(attempt(lambda: self.model.predict(self.rows[0]))[2])
 
     # --- what they have in common -------------------------------------------------------------
@@ -181,6 +182,8 @@ class Sequence:
         if np.abs(dense).max(initial=0) > 1e3:
             return None
         others = getattr(self.model, name)(dense)
+        if not np.isfinite(others).all():  # zeros times weights that are not
+            return None
         scale = 1e-3 * (1 + np.abs(predictions).max(initial=0))
         if not np.allclose(predictions, others, rtol=0, atol=scale):
             difference = np.abs(predictions - others).max()
