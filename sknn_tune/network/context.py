@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sknn_tune.network.jit import inlined
+from sknn_tune.network.jit import kernel
 from sknn_tune.network.plan import N_COLUMNS, OFFSET, WIDTH, Plan
 from sknn_tune.network.records import (
     ABSENT,
@@ -96,13 +96,13 @@ RATE, SCALE, CLIPPING, SHARE, THRESHOLD = range(5)
 N_STEP = 5
 
 
-@inlined
+@kernel
 def operation_of(context: Context, position: int) -> np.ndarray:
     """A row of the table of operations."""
     return vector(context.plan.operations, position * N_COLUMNS, N_COLUMNS)
 
 
-@inlined
+@kernel
 def output_of(context: Context, slot: int, n_rows: int) -> np.ndarray:
     """The slot of a batch's rows."""
     slots, workspace = context.plan.slots, context.workspace
@@ -110,7 +110,7 @@ def output_of(context: Context, slot: int, n_rows: int) -> np.ndarray:
     return matrix(workspace.outputs, start, n_rows, slots[slot, WIDTH])
 
 
-@inlined
+@kernel
 def delta_of(context: Context, slot: int, n_rows: int) -> np.ndarray:
     """The gradient of the loss with respect to a slot."""
     slots, workspace = context.plan.slots, context.workspace
