@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "common": set(),
     "deadline": set(),
     "network": {"common"},
+    "network.precompilation": {"common", "network"},
     "interchange": {"common", "network"},
     "mlp": {"common", "deadline", "network", "interchange"},
     "tabular": {"common", "deadline", "network", "interchange", "mlp"},
@@ -40,7 +41,7 @@ MAY_IMPORT = {
     "displays": {"common", "quality", "search"},
     "report": {"common", "displays", "quality", "search"},
     "command_line": {"", "common", "deadline", "displays", "mlp", "quality", "report", "search"}
-    | {"tabular", "interchange"},
+    | {"tabular", "interchange", "network.precompilation"},
     "__main__": {"", "command_line", "common"},
     # The public names; the parts that they come from import it nowhere but on the command line.
     "": {"common", "displays", "interchange", "mlp", "network", "quality", "report", "search"}

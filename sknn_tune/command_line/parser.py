@@ -24,6 +24,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_predict(commands)
     _add_explain(commands)
     _add_watch(commands)
+    _add_compile(commands)
     demo = commands.add_parser("demo", help="tune a network on the digits in four ways")
     demo.set_defaults(run=_run_demo)
     return parser
@@ -90,6 +91,12 @@ def _run_watch(chosen: argparse.Namespace) -> None:
     from sknn_tune.command_line.watch import watch
 
     watch(chosen.storage, out=chosen.out, port=chosen.port, once=chosen.once)
+
+
+def _run_compile(chosen: argparse.Namespace) -> None:
+    from sknn_tune.command_line.compile import compile_kernels
+
+    print(compile_kernels(chosen.dtypes))
 
 
 def _run_demo(chosen: argparse.Namespace) -> None:
@@ -171,6 +178,21 @@ def _add_explain(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     command.add_argument("folder", help="what `sknn-tune fit` has written")
     _add_trust(command)
     command.set_defaults(run=_run_explain)
+
+
+def _add_compile(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "compile", help="compile all kernels ahead, for an image, a CI cache or a cluster"
+    )
+    command.add_argument(
+        "--dtype",
+        dest="dtypes",
+        nargs="+",
+        choices=["float64", "float32"],
+        default=["float64", "float32"],
+        help="of the networks that will be fitted (default: both)",
+    )
+    command.set_defaults(run=_run_compile)
 
 
 def _add_watch(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

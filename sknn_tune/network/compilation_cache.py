@@ -30,6 +30,7 @@ from numba.core.caching import _Cache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
+from sknn_tune.network.announcement import announce_compilation
 from sknn_tune.network.trusted_files import read_trusted, trusted_folder
 
 _config: Any = numba.config  # its attributes are made from the environment
@@ -73,6 +74,7 @@ class CompilationCache(_Cache):
             with contextlib.suppress(Exception):
                 payload = pickle.loads(read_verified(folder / name))
                 return CompileResult._rebuild(target_context, *payload)
+        announce_compilation()
         return None
 
     def save_overload(self, sig: Any, data: CompileResult) -> None:
