@@ -77,9 +77,8 @@ def test_a_new_activation_needs_a_pair_of_functions_and_a_row(tmp_path, without_
         ROOT / "sknn_tune", tmp_path / "sknn_tune", ignore=shutil.ignore_patterns("__pycache__")
     )
     module = package / "network" / "activations.py"
-    above, table, below = re.split(
-        r"(?ms)^(ACTIVATIONS = \{\n.*?)(?=^\})", module.read_text(encoding="utf-8")
-    )
+    source = module.read_text(encoding="utf-8")
+    above, table, below = re.split(r"(?ms)^(ACTIVATIONS = registry\(\n.*?)(?=^    \},$)", source)
     module.write_text(f"{above}{functions}\n\n{table}{row}{below}", encoding="utf-8")
     program = f"""
 import numpy as np

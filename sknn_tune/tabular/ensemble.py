@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
@@ -66,6 +67,10 @@ class Ensemble:
                 cooled[place] /= temperature
             thetas.append(cooled)
         return replace(self, thetas=thetas)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # What is loaded may be mapped from a file and read-only.
+        vars(self).update(state | {"thetas": [np.array(theta) for theta in state["thetas"]]})
 
 
 def in_threads(n_jobs: int | None) -> Parallel:
