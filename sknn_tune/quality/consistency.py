@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state, indexable
 from sknn_tune.common.numeric import is_integer
 from sknn_tune.common.typing import MatrixLike, RandomState
 from sknn_tune.quality.consistency_report import Consistency, ConsistencyComparison
+from sknn_tune.quality.parallel_fits import check_verbose
 from sknn_tune.quality.refits import refit_everywhere
 from sknn_tune.quality.resampling import make_scorer_of_one_metric, random_splits
 
@@ -26,6 +27,7 @@ def consistency(
     groups: ArrayLike | None = None,
     n_jobs: int | None = None,
     random_state: RandomState = None,
+    verbose: int = 0,
 ) -> ConsistencyComparison: ...
 
 
@@ -41,6 +43,7 @@ def consistency(
     groups: ArrayLike | None = None,
     n_jobs: int | None = None,
     random_state: RandomState = None,
+    verbose: int = 0,
 ) -> Consistency: ...
 
 
@@ -55,6 +58,7 @@ def consistency(
     groups: ArrayLike | None = None,
     n_jobs: int | None = None,
     random_state: RandomState = None,
+    verbose: int = 0,
 ) -> Consistency | ConsistencyComparison:
     """Measure how much the score of a model depends on its seed and on its rows.
 
@@ -84,6 +88,8 @@ def consistency(
         Number of fits that run at the same time.
     random_state : int, RandomState instance or None, default=None
         Seed of the splits and of the seeds.
+    verbose : int, default=0
+        Above 0, shows the progress of the fits.
 
     Returns
     -------
@@ -121,6 +127,7 @@ def consistency(
     """
     if not is_integer(n_seeds) or n_seeds < 1:
         raise ValueError(f"n_seeds must be a positive integer, got {n_seeds!r}.")
+    check_verbose(verbose)
     models = _by_name(estimator)
     _check_comparable(models, scoring)
     scorers = {name: make_scorer_of_one_metric(m, scoring) for name, m in models.items()}
@@ -138,7 +145,17 @@ def consistency(
     reports = {
         name: Consistency(
             name,
-            refit_everywhere(model, X, y, splits, seeds, scorer=scorers[name], n_jobs=n_jobs),
+            refit_everywhere(
+                model,
+                X,
+                y,
+                splits,
+                seeds,
+                scorer=scorers[name],
+                n_jobs=n_jobs,
+                verbose=verbose,
+                description=f"Fitting {name}",
+            ),
             splits,
             labels=not is_regressor(model),
         )
@@ -152,7 +169,7 @@ def consistency(
 def _by_name(estimator: Any) -> dict[str, Any]:
     """Models by name; those of a list by class, numbered where classes repeat."""
     if isinstance(estimator, dict):
-        models = {str(name): model for name, model in estimator.items()}
+        models = dict(estimator)
     elif isinstance(estimator, list | tuple):
         kinds = [type(model).__name__ for model in estimator]
         models = {

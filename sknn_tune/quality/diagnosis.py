@@ -14,6 +14,7 @@ from sknn_tune.quality.decomposition import decompose, name_faults
 from sknn_tune.quality.diagnosis_report import Diagnosis
 from sknn_tune.quality.evidence import Evidence
 from sknn_tune.quality.fold_errors import FoldRunner
+from sknn_tune.quality.parallel_fits import check_verbose
 from sknn_tune.quality.resampling import make_scorer_of_one_metric, shuffled_folds
 
 
@@ -29,6 +30,7 @@ def diagnose(
     tolerance: float = 0.05,
     n_jobs: int | None = None,
     random_state: RandomState = None,
+    verbose: int = 0,
 ) -> Diagnosis:
     """Find what keeps a model from being better, and which hyperparameters to change.
 
@@ -62,6 +64,8 @@ def diagnose(
         Number of fits that run at the same time.
     random_state : int, RandomState instance or None, default=None
         Seed of the folds and of the learning curve.
+    verbose : int, default=0
+        Above 0, shows what is being fitted.
 
     Returns
     -------
@@ -95,11 +99,12 @@ def diagnose(
     ('max_depth', 'raise')
     """
     _check(estimator, reference, tolerance)
+    check_verbose(verbose)
     scorer = make_scorer_of_one_metric(estimator, scoring)
     X, y, groups = indexable(X, y, groups)
     rng = check_random_state(random_state)
     folds = shuffled_folds(estimator, X, y, cv=cv, groups=groups, rng=rng)
-    runner = FoldRunner(X, y, folds, scorer, n_jobs)
+    runner = FoldRunner(X, y, folds, scorer, n_jobs, verbose)
     evidence = Evidence(estimator, runner, tolerance, reference, rng)
     parts, significant = decompose(evidence)
     faults = name_faults(evidence, parts, significant)

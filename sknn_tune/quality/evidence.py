@@ -83,7 +83,7 @@ class Evidence:
 
     def _run(self, name: str, estimator: Any) -> FoldErrors:
         self._models[name] = estimator
-        self.errors[name] = self.runner.run(estimator)
+        self.errors[name] = self.runner.run(estimator, name)
         return self.errors[name]
 
     def _error_of_dummy(self) -> float:
@@ -136,7 +136,10 @@ class Evidence:
         orders = [spread_order(train, self.runner.y, labels, rng) for train, _ in self.runner.folds]
         for share in CURVE:
             rows = [order[: max(2, round(share * len(order)))] for order in orders]
-            errors = self.errors[best] if share == 1 else self.runner.run(self._models[best], rows)
+            errors = self.errors[best]
+            if share < 1:
+                description = f"{best} on {share:.0%} of the rows"
+                errors = self.runner.run(self._models[best], description, rows)
             if errors.works:
                 yield float(np.mean([len(part) for part in rows])), errors
 

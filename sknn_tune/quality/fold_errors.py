@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import delayed
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sknn_tune.common.estimators import innermost_estimator
 from sknn_tune.common.numeric import is_integer
 from sknn_tune.quality.compat import best_possible_score, take_rows
+from sknn_tune.quality.parallel_fits import run_fits
 from sknn_tune.quality.resampling import Scorer, Split
 
 
@@ -54,6 +55,8 @@ class FoldRunner:
         Score of a fitted estimator; larger is better.
     n_jobs : int or None
         Number of fits that run at the same time.
+    verbose : int, default=0
+        Above 0, shows the progress of the fits.
 
     Attributes
     ----------
@@ -62,10 +65,16 @@ class FoldRunner:
     """
 
     def __init__(
-        self, X: Any, y: Any, folds: Sequence[Split], scorer: Scorer, n_jobs: int | None
+        self,
+        X: Any,
+        y: Any,
+        folds: Sequence[Split],
+        scorer: Scorer,
+        n_jobs: int | None,
+        verbose: int = 0,
     ) -> None:
         self.X, self.y, self.folds = X, y, folds
-        self.scorer, self.n_jobs = scorer, n_jobs
+        self.scorer, self.n_jobs, self._verbose = scorer, n_jobs, verbose
         self.n_fits = 0
 
     @property
@@ -79,13 +88,18 @@ class FoldRunner:
         return float(np.mean([len(dev) / len(train) for train, dev in self.folds]))
 
     def run(
-        self, estimator: Any, train_rows: Sequence[NDArray[np.intp]] | None = None
+        self,
+        estimator: Any,
+        description: str,
+        train_rows: Sequence[NDArray[np.intp]] | None = None,
     ) -> FoldErrors:
         """Return the errors of clones of `estimator`.
 
         Parameters
         ----------
         estimator : estimator object
+        description : str
+            What it is, for those who watch.
         train_rows : list of ndarray of int, default=None
             Rows to train on in each fold; None takes those of the folds.
 
@@ -100,9 +114,16 @@ class FoldRunner:
         """
         train_rows = train_rows or [train for train, _ in self.folds]
         self.n_fits += len(self.folds)
-        results = Parallel(n_jobs=self.n_jobs)(
+        tasks = (
             delayed(_fit_fold)(clone(estimator), self.X, self.y, rows, dev, self.scorer)
             for rows, (_, dev) in zip(train_rows, self.folds, strict=True)
+        )
+        results = run_fits(
+            tasks,
+            len(self.folds),
+            n_jobs=self.n_jobs,
+            verbose=self._verbose,
+            description=f"Fitting {description}",
         )
         train, dev, at_limit, failures = zip(*results, strict=True)
         return FoldErrors(

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import delayed
 from numpy.typing import NDArray
 from sklearn.base import clone
 
 from sknn_tune.quality.compat import take_rows
+from sknn_tune.quality.parallel_fits import run_fits
 from sknn_tune.quality.resampling import Scorer, Split
 
 
@@ -37,6 +38,8 @@ def refit_everywhere(
     *,
     scorer: Scorer,
     n_jobs: int | None,
+    verbose: int,
+    description: str,
 ) -> Refits:
     """Fit clones of `estimator` on every split with every seed.
 
@@ -52,6 +55,10 @@ def refit_everywhere(
         Takes a fitted estimator, X and y.
     n_jobs : int or None
         Number of fits that run at the same time.
+    verbose : int
+        Above 0, shows the progress of the fits.
+    description : str
+        What is fitted.
 
     Returns
     -------
@@ -64,12 +71,15 @@ def refit_everywhere(
     """
     names = _names_of_seeds(estimator)
     seeds = seeds if names else seeds[:1]
-    results = Parallel(n_jobs=n_jobs)(
+    tasks = (
         delayed(_refit)(
             clone(estimator).set_params(**dict.fromkeys(names, seed)), X, y, split, scorer
         )
         for split in splits
         for seed in seeds
+    )
+    results = run_fits(
+        tasks, len(splits) * len(seeds), n_jobs=n_jobs, verbose=verbose, description=description
     )
     scores = np.array([score for score, _ in results], dtype=float)
     if not np.isfinite(scores).all():
