@@ -40,8 +40,9 @@ batch_size : int, 'auto' or 'full', default='auto'
 
 max_epochs : int or 'auto', default='auto'
     Epochs of a member that nothing stops, which the learning rate follows. 'auto' makes at least
-    1,000 steps and at least 20 epochs, fewer of more than 50,000 rows. A member stops once the
-    loss on its unseen rows has not fallen for 0.3 of its epochs, and keeps its best epoch.
+    1,000 steps and 20 epochs, up to 150 epochs of few rows, and fewer than 20 of more than
+    50,000. A member stops once the loss on its unseen rows has not fallen for 0.3 of its epochs,
+    and keeps its best epoch.
 
 max_time : float or None, default=None
     Seconds that all members may take; each makes as many epochs as its share of the time allows,
