@@ -153,6 +153,19 @@ def test_a_share_of_the_rows_is_not_a_number_of_rows():
     assert all(type(params["min_samples_leaf"]) is float for params in tried)
 
 
+@pytest.mark.filterwarnings("ignore:The total space of parameters")
+@pytest.mark.parametrize("first", [stats.uniform(0, 9), [2.0, 4.0], [True, False]])
+@pytest.mark.parametrize("turned", [False, True])
+def test_branches_that_differ_in_the_kind_of_a_value_only(first, turned, tmp_path):
+    """4 and 4.0 are configurations of two branches, whichever comes first."""
+    branches = [{"a": first}, {"a": [0, 1, 2, 4]}][:: -1 if turned else 1]
+    search = BayesSearchCV(Takes("none"), branches, n_iter=12, cv=2, random_state=0)
+    tried = evaluated(search.set_params(storage=tmp_path / "search.db").fit(X, y))
+    assert {0, 1, 2, 4} <= {value for value in tried if type(value) is int}
+    assert len(set(written(tried))) == len(tried)
+    assert list(map(repr, evaluated(search.fit(X, y)))) == list(map(repr, tried))
+
+
 # ------------------------------------------------------------ known points
 @pytest.mark.parametrize(
     ("values", "given", "evaluated_as"),

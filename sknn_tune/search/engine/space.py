@@ -17,6 +17,7 @@ from sknn_tune.search.engine.choices import MISSING
 from sknn_tune.search.engine.dimensions import Dimension
 from sknn_tune.search.engine.entries import make_dimension
 from sknn_tune.search.engine.gaussian_process import Floats
+from sknn_tune.search.engine.identity import kind_of
 
 Params = Mapping[str, Any]
 ParamDistributions = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -268,16 +269,24 @@ class Space:
 
     # ------------------------------------------------------------ within
     def _locate(self, params: Params, loosely: bool = False) -> tuple[int, dict[str, Any]] | None:
-        """The branch of a configuration, and the configuration with the values of the space."""
+        """The branch of a configuration, and the configuration with the values of the space.
+
+        Where several branches have it, the first with values of the same kinds: 4 is one of
+        `[2, 4]` rather than 4.0 of a continuous distribution.
+        """
+        located = None
         for branch, members in enumerate(self.branches):
             if members.keys() == params.keys() or (loosely and params.keys() < members.keys()):
                 found = {
                     name: self.dimensions[i].find(params.get(name), loosely=loosely)
                     for name, i in members.items()
                 }
-                if all(value is not MISSING for value in found.values()):
+                if any(value is MISSING for value in found.values()):
+                    continue
+                if all(kind_of(found[name]) == kind_of(value) for name, value in params.items()):
                     return branch, found
-        return None
+                located = located or (branch, found)
+        return located
 
     def _require(self, params: Params) -> tuple[int, dict[str, Any]]:
         located = self._locate(params)
