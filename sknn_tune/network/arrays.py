@@ -1,5 +1,6 @@
 """From a user's arrays to those that kernels are compiled for, and room for what they write."""
 
+from functools import cache
 from typing import TypeAlias
 
 import numpy as np
@@ -48,7 +49,12 @@ def pack_data(X: Input, targets: np.ndarray, weights: np.ndarray) -> Data:
 
 def context_type(data: Data) -> Record:
     """The type of the records of a network that works on the data."""
-    return record_type(Context, data.dense.dtype.name, data.indices.dtype.name)
+    return _context_type(data.dense.dtype, data.indices.dtype)
+
+
+@cache  # the name of a dtype is not at hand
+def _context_type(real, index):
+    return record_type(Context, real.name, index.name)
 
 
 def _read_only(array):

@@ -11,8 +11,8 @@ from sknn_tune.network.arrays import context_type
 from sknn_tune.network.blueprint import Blueprint
 from sknn_tune.network.checks import check_problem
 from sknn_tune.network.context import N_STEP, Context, Data, Objective, Workspace
-from sknn_tune.network.passes import PROGRAM, loss_and_gradient
-from sknn_tune.network.program import full_gradient_program
+from sknn_tune.network.passes import loss_and_gradient
+from sknn_tune.network.program import Needs, full_gradient_program
 from sknn_tune.network.records import Packed
 
 
@@ -37,7 +37,7 @@ class FullGradient:
             blueprint.plan, workspace, data, objective, step=self._step, result=self._gradient
         )
         kind = context_type(data)
-        self._program = Packed(full_gradient_program(context, kind), PROGRAM)
+        self._program = full_gradient_program(blueprint, kind, Needs.of(context))
         self._context = Packed(context, kind)
 
     def __call__(self) -> tuple[float, np.ndarray]:

@@ -8,9 +8,9 @@ from sknn_tune.network.blueprint import Blueprint
 from sknn_tune.network.checks import check_input, check_numbers
 from sknn_tune.network.context import Context, Objective, Workspace
 from sknn_tune.network.losses import LINKS, LOSS_UNITS
-from sknn_tune.network.passes import PROGRAM, predict, run_unit
+from sknn_tune.network.passes import predict, run_unit
 from sknn_tune.network.plan import N_COLUMNS, WIDTH, Plan
-from sknn_tune.network.program import prediction_program
+from sknn_tune.network.program import Needs, prediction_program
 from sknn_tune.network.records import Packed
 
 
@@ -47,7 +47,8 @@ class Predictor:
         )
         context = Context(blueprint.plan, workspace, data, result=self._predictions.ravel())
         kind = context_type(data)
-        self._program = Packed(prediction_program(context, kind, list(LINKS).index(link)), PROGRAM)
+        needs, code = Needs.of(context), list(LINKS).index(link)
+        self._program = prediction_program(blueprint, kind, needs, code)
         self._context = Packed(context, kind)
         self._rows = workspace.rows
 

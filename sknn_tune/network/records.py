@@ -72,11 +72,16 @@ class Record(types.Type):
         self._dtypes = {"real": real, "index": index}
         self.fields: dict[str, types.Type] = {}
         self.offsets: dict[str, int] = {}  #: in words
+        self.layout: list[tuple[str, types.Type, np.dtype | None]] = []  #: with dtypes of arrays
         self.size = 0  #: in words
+        self.format = ""  #: of the words, for `struct`
         for name, hint in get_type_hints(record, include_extras=True).items():
-            self.fields[name] = self._type_of(hint)
+            field = self.fields[name] = self._type_of(hint)
+            dtype = as_dtype(field.dtype) if isinstance(field, types.Array) else None
+            self.layout.append((name, field, dtype))
             self.offsets[name] = self.size
-            self.size += _n_words(self.fields[name])
+            self.size += _n_words(field)
+            self.format += _format(field)
         super().__init__(f"Record({record.__name__}, {real}, {index})")
 
     def _type_of(self, hint):
@@ -99,6 +104,12 @@ def _n_words(kind):
     if isinstance(kind, Record):
         return kind.size
     return 1 + kind.ndim if isinstance(kind, types.Array) else 1
+
+
+def _format(kind):
+    if isinstance(kind, Record):
+        return kind.format
+    return "d" if kind is types.float64 else "q" * _n_words(kind)
 
 
 class Packed:
@@ -127,34 +138,33 @@ class Packed:
         self.record = record
         self.handle = record
         if not _config.DISABLE_JIT:
-            words: list[int] = []
-            _write(record, kind, words)
-            self._words = np.array(words, dtype=np.int64)
-            self.handle = self._words.ctypes.data
+            values: list[int | float] = []
+            _collect(record, kind, values)
+            self._words = np.empty(kind.size, np.int64)
+            struct.pack_into(kind.format, self._words.data, 0, *values)
+            self.handle = self._words.__array_interface__["data"][0]
 
 
-def _write(record, kind, words):
+def _collect(record, kind, values):
+    """Append what fills the words of a record."""
     if record is None:
-        words += [0] * kind.size
+        values += [0] * kind.size
         return
-    for value, (name, field) in zip(record, kind.fields.items(), strict=True):
-        if isinstance(field, Record):
-            _write(value, field, words)
-        elif isinstance(field, types.Array):
-            words += _array_words(value, name, field)
-        elif field is types.float64:
-            words += struct.unpack("q", struct.pack("d", value))
+    for value, (name, field, dtype) in zip(record, kind.layout, strict=True):
+        if dtype is not None:
+            values += _array_words(value, name, field, dtype)
+        elif isinstance(field, Record):
+            _collect(value, field, values)
         else:
-            words.append(int(value))
+            values.append(value)
 
 
-def _array_words(array, name, kind):
+def _array_words(array, name, kind, dtype):
     if array is None:
         return [0] * _n_words(kind)
-    is_such = array.ndim == kind.ndim and array.dtype == as_dtype(kind.dtype)
-    if not (is_such and array.flags.c_contiguous):
+    if array.dtype != dtype or array.ndim != kind.ndim or not array.flags.c_contiguous:
         raise TypeError(f"{name} must be a C-contiguous {kind}, got {array.ndim}d {array.dtype}.")
-    return [array.ctypes.data, *array.shape]
+    return [array.__array_interface__["data"][0], *array.shape]
 
 
 @register_model(Record)

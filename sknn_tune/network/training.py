@@ -22,8 +22,8 @@ from sknn_tune.network.context import (
     Workspace,
 )
 from sknn_tune.network.optimizers import OPTIMIZERS, initial_counters
-from sknn_tune.network.passes import EPOCH, PROGRAM, Epoch, train_epoch
-from sknn_tune.network.program import training_program
+from sknn_tune.network.passes import EPOCH, Epoch, train_epoch
+from sknn_tune.network.program import Needs, training_program
 from sknn_tune.network.records import Packed
 from sknn_tune.network.schedules import Adaptive, Constant, InvScaling, Schedule
 
@@ -126,8 +126,8 @@ class Trainer:
             self._epoch.step,
         )
         kind = context_type(self.data)
-        program = training_program(context, kind)
-        self._packed = Packed(program, PROGRAM), Packed(context, kind), Packed(self._epoch, EPOCH)
+        program = training_program(self.blueprint, kind, Needs.of(context))
+        self._packed = program, Packed(context, kind), Packed(self._epoch, EPOCH)
         self._constant = np.ones(len(ends))
 
     def run_epoch(self, rates: np.ndarray | None = None) -> float:
