@@ -65,7 +65,8 @@ def _check_embeddings(embeddings, n_columns, n_parameters):
             )
         if is_sound and isinstance(embedding, PiecewiseLinear):
             edges = np.asarray(embedding.edges)
-            is_sound = edges.dtype.kind == "f" and len(edges) > 1 and (np.diff(edges) > 0).all()
+            is_increasing = len(edges) > 1 and bool((np.diff(edges) > 0).all())
+            is_sound = edges.dtype.kind == "f" and is_increasing
         if not is_sound:
             raise ValueError(f"A table of {n_columns} columns cannot be embedded by {embedding}.")
 
