@@ -141,7 +141,7 @@ def embedding_table(
 
 
 @kernel
-def spread(x, edges, inverse_widths, shares):
+def spread(x: float, edges: np.ndarray, inverse_widths: np.ndarray, shares: np.ndarray) -> None:
     """shares <- how far x is through each bin, from 0 to 1."""
     for b in range(shares.size):
         share = (x - edges[b]) * inverse_widths[b]
@@ -149,7 +149,7 @@ def spread(x, edges, inverse_widths, shares):
 
 
 @kernel
-def embed(table, theta, A, Z):
+def embed(table: EmbeddingTable, theta: np.ndarray, A: np.ndarray, Z: np.ndarray) -> None:
     """Z <- embedding of the columns of A."""
     width = Z.shape[1]
     out = flat(Z)
@@ -177,7 +177,9 @@ def embed(table, theta, A, Z):
 
 
 @kernel
-def embed_backward(table, A, D, gradient):
+def embed_backward(
+    table: EmbeddingTable, A: np.ndarray, D: np.ndarray, gradient: np.ndarray
+) -> None:
     """Write the gradients of the tables that are looked up."""
     for e in range(table.n_embeddings):
         field = vector(table.fields, e * N_FIELDS, N_FIELDS)

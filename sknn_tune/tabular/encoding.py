@@ -42,7 +42,7 @@ class TableEncoder:
     edges : list of ndarray
         Edges of the bins of each scaled numeric column; fewer than three are no bins.
     levels : list of list
-        Levels of each categorical column that have a code of their own.
+        Levels of each categorical column that have a separate code.
     unseen : list of int
         Code of all other levels; -1 for none.
     missing : list of int
@@ -192,7 +192,7 @@ def _quantiles(ordered, cumulative, shares):
 
 
 def _learn_levels(values, weights):
-    """Levels with a code of their own, the code of all others, the code of a missing value."""
+    """Levels with separate codes, the code of all others, the code of a missing value."""
     totals: dict[Any, float] = {}
     for value, weight in zip(values, weights.tolist(), strict=True):
         totals[value] = totals.get(value, 0.0) + weight
