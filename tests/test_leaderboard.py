@@ -8,6 +8,8 @@ from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, r2_sc
 from sknn_tune.command_line.baselines import BOOSTING, DUMMY, make_baselines
 from sknn_tune.command_line.clock import Clock
 from sknn_tune.command_line.errors import BadInput
+from sknn_tune.command_line.explain import explain_model
+from sknn_tune.command_line.folder import SavedModel, load_model, save_model
 from sknn_tune.command_line.leaderboard import TUNED, Leaderboard
 from sknn_tune.command_line.problem import make_problem
 from sknn_tune.command_line.scores import (
@@ -18,6 +20,7 @@ from sknn_tune.command_line.scores import (
     predict_test,
 )
 from sknn_tune.command_line.table import Table
+from sknn_tune.command_line.table_network import make_table_network, unseen_figure
 
 RNG = np.random.default_rng(0)
 
@@ -147,6 +150,23 @@ def test_baselines_beat_the_dummy_and_take_frames(problem):
         board.add(contender.name, model, problem.X_test, 0.0, contender.remark(model))
     assert next(iter(board)).name == BOOSTING
     assert all(entry.remark == "" for entry in board)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_network_for_tables_is_judged_by_rows_that_it_has_not_seen(problem, tmp_path):
+    model = make_table_network(problem, max_time=100).fit(problem.X, problem.y)
+    network = model.named_steps["network"]
+    p = np.asarray(network.oof_prediction_)
+    expected = log_loss(problem.y, p, labels=network.classes_)
+    assert unseen_figure(model, problem, METRICS["log-loss"]) == pytest.approx(expected)
+    seen = log_loss(problem.y, model.predict_proba(problem.X), labels=network.classes_)
+    assert expected > seen
+    save_model(tmp_path, SavedModel(model, problem.columns, problem.target, problem.task))
+    np.testing.assert_array_equal(
+        load_model(tmp_path).model.predict_proba(problem.X_test),
+        model.predict_proba(problem.X_test),
+    )
+    assert "ensemble of 10 networks" in explain_model(tmp_path)
 
 
 def test_boosting_without_time_has_fewer_trees_and_says_so(problem):

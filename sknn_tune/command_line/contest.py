@@ -10,13 +10,18 @@ from sklearn.pipeline import Pipeline
 from sknn_tune.command_line.baselines import DUMMY, make_baselines, make_linear
 from sknn_tune.command_line.clock import Clock
 from sknn_tune.command_line.errors import about
-from sknn_tune.command_line.leaderboard import AVERAGE, DEFAULT, TUNED, Leaderboard
+from sknn_tune.command_line.leaderboard import AVERAGE, DEFAULT, TABLE, TUNED, Leaderboard
 from sknn_tune.command_line.model import make_network
 from sknn_tune.command_line.options import FitOptions
 from sknn_tune.command_line.preparation import make_preparation
 from sknn_tune.command_line.problem import Problem
 from sknn_tune.command_line.scores import Metric
 from sknn_tune.command_line.stages import Stages
+from sknn_tune.command_line.table_network import (
+    compile_table_kernels,
+    make_table_network,
+    unseen_figure,
+)
 from sknn_tune.command_line.tuning import (
     Matrix,
     average,
@@ -29,7 +34,7 @@ from sknn_tune.search import BayesSearchCV
 
 # Of the time given, for what comes after the last fit: to score, to draw and to write.
 AROUND_SHARE, AROUND_SECONDS = 0.15, 10.0
-BASELINE_SHARE = 0.3
+BASELINE_SHARE, TABLE_SHARE = 0.2, 0.45
 # A first fit that takes longer than it takes to load kernels has compiled them.
 _LOADING_SECONDS = 4.0
 
@@ -81,13 +86,18 @@ def find_model(
     data = Matrix(preparation.fit_transform(problem.X), problem.y, problem.task, problem.pairs)
     X_test = preparation.transform(problem.X_test)
     stages.start("Compiling kernels for float32, about 20 s, once per machine")
-    clock = _start_clock(data, options.max_time, began)
+    clock = _start_clock(problem.task, options.max_time, began)
     board = Leaderboard(metric, problem.y_test)
     _fit_baselines(problem, data, X_test, board, options.also, clock.share(BASELINE_SHARE), stages)
     epochs = count_epochs(data, clock, stored=options.storage is not None)
     network = make_network(data.task, len(data.y), epochs[-1])
     _fit_on_matrix(DEFAULT, network, data, X_test, board, stages)
+    table = _fit_table_network(problem, board, clock.share(TABLE_SHARE), stages)
     search, network = _tune(file, data, epochs, board, X_test, clock, options, stages)
+    sign = 1 if metric.larger_is_better else -1
+    unseen = unseen_figure(table, problem, metric)
+    if unseen is not None and sign * unseen > search.best_score_:
+        return Fitted(table, search, board, TABLE, clock)
     best = TUNED
     stages.start("Averaging the best networks", clock)
     before = time.monotonic()
@@ -96,6 +106,16 @@ def find_model(
         best, network = AVERAGE, averaged
         _enter(AVERAGE, network, X_test, time.monotonic() - before, board, stages)
     return Fitted(Pipeline([*preparation.steps, ("network", network)]), search, board, best, clock)
+
+
+def _fit_table_network(
+    problem: Problem, board: Leaderboard, clock: Clock, stages: Stages
+) -> Pipeline:
+    stages.start(f"Fitting the {TABLE}", clock)
+    before = time.monotonic()
+    model = make_table_network(problem, clock.left).fit(problem.X, problem.y)
+    _enter(TABLE, model, problem.X_test, time.monotonic() - before, board, stages)
+    return model
 
 
 def _tune(
@@ -128,10 +148,11 @@ def _tune(
     return search, network
 
 
-def _start_clock(data: Matrix, max_time: float, began: float) -> Clock:
+def _start_clock(task: str, max_time: float, began: float) -> Clock:
     """Compile, and return the clock of what follows; compiling is not part of the time given."""
     before = time.monotonic()
-    compile_kernels(data)
+    compile_kernels(task)
+    compile_table_kernels(task)
     seconds = time.monotonic() - before
     used = before - began + (seconds if seconds < _LOADING_SECONDS else 0.0)
     return Clock.of(max_time - used - around_seconds(max_time))

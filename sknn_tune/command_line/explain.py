@@ -67,17 +67,22 @@ def _columns(saved: SavedModel) -> list[str]:
 def _networks(model: Any) -> list[str]:
     network = model.named_steps["network"]
     members = getattr(network, "estimators_", None)
-    if members is None:
-        return ["By a network:", *_network(network)]
-    lines = [f"By the average of {len(members)} networks:"]
-    for place, member in enumerate(members, start=1):
-        lines += [f" {place}.", *_network(member)]
-    return lines
+    if members is not None:
+        lines = [f"By the average of {len(members)} networks:"]
+        for place, member in enumerate(members, start=1):
+            lines += [f" {place}.", *_network(member)]
+        return lines
+    if hasattr(network, "n_members"):
+        return [f"By an ensemble of {network.n_members} networks for tables:", *_told(network)]
+    return ["By a network:", *_network(network)]
 
 
 def _network(model: Any) -> list[str]:
     network = innermost_estimator(model)
-    parameters = network.get_params()
-    told = [f"  {name}: {show(parameters[name])}" for name in _TOLD if name in parameters]
     sizes = [array.size for array in (*network.coefs_, *network.intercepts_)]
-    return [*told, f"  weights and biases: {show_number(float(sum(sizes)))}"]
+    return [*_told(network), f"  weights and biases: {show_number(float(sum(sizes)))}"]
+
+
+def _told(network: Any) -> list[str]:
+    parameters = network.get_params()
+    return [f"  {name}: {show(parameters[name])}" for name in _TOLD if name in parameters]

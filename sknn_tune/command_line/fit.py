@@ -69,7 +69,7 @@ def fit(
             _write(draft, file, problem, found, options, stages)
         late = found.clock.late - around_seconds(options.max_time)
         if late > 0.1 * options.max_time:
-            stages.warn(f"{late:.0f} s more than --max-time: a single fit takes that long here.")
+            stages.warn(f"{late:.0f} s more than --max-time: a step took longer than foreseen.")
     return folder
 
 

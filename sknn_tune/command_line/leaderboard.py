@@ -15,9 +15,10 @@ from sknn_tune.command_line.scores import (
 )
 from sknn_tune.common.wording import show_number
 
-DEFAULT, TUNED, AVERAGE = "default network", "tuned network", "average of networks"
+DEFAULT, TABLE = "default network", "network for tables"
+TUNED, AVERAGE = "tuned network", "average of networks"
 
-_NETWORKS = (DEFAULT, TUNED, AVERAGE)
+_NETWORKS = (DEFAULT, TABLE, TUNED, AVERAGE)
 
 
 class Entry(NamedTuple):

@@ -71,6 +71,27 @@ def make_tree_preparation(columns: Sequence[Column]) -> tuple[Pipeline, list[int
     return _as_pipeline(parts, "float64"), list(range(len(categories)))
 
 
+def make_table_preparation(columns: Sequence[Column]) -> Pipeline:
+    """Return the steps to what a network for tables takes: a frame of numbers and categories.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+
+    Returns
+    -------
+    preparation : Pipeline
+    """
+    parts: list[tuple[str, Any, Any]] = [
+        ("numbers", "passthrough", _named(columns, "number")),
+        ("categories", "passthrough", _named(columns, "category")),
+        *((f"date {name}", _encode_date(), name) for name in _named(columns, "date")),
+        *((f"text {name}", _encode_text(), name) for name in _named(columns, "text")),
+    ]
+    encode = ColumnTransformer([part for part in parts if part[2]], verbose_feature_names_out=False)
+    return Pipeline([("encode", encode.set_output(transform="pandas"))])
+
+
 def _as_pipeline(parts: list[tuple[str, Any, Any]], dtype: str) -> Pipeline:
     columns = ColumnTransformer(
         [part for part in parts if part[2]], verbose_feature_names_out=False

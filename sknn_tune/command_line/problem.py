@@ -32,6 +32,7 @@ class Problem(NamedTuple):
     X_test: "pd.DataFrame"  #: rows that nothing but the last score sees
     y_test: np.ndarray
     pairs: Pairs  #: rows of X to fit on and to compare configurations on
+    has_design: bool  #: whether groups or times decide on which side of a split a row is
     warnings: list[str]  #: what the user should hear at once
     notes: list[str]  #: what the user should be able to read
 
@@ -104,6 +105,7 @@ def make_problem(
         X_test.reset_index(drop=True),
         found.y[test_rows],
         make_pairs(y, found.task, design.take(rows), seed),
+        group is not None or time is not None,
         found.warnings,
         [*notes, *about_columns, *about_cells],
     )

@@ -21,7 +21,7 @@ from sknn_tune.search import BayesSearchCV
 
 # Passes over the rows: the most that a configuration gets, and halves of it.
 MAX_EPOCHS, MIN_EPOCHS, N_HALVINGS = 80, 4, 3
-TIMED_EPOCHS, WARM_UP_ROWS = 2, 600
+TIMED_EPOCHS, _WARM_UP_ROWS = 2, 64
 # The first configuration at its full length may take this share of the time that is left.
 FIRST_SHARE = 0.06
 # Rows times epochs of the longest configuration where the time does not decide.
@@ -54,11 +54,17 @@ def budget_warnings_ignored() -> Iterator[None]:
         yield
 
 
-def compile_kernels(data: Matrix) -> None:
-    """Fit a few rows, which compiles the kernels or loads them from the cache."""
-    rows = _a_few(data, np.arange(len(data.y)))
-    network = make_network(data.task, len(data.y), TIMED_EPOCHS)
-    network.fit(data.X[rows], data.y[rows]).predict(data.X[rows[:1]])
+def compile_kernels(task: str) -> None:
+    """Fit a few made rows, which compiles the kernels or loads them from the cache.
+
+    Parameters
+    ----------
+    task : {"classification", "regression"}
+    """
+    numbers = np.linspace(-1, 1, _WARM_UP_ROWS, dtype="float32")
+    y = np.where(numbers > 0, "a", "b") if task == "classification" else numbers
+    X = numbers[:, np.newaxis]
+    make_network(task, _WARM_UP_ROWS, TIMED_EPOCHS).fit(X, y).predict(X)
 
 
 def count_epochs(data: Matrix, clock: Clock, *, stored: bool) -> list[int]:
@@ -209,11 +215,3 @@ def _affordable_members(search: BayesSearchCV, clock: Clock) -> list[int]:
             break
         chosen.append(i)
     return chosen
-
-
-def _a_few(data: Matrix, rows: np.ndarray) -> np.ndarray:
-    """Some rows that hold all classes and fill a batch."""
-    few = np.arange(WARM_UP_ROWS)
-    if data.task == "classification":
-        few = np.union1d(few, np.unique(data.y[rows], return_index=True)[1])
-    return rows[few[few < len(rows)]]
