@@ -19,7 +19,10 @@ IN_SDIST = {
     "CHANGELOG.md", "LICENSE", "README.md", "docs/index.md", "pyproject.toml",
     "sknn_tune/__init__.pyi", "sknn_tune/py.typed", "tests/naive.py",
 }  # fmt: skip
-IN_WHEEL = {"sknn_tune/__init__.pyi", "sknn_tune/py.typed", "sknn_tune/network/passes.py"}
+IN_WHEEL = {
+    "sknn_tune/__init__.pyi", "sknn_tune/py.typed", "sknn_tune/network/passes.py",
+    "sknn_tune/report/templates/page.html.jinja", "sknn_tune/report/templates/page.css",
+}  # fmt: skip
 SMOKE_TEST = """
 import numpy as np
 from scipy.stats import loguniform
