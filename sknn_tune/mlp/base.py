@@ -156,7 +156,7 @@ class BaseMLP(Parameters, metaclass=ABCMeta):
         """Fit; after an error the estimator is what it was, unless it was resuming a training."""
         with Undo(self) as undo:
             if not way.is_from_scratch:
-                check_fitted(self.__dict__)
+                check_fitted(self.__dict__, curves=False)
             configuration = configure(self)
             settings = self._settings(configuration, way)
             problem = self._problem(X, y, sample_weight, validation_set, way, classes)

@@ -17,13 +17,15 @@ from sknn_tune.network.optimizers import N_COUNTERS, OPTIMIZERS
 from sknn_tune.network.training import TrainingState
 
 
-def check_fitted(attributes: Mapping[str, Any]) -> None:
+def check_fitted(attributes: Mapping[str, Any], curves: bool = True) -> None:
     """Refuse fitted attributes that no fit has left.
 
     Parameters
     ----------
     attributes : mapping
         Those of an estimator; of the fitted ones, only ``_network`` must be there.
+    curves : bool, default=True
+        Whether to look at each number of the curves, which grow with every `partial_fit`.
 
     Raises
     ------
@@ -39,6 +41,7 @@ def check_fitted(attributes: Mapping[str, Any]) -> None:
         "n_outputs_": lambda value: is_integer(value) and value == sizes[-1],
         "feature_names_in_": lambda value: np.shape(value) == (sizes[0],),
         **_ATTRIBUTES,
+        **_curves(_is_curve if curves else _has_sound_ends),
     }
     for name, is_sound in expected.items():
         if name in attributes and not is_sound(attributes[name]):
@@ -78,16 +81,25 @@ def _is_optional(is_sound):
     return lambda value: value is None or is_sound(value)
 
 
+def _has_sound_ends(value):
+    return isinstance(value, list) and all(map(is_real, (*value[:1], *value[-1:])))
+
+
+def _curves(is_sound: Callable[[Any], bool]) -> dict[str, Callable[[Any], bool]]:
+    return {
+        "loss_curve_": is_sound,
+        "learning_rate_curve_": is_sound,
+        "validation_loss_curve_": _is_optional(is_sound),
+        "validation_scores_": _is_optional(is_sound),
+    }
+
+
 _ATTRIBUTES: dict[str, Callable[[Any], bool]] = {
     "n_iter_": _is_count,
     "t_": _is_count,
     "out_activation_": lambda value: isinstance(value, str) and value in LINKS,
     "loss_": is_real,
     "best_loss_": _is_optional(is_real),
-    "loss_curve_": _is_curve,
-    "learning_rate_curve_": _is_curve,
-    "validation_loss_curve_": _is_optional(_is_curve),
-    "validation_scores_": _is_optional(_is_curve),
     "best_validation_score_": _is_optional(is_real),
 }
 
