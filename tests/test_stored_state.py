@@ -136,6 +136,7 @@ NETWORKS = {
     "batch norm": {"architecture": PLAIN._replace(hidden_norm=True)},
     "half a flag": {"architecture": PLAIN._replace(residual=None)},
     "an embedding": {"architecture": PLAIN._replace(embeddings=(3,))},
+    "no tuple of embeddings": {"architecture": PLAIN._replace(embeddings=None)},
     "another type": {"architecture": None},
     "a missing part": {"theta": None},
 }
@@ -144,7 +145,7 @@ NETWORKS = {
 @pytest.mark.parametrize("kind", NETWORKS)
 def test_a_network_that_is_none_is_refused(kind):
     network = MLPClassifier((5,), max_iter=1, random_state=0).fit(X, y)._network
-    with pytest.raises(ValueError, match=r"network|layers|theta|statistics|embedded"):
+    with pytest.raises(ValueError, match=r"network|layers|theta|statistics|embed"):
         network.__setstate__(network.__getstate__() | NETWORKS[kind])
 
 

@@ -22,6 +22,8 @@ def check_architecture(architecture: object, sizes: Sequence[int], n_parameters:
     """Refuse an architecture or sizes that describe no network of so many parameters."""
     if not (isinstance(architecture, Architecture) and isinstance(sizes, tuple)):
         raise ValueError("A network needs an Architecture and a tuple of the sizes of its layers.")
+    if not isinstance(architecture.embeddings, tuple):
+        raise ValueError(f"The embeddings must be a tuple, got {architecture.embeddings!r}.")
     n_hidden = len(sizes) - 2
     widths = sizes
     if architecture.embeddings:
