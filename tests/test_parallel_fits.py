@@ -13,7 +13,7 @@ from sknn_tune.quality import parallel_fits
 from sknn_tune.quality.parallel_fits import run_fits
 
 X, y = load_iris(return_X_y=True)
-TREE = DecisionTreeClassifier(max_depth=1)
+TREE = DecisionTreeClassifier(max_depth=1, random_state=0)
 
 
 def squares(n, **options):
