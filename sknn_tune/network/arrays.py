@@ -27,7 +27,12 @@ def prefers_sparse_layer(X: Input) -> bool:
 
 
 def pack_data(X: Input, targets: np.ndarray, weights: np.ndarray) -> Data:
-    """Bring the arrays into the one form that kernels are compiled for.
+    """Bring rows to learn from into the one form that kernels are compiled for."""
+    return pack_input(X)._replace(targets=_read_only(targets), weights=_read_only(weights))
+
+
+def pack_input(X: Input) -> Data:
+    """Bring rows to predict into the one form that kernels are compiled for.
 
     Dense matrices become C-contiguous, sparse ones compressed rows. All are passed as read-only
     views, because the kernels would be compiled again for writeable ones.
@@ -43,8 +48,7 @@ def pack_data(X: Input, targets: np.ndarray, weights: np.ndarray) -> Data:
         dense = np.empty((0, X.shape[1]), dtype)
         values, indices = rows.data, rows.indices.astype(integer, copy=False)
         indptr = rows.indptr.astype(integer, copy=False)
-    parts = (dense, values, indices, indptr, targets, weights)
-    return Data(*(_read_only(part) for part in parts))
+    return Data(*(_read_only(part) for part in (dense, values, indices, indptr)))
 
 
 def context_type(data: Data) -> Record:
@@ -84,4 +88,17 @@ def allocate(
         weights=np.empty(capacity, dtype),
         rows=np.empty(capacity, np.int64),
         capacity=capacity,
+    )
+
+
+def allocate_for_prediction(
+    blueprint: Blueprint, theta: np.ndarray, statistics: np.ndarray, capacity: int
+) -> Workspace:
+    """What the forward pass alone needs of a workspace."""
+    return Workspace(
+        capacity,
+        outputs=np.empty(capacity * blueprint.row_size, theta.dtype),
+        theta=theta,
+        statistics=statistics,
+        rows=np.empty(capacity, np.int64),
     )

@@ -25,8 +25,8 @@ class Data(NamedTuple):
     values: InputVector  #: nonzeros of the compressed rows
     indices: InputIndices  #: their columns
     indptr: InputIndices  #: where each row starts
-    targets: InputMatrix  #: (n, n_outputs), or (n, 1) numbers of classes
-    weights: InputVector  #: (n,)
+    targets: InputMatrix = ABSENT  #: (n, n_outputs), or (n, 1) numbers of classes
+    weights: InputVector = ABSENT  #: (n,)
 
 
 class Workspace(NamedTuple):

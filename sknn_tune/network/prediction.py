@@ -3,7 +3,14 @@
 import numpy as np
 
 from sknn_tune.common.threads import single_blas_thread
-from sknn_tune.network.arrays import CHUNK_ROWS, Input, allocate, context_type, pack_data
+from sknn_tune.network.arrays import (
+    CHUNK_ROWS,
+    Input,
+    allocate_for_prediction,
+    context_type,
+    pack_data,
+    pack_input,
+)
 from sknn_tune.network.blueprint import Blueprint
 from sknn_tune.network.checks import check_input, check_numbers
 from sknn_tune.network.context import Context, Objective, Workspace
@@ -37,11 +44,10 @@ class Predictor:
         link: str,
     ) -> None:
         check_numbers(blueprint, theta, statistics)
-        nothing = np.empty((0, 1), theta.dtype)
-        data = pack_data(X, nothing, nothing[:, 0])
+        data = pack_input(X)
         check_input(blueprint, data)
         capacity = max(1, min(X.shape[0], CHUNK_ROWS))
-        workspace = allocate(blueprint, theta, statistics, capacity, 1)
+        workspace = allocate_for_prediction(blueprint, theta, statistics, capacity)
         self._predictions = np.empty(
             (X.shape[0], int(blueprint.plan.slots[-1, WIDTH])), theta.dtype
         )

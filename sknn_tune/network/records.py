@@ -72,13 +72,14 @@ class Record(types.Type):
         self._dtypes = {"real": real, "index": index}
         self.fields: dict[str, types.Type] = {}
         self.offsets: dict[str, int] = {}  #: in words
-        self.layout: list[tuple[str, types.Type, np.dtype | None]] = []  #: with dtypes of arrays
+        #: Name, type, dtype of an array, and what stands for one that is absent.
+        self.layout: list[tuple[str, types.Type, np.dtype | None, list[int]]] = []
         self.size = 0  #: in words
         self.format = ""  #: of the words, for `struct`
         for name, hint in get_type_hints(record, include_extras=True).items():
             field = self.fields[name] = self._type_of(hint)
             dtype = as_dtype(field.dtype) if isinstance(field, types.Array) else None
-            self.layout.append((name, field, dtype))
+            self.layout.append((name, field, dtype, [0] * _n_words(field)))
             self.offsets[name] = self.size
             self.size += _n_words(field)
             self.format += _format(field)
@@ -150,9 +151,9 @@ def _collect(record, kind, values):
     if record is None:
         values += [0] * kind.size
         return
-    for value, (name, field, dtype) in zip(record, kind.layout, strict=True):
+    for value, (name, field, dtype, field_zeros) in zip(record, kind.layout, strict=True):
         if dtype is not None:
-            values += _array_words(value, name, field, dtype)
+            values += field_zeros if value is None else _array_words(value, name, field, dtype)
         elif isinstance(field, Record):
             _collect(value, field, values)
         else:
@@ -160,8 +161,6 @@ def _collect(record, kind, values):
 
 
 def _array_words(array, name, kind, dtype):
-    if array is None:
-        return [0] * _n_words(kind)
     if array.dtype != dtype or array.ndim != kind.ndim or not array.flags.c_contiguous:
         raise TypeError(f"{name} must be a C-contiguous {kind}, got {array.ndim}d {array.dtype}.")
     return [array.__array_interface__["data"][0], *array.shape]
