@@ -100,5 +100,6 @@ def allocate_for_prediction(
         outputs=np.empty(capacity * blueprint.row_size, theta.dtype),
         theta=theta,
         statistics=statistics,
+        moments=np.empty_like(statistics),
         rows=np.empty(capacity, np.int64),
     )
