@@ -83,14 +83,14 @@ def sgd(theta: Array, gradient: Array, velocity: Array, step: BatchStep) -> None
     Polyak, 1964, "Some methods of speeding up the convergence of iteration methods".
     Sutskever et al., 2013, "On the importance of initialization and momentum in deep learning".
     """
-    mu, nesterov = like(theta[0], step.hyper.momentum), step.hyper.nesterov
+    mu = like(theta[0], step.hyper.momentum)
     eta = like(theta[0], step.rate)
     decay, scale = step.decay, step.scale
     for i in range(theta.size):
         g = scale * (gradient[i] + decay * theta[i])
         v = mu * velocity[i] - eta * g
         velocity[i] = v
-        theta[i] += mu * v - eta * g if nesterov else v
+        theta[i] += mu * v - eta * g if step.hyper.nesterov else v
 
 
 @inlined
