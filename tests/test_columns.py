@@ -155,6 +155,12 @@ def test_the_decimal_sign_can_be_named():
 
 
 # ------------------------------------------------------------------------------- new rows
+def test_a_new_file_of_another_kind_has_its_own_decimal_sign():
+    columns, _ = choose_columns(table_of(a=["1,5", "2,25"] * 20, y=["x"] * 40), "y")
+    new = table_of(a=["1.174", "2.533"])._replace(default_decimal=".")
+    assert make_frame(new, columns)[0]["a"].tolist() == [1.174, 2.533]
+
+
 def test_a_new_file_may_write_values_otherwise():
     columns = [
         Column("code", "category", words=("3", "new york")),

@@ -486,3 +486,21 @@ def test_progress_is_printed(cls, X, y, capsys):
 def test_there_is_no_partial_fit(cls, X, y):
     assert not hasattr(cls(), "partial_fit")
     assert "warm_start" not in cls().get_params()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"sizes": [2**31, 8, 1]},
+        {"link": "none"},
+        {"architectures": []},
+        {"thetas": [np.zeros((2, 2))]},
+    ],
+)
+def test_damaged_ensembles_are_refused_where_they_are_loaded(damage):
+    X = np.random.RandomState(0).normal(size=(40, 2))
+    ensemble = (
+        TabularMLPRegressor(max_epochs=1, n_members=2, random_state=0).fit(X, X[:, 0])._ensemble
+    )
+    with pytest.raises(ValueError, match=r"ensemble|network|embed|hidden"):
+        type(ensemble).__new__(type(ensemble)).__setstate__(vars(ensemble) | damage)

@@ -85,7 +85,7 @@ def find_model(
     preparation = make_preparation(problem.columns)
     data = Matrix(preparation.fit_transform(problem.X), problem.y, problem.task, problem.pairs)
     X_test = preparation.transform(problem.X_test)
-    stages.start("Compiling kernels for float32, about 20 s, once per machine")
+    stages.start("Compiling kernels for float32, once per machine")
     clock = _start_clock(problem.task, options.max_time, began)
     board = Leaderboard(metric, problem.y_test)
     _fit_baselines(problem, data, X_test, board, options.also, clock.share(BASELINE_SHARE), stages)

@@ -50,6 +50,9 @@ def make_frame(table: Table, columns: Sequence[Column]) -> tuple["pd.DataFrame",
     values, notes = {}, []
     for column in columns:
         cells = table.cells[column.name]
+        # Where the cells do not tell: as the user says, as the kind of file implies, as at fit.
+        decimal = table.decimal or table.default_decimal or column.decimal
+        column = column._replace(decimal=decimal)
         values[column.name], n_lost, example = _READERS[column.kind](cells, column)
         if n_lost:
             notes.append(_about_lost(column, n_lost, len(cells), example))

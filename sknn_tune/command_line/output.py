@@ -99,8 +99,9 @@ def _make_draft(folder: Path) -> Path:
 
 
 def _can_be_swapped(folder: Path) -> bool:
-    """Whether a folder can be renamed: not a mounted one, nor one in a read-only folder."""
-    return not folder.is_mount() and os.access(folder.parent, os.W_OK | os.X_OK)
+    """Whether a folder can be renamed: not mounted, in a read-only folder, or a shell's own."""
+    is_left = not Path.cwd().is_relative_to(folder.resolve())
+    return is_left and not folder.is_mount() and os.access(folder.parent, os.W_OK | os.X_OK)
 
 
 def _swap(draft: Path, folder: Path, own_names: Collection[str]) -> None:

@@ -1,6 +1,6 @@
 """Tables of options: each row is complete before anything is compiled, and stays as it is.
 
-The compiled switches are made from the tables when the package is imported, so a row that is
+The compiled units are made from the tables when the package is imported, so a row that is
 added later would have no code. The tables are read-only for that reason.
 """
 

@@ -8,6 +8,8 @@ import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 
 from sknn_tune.network.blueprint import Architecture, Blueprint, cached_blueprint
+from sknn_tune.network.checks import check_architecture
+from sknn_tune.network.losses import LINKS
 from sknn_tune.network.prediction import Predictor
 
 #: Rows that a thread predicts at a time.
@@ -34,6 +36,18 @@ class Ensemble:
     sizes: list[int]
     thetas: list[np.ndarray]
     link: str
+
+    def __post_init__(self) -> None:
+        is_sound = (
+            len(self.thetas) == len(self.architectures) > 0
+            and self.link in LINKS
+            and all(theta.dtype in ("f4", "f8") and theta.ndim == 1 for theta in self.thetas)
+            and len({theta.dtype for theta in self.thetas}) == 1
+        )
+        if not is_sound:
+            raise ValueError("The stored members do not form an ensemble.")
+        for architecture, theta in zip(self.architectures, self.thetas, strict=True):
+            check_architecture(architecture, tuple(self.sizes), theta.size)
 
     @property
     def dtype(self) -> np.dtype:
@@ -71,6 +85,7 @@ class Ensemble:
     def __setstate__(self, state: dict[str, Any]) -> None:
         # What is loaded may be mapped from a file and read-only.
         vars(self).update(state | {"thetas": [np.array(theta) for theta in state["thetas"]]})
+        self.__post_init__()
 
 
 def in_threads(n_jobs: int | None) -> Parallel:
