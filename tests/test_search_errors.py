@@ -262,6 +262,7 @@ def test_the_guard_would_notice_a_fit():
         (np.r_[np.nan, y[1:]], 3),
         (np.r_[np.nan, y[1:]], None),
         (np.array([None, *map(str, y[1:])], dtype=object), 3),
+        (pd.Series([pd.NA, *map(str, y[1:])], dtype=object), 3),
     ],
 )
 def test_a_bad_target_is_not_blamed_on_the_splits(target, cv):

@@ -68,13 +68,20 @@ def draw_splits(
     return splits
 
 
+def _is_missing(label: Any) -> bool:
+    """Whether a label is None, or does not equal itself, as nan and pandas' NA."""
+    equals_itself = label == label
+    is_answer = isinstance(equals_itself, bool | np.bool_)
+    return label is None or not (is_answer and bool(equals_itself))
+
+
 def _as_labels(y: Any) -> Any:
     """Return labels that scikit-learn can stratify by: objects that are integers as integers."""
     labels = np.asarray(y)
     if labels.dtype.kind == "f":
         missing = np.isnan(labels)
     elif labels.dtype == object:
-        missing = np.array([label is None or label != label for label in labels.ravel()])
+        missing = np.array([_is_missing(label) for label in labels.ravel()], dtype=bool)
     else:
         return y
     if missing.any():
