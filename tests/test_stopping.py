@@ -204,7 +204,7 @@ class Interrupted(Hill):
 
 @pytest.mark.parametrize("swallows", [False, True])
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_ctrl_c_keeps_what_was_finished(tmp_path, swallows, n_jobs):
+def test_ctrl_c_keeps_what_was_finished(tmp_path, swallows, n_jobs, no_thread_left):
     Interrupted.numbers = itertools.count(1)
     path = tmp_path / "search.db"
     model = Interrupted(swallows=swallows)

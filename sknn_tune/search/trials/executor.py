@@ -9,7 +9,6 @@ or by Ctrl-C are not given back.
 import logging
 import re
 import threading
-import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -234,7 +233,7 @@ class AsyncExecutor(ParallelExecutor):
                     yield trial
 
     def _results(self, queue: "_TaskQueue") -> Iterator[TrialRecord]:
-        parallel = Parallel(
+        parallel = _StreamingParallel(
             return_as="generator_unordered",
             batch_size=1,
             # One task waits, so that no worker has to wait while the next trial is planned.
@@ -257,7 +256,17 @@ class AsyncExecutor(ParallelExecutor):
                 if trial is not None:
                     yield trial
         finally:
-            _close(answers)
+            answers.close()
+
+
+class _StreamingParallel(Parallel):
+    """Cancels running tasks without joblib's warning: giving them up is intended.
+
+    A filter of warnings would not do: a thread that starts meanwhile would restore it as it ends.
+    """
+
+    def _warn_exit_early(self) -> None:
+        pass
 
 
 class _TaskQueue:
@@ -330,10 +339,3 @@ def _failure_by(death: WorkerDeath, task: Task) -> Any:
 
 def _numbered_answer(key: Key, *task: Any) -> tuple[Key, Answer]:
     return key, answer(*task)
-
-
-def _close(answers: Any) -> None:
-    """Cancel what is running; joblib warns that results are given up, which is meant."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        answers.close()
