@@ -15,7 +15,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sknn_tune.common.typing import MatrixLike
-from sknn_tune.mlp.checkpoint import Checkpoint, Identity, Start, Way, settings_of, start_from
+from sknn_tune.mlp.checkpoint import Checkpoint, Identity, Start, StartMode, settings_of, start_from
 from sknn_tune.mlp.compat import check_parameters, checks_parameters
 from sknn_tune.mlp.configuration import (
     Configuration,
@@ -128,7 +128,7 @@ class BaseMLP(Parameters, metaclass=ABCMeta):
             If a parameter or the data is out of range, training diverged, or a fit with
             ``warm_start="continue"`` gets other data or settings than the one before.
         """
-        return self._fit(X, y, sample_weight, (X_val, y_val, sample_weight_val), self._way())
+        return self._fit(X, y, sample_weight, (X_val, y_val, sample_weight_val), self._start_mode())
 
     def _partial_fit(
         self, X: Any, y: Any, sample_weight: Any, validation_set: tuple, classes: Any = None
@@ -140,9 +140,9 @@ class BaseMLP(Parameters, metaclass=ABCMeta):
                 "X_val and y_val."
             )
         if not hasattr(self, "_network"):
-            return self._fit(X, y, sample_weight, validation_set, Way.FIRST_BATCH, classes)
+            return self._fit(X, y, sample_weight, validation_set, StartMode.FIRST_BATCH, classes)
         check_parameters(self)  # scikit-learn checks them before the first call only
-        return self._fit(X, y, sample_weight, validation_set, Way.NEXT_BATCH, classes)
+        return self._fit(X, y, sample_weight, validation_set, StartMode.NEXT_BATCH, classes)
 
     def _fit(
         self,
@@ -150,49 +150,55 @@ class BaseMLP(Parameters, metaclass=ABCMeta):
         y: Any,
         sample_weight: Any,
         validation_set: tuple,
-        way: Way,
+        mode: StartMode,
         classes: Any = None,
     ) -> Self:
         """Fit; after an error the estimator is what it was, unless it was resuming a training."""
         with Undo(self) as undo:
-            if not way.is_from_scratch:
+            if not mode.is_from_scratch:
                 check_fitted(self.__dict__, curves=False)
             configuration = configure(self)
-            settings = self._settings(configuration, way)
-            problem = self._problem(X, y, sample_weight, validation_set, way, classes)
+            settings = self._settings(configuration, mode)
+            problem = self._problem(X, y, sample_weight, validation_set, mode, classes)
             stream = check_random_state(self.random_state)
-            network = self._make_network(configuration, problem, way, stream)
+            network = self._make_network(configuration, problem, mode, stream)
             identity = Identity(settings, problem.fingerprint()) if settings else None
-            start = start_from(way, self._checkpoint, vars(self), stream, identity)
+            start = start_from(mode, self._checkpoint, vars(self), stream, identity)
             self._show(network)
             self.n_outputs_ = problem.targets.n_outputs
             self.out_activation_ = problem.loss.link
-            watchers = Watchers() if way.is_partial_fit else watchers_of(self, X, y, sample_weight)
-            undo.is_possible = way.is_from_scratch  # or else parameters change in place
+            watchers = Watchers() if mode.is_partial_fit else watchers_of(self, X, y, sample_weight)
+            undo.is_possible = mode.is_from_scratch  # or else parameters change in place
             with watchers:
                 self._train(configuration, problem, start, watchers)
         return self
 
-    def _settings(self, configuration: Configuration, way: Way) -> dict[str, Any] | None:
+    def _settings(self, configuration: Configuration, mode: StartMode) -> dict[str, Any] | None:
         """What a later fit that continues this one exactly must agree with; None if none may."""
-        if not configuration.resumes_exactly or way.is_partial_fit:
+        if not configuration.resumes_exactly or mode.is_partial_fit:
             return None
         settings = settings_of(self.get_params(deep=False))
-        if way is Way.CONTINUE:
+        if mode is StartMode.CONTINUE:
             assert self._checkpoint is not None
             assert self._checkpoint.run is not None
             self._checkpoint.run.check_settings(settings, configuration.max_iter, self.n_iter_)
         return settings
 
     def _problem(
-        self, X: Any, y: Any, sample_weight: Any, validation_set: tuple, way: Way, classes: Any
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        validation_set: tuple,
+        mode: StartMode,
+        classes: Any,
     ) -> Problem:
         """Check and encode the data."""
-        dtype = None if way.is_from_scratch else self._network.dtype
+        dtype = None if mode.is_from_scratch else self._network.dtype
         rows = training_rows(self, X, y, sample_weight, dtype)
-        targets = self._learn_targets(rows.y, way, classes)
+        targets = self._learn_targets(rows.y, mode, classes)
         codes = targets.encode(rows.y, rows.X.dtype)
-        weights = self._weigh_classes(rows.weights, codes, targets, way)
+        weights = self._weigh_classes(rows.weights, codes, targets, mode)
         if not weights.any():
             raise ValueError("sample_weight or class_weight leaves no sample a weight above zero.")
         check_total(weights)
@@ -208,13 +214,13 @@ class BaseMLP(Parameters, metaclass=ABCMeta):
         self,
         configuration: Configuration,
         problem: Problem,
-        way: Way,
+        mode: StartMode,
         stream: np.random.RandomState,
     ) -> FittedNetwork:
         """The network where training starts."""
         n_outputs = problem.targets.n_outputs
         sizes = (self.n_features_in_, *configuration.hidden_widths, n_outputs)
-        if not way.is_from_scratch:
+        if not mode.is_from_scratch:
             return self._fitted_network.with_options(configuration.architecture, sizes)
         for name in CURVES:
             self.__dict__.pop(name, None)
@@ -247,19 +253,19 @@ class BaseMLP(Parameters, metaclass=ABCMeta):
             self._checkpoint = fit.run()
         watchers.end()
 
-    def _way(self) -> Way:
+    def _start_mode(self) -> StartMode:
         """How `fit` starts."""
         if not hasattr(self, "_network"):
-            return Way.FROM_SCRATCH
+            return StartMode.FROM_SCRATCH
         if self.warm_start == "continue":
             run = getattr(self._checkpoint, "run", None)
-            return Way.FROM_SCRATCH if run is None else Way.CONTINUE
-        return Way.WARM_START if self.warm_start else Way.FROM_SCRATCH
+            return StartMode.FROM_SCRATCH if run is None else StartMode.CONTINUE
+        return StartMode.WARM_START if self.warm_start else StartMode.FROM_SCRATCH
 
     # --- what differs by kind of target -------------------------------------------------------
 
     @abstractmethod
-    def _learn_targets(self, y: Any, way: Way, classes: Any) -> Targets:
+    def _learn_targets(self, y: Any, mode: StartMode, classes: Any) -> Targets:
         """Learn what kind of targets y are, or check that they are what was learned before."""
 
     @abstractmethod
@@ -273,7 +279,7 @@ class BaseMLP(Parameters, metaclass=ABCMeta):
         """The validation score of ``scoring=None``."""
 
     def _weigh_classes(
-        self, weights: np.ndarray, codes: np.ndarray, targets: Any, way: Way
+        self, weights: np.ndarray, codes: np.ndarray, targets: Any, mode: StartMode
     ) -> np.ndarray:
         """Sample weights times class weights."""
         return weights

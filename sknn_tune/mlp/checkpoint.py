@@ -1,14 +1,14 @@
-"""Where a training stopped, and what a later fit resumes of it.
+"""The state in which training stopped, and the part of it that a later fit resumes.
 
-There are three ways to resume, and one representation of them. A fit leaves a `Checkpoint`
-behind; `start_from` makes of it the `Start` of the next fit:
+Every fit by a stochastic solver leaves a `Checkpoint`. `start_from` derives from it the `Start`
+of the next fit, depending on the mode:
 
 ==============  ==================================================================================
-Way             resumes, besides the parameters and the curves
+mode            resumes, besides the parameters and the curves
 ==============  ==================================================================================
-``WARM_START``  nothing: optimizer and rate restart
-``NEXT_BATCH``  the optimizer; after another ``partial_fit`` the last epoch and the scores too
-``CONTINUE``    everything, so that a training in parts gives the bits of one in a piece
+``WARM_START``  nothing: optimizer and learning rate restart
+``NEXT_BATCH``  the optimizer; after another ``partial_fit`` also the last epoch and the scores
+``CONTINUE``    everything, so that interrupted training gives the bits of uninterrupted training
 ==============  ==================================================================================
 """
 
@@ -24,11 +24,11 @@ from sknn_tune.mlp.history import History
 from sknn_tune.network.options import Option
 from sknn_tune.network.training import TrainingState
 
-#: Parameters that may change while a training is continued.
+#: Parameters that may change when training is continued.
 _MAY_CHANGE = {"max_iter", "verbose", "warm_start"}
 
 
-class Way(Enum):
+class StartMode(Enum):
     """How a fit starts."""
 
     FROM_SCRATCH = "fit"
@@ -40,12 +40,12 @@ class Way(Enum):
     @property
     def is_from_scratch(self) -> bool:
         """Whether nothing of an earlier fit is used."""
-        return self in (Way.FROM_SCRATCH, Way.FIRST_BATCH)
+        return self in (StartMode.FROM_SCRATCH, StartMode.FIRST_BATCH)
 
     @property
     def is_partial_fit(self) -> bool:
         """Whether there is one epoch to make."""
-        return self in (Way.FIRST_BATCH, Way.NEXT_BATCH)
+        return self in (StartMode.FIRST_BATCH, StartMode.NEXT_BATCH)
 
 
 class Split(NamedTuple):
@@ -58,7 +58,7 @@ class Split(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """What must not change while a training is continued."""
+    """What must not change when training is continued."""
 
     settings: dict[str, Any]  #: parameters of the estimator
     data: int  #: fingerprint of the samples
@@ -106,7 +106,7 @@ class Run:
 
 @dataclass
 class Checkpoint:
-    """Where a training by a stochastic solver stopped."""
+    """The state in which training by a stochastic solver stopped."""
 
     optimizer: TrainingState | None
     n_without_progress: int  #: epochs in a row
@@ -146,42 +146,42 @@ class Start:
 
 
 def start_from(
-    way: Way,
+    mode: StartMode,
     checkpoint: Checkpoint | None,
     attributes: Mapping[str, Any],
     stream: np.random.RandomState,
     identity: Identity | None,
 ) -> Start:
-    """What a fit starts from, and what of it resumes an earlier fit.
+    """Return what a fit starts from: a fresh start, or what it resumes of an earlier fit.
 
     Parameters
     ----------
-    way : Way
+    mode : StartMode
         How the fit starts.
     checkpoint : Checkpoint or None
-        Where the fit before stopped; None where a stochastic solver has not been used.
+        State in which the previous fit stopped; None if no stochastic solver has been used.
     attributes : mapping
         The fitted attributes of the estimator.
     stream : RandomState
-        Random numbers, where no earlier stream is resumed.
+        Random numbers, used unless an earlier stream is resumed.
     identity : Identity or None
-        What a later fit must agree with that continues this one; None where none may.
+        What a later fit must match to continue this one; None if no fit may continue it.
 
     Raises
     ------
     ValueError
-        If the training to continue had other data.
+        If the training to be continued used different data.
     """
-    if way.is_from_scratch or checkpoint is None:
-        history = History() if way.is_from_scratch else History.of(attributes)
-        return Start(history, stream, way.is_partial_fit, identity)
+    if mode.is_from_scratch or checkpoint is None:
+        history = History() if mode.is_from_scratch else History.of(attributes)
+        return Start(history, stream, mode.is_partial_fit, identity)
     history = History.of(attributes, checkpoint.n_without_progress)
-    start = Start(history, stream, way.is_partial_fit, identity)
-    if way is Way.NEXT_BATCH:
+    start = Start(history, stream, mode.is_partial_fit, identity)
+    if mode is StartMode.NEXT_BATCH:
         start = replace(start, optimizer=checkpoint.optimizer)
         if checkpoint.is_partial:
             start = replace(start, last=checkpoint.last, same_validation=True)
-    if way is Way.CONTINUE and checkpoint.run is not None and identity is not None:
+    if mode is StartMode.CONTINUE and checkpoint.run is not None and identity is not None:
         checkpoint.run.check_data(identity.data)
         history.n_epochs = attributes["n_iter_"]
         start = replace(

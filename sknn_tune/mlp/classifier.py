@@ -8,7 +8,7 @@ from sklearn.base import ClassifierMixin
 
 from sknn_tune.common.typing import MatrixLike, RandomState
 from sknn_tune.mlp.base import BaseMLP
-from sknn_tune.mlp.checkpoint import Way
+from sknn_tune.mlp.checkpoint import StartMode
 from sknn_tune.mlp.class_weights import class_factors
 from sknn_tune.mlp.compat import available_if, checks_parameters, constrained
 from sknn_tune.mlp.configuration import LossOption
@@ -176,17 +176,17 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             raise damaged("classes_", self.classes_)
         return targets
 
-    def _learn_targets(self, y: Any, way: Way, classes: Any) -> ClassTargets:
-        if way is Way.FROM_SCRATCH:
+    def _learn_targets(self, y: Any, mode: StartMode, classes: Any) -> ClassTargets:
+        if mode is StartMode.FROM_SCRATCH:
             targets = ClassTargets.learn(y)
-        elif way is Way.FIRST_BATCH:
+        elif mode is StartMode.FIRST_BATCH:
             targets = ClassTargets.learn_from_first_batch(y, classes)
         else:
             targets = self._targets
             if classes is not None:
                 targets.check_classes(classes)
-        if way is not Way.FROM_SCRATCH:
-            targets.check(y, all_needed=not way.is_partial_fit)
+        if mode is not StartMode.FROM_SCRATCH:
+            targets.check(y, all_needed=not mode.is_partial_fit)
         self.classes_, self._kind, self._has_sparse_labels = targets
         return targets
 
@@ -199,11 +199,11 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         return self._targets.accuracy(predictions, targets, weights)
 
     def _weigh_classes(
-        self, weights: np.ndarray, codes: np.ndarray, targets: ClassTargets, way: Way
+        self, weights: np.ndarray, codes: np.ndarray, targets: ClassTargets, mode: StartMode
     ) -> np.ndarray:
         if self.class_weight is None:
             return weights
-        factors = class_factors(self.class_weight, targets, codes, weights, way.is_partial_fit)
+        factors = class_factors(self.class_weight, targets, codes, weights, mode.is_partial_fit)
         return (weights * factors).astype(weights.dtype)
 
     def _classes_and_kind(self) -> tuple:

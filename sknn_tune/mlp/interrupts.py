@@ -9,8 +9,7 @@ from sknn_tune.mlp.watching import Watcher
 class InterruptsBetweenEpochs(Watcher):
     """Holds Control-C back until an epoch is complete, so that the training can be resumed.
 
-    A second one is let through at once; the epoch is then torn and the training cannot be
-    resumed.
+    A second one is raised at once, in the middle of an epoch; training then cannot be resumed.
 
     Parameters
     ----------
@@ -24,8 +23,8 @@ class InterruptsBetweenEpochs(Watcher):
         self._open = ExitStack()
 
     @property
-    def tore(self) -> bool:
-        """Whether an epoch was torn."""
+    def was_mid_epoch(self) -> bool:
+        """Whether training was interrupted in the middle of an epoch."""
         return self._interrupts.let_through
 
     def __enter__(self) -> "InterruptsBetweenEpochs":

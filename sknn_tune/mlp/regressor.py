@@ -9,7 +9,7 @@ from sklearn.metrics import d2_pinball_score, r2_score
 
 from sknn_tune.common.typing import MatrixLike, RandomState
 from sknn_tune.mlp.base import BaseMLP
-from sknn_tune.mlp.checkpoint import Way
+from sknn_tune.mlp.checkpoint import StartMode
 from sknn_tune.mlp.compat import available_if, checks_parameters, constrained
 from sknn_tune.mlp.configuration import LossOption, regression_loss
 from sknn_tune.mlp.docstrings import class_docstring
@@ -141,9 +141,9 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         """
         return self._quality(y, self._predictions(X), sample_weight)
 
-    def _learn_targets(self, y: Any, way: Way, classes: Any) -> NumericTargets:
+    def _learn_targets(self, y: Any, mode: StartMode, classes: Any) -> NumericTargets:
         loss = regression_loss(self.loss)
-        if way.is_from_scratch:
+        if mode.is_from_scratch:
             return NumericTargets.learn(y, loss)
         targets = NumericTargets.of(loss, self.n_outputs_)
         targets.check(y)

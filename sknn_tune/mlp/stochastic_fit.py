@@ -143,7 +143,7 @@ class StochasticFit:
 
     def _run(self, is_complete: bool) -> Run | None:
         """What an exact continuation needs."""
-        if self._start.identity is None or self._interrupts.tore:
+        if self._start.identity is None or self._interrupts.was_mid_epoch:
             return None
         split = self._split._replace(order=self._trainer.order)
         # Others may draw from the stream that this training started with.

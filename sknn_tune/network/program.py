@@ -15,7 +15,6 @@ from sknn_tune.network.operations import OPERATIONS
 from sknn_tune.network.passes import PROGRAM, Program
 from sknn_tune.network.plan import ACTIVATION, BIAS, KIND, N_COLUMNS, SPARSE
 from sknn_tune.network.records import Packed, Record
-from sknn_tune.network.units import UNITS, Unit
 
 
 class Needs(NamedTuple):
@@ -119,8 +118,3 @@ def _after_bias(operations, units):
 
 def _addresses(units, kind):
     return np.array([0 if unit is None else unit.address(kind) for unit in units], dtype=np.int64)
-
-
-def all_units() -> list[Unit]:
-    """Every unit that a program can have."""
-    return UNITS

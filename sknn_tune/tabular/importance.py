@@ -1,7 +1,7 @@
-"""How much members need each column: by shuffling it on rows that they have not seen.
+"""Permutation importance of each column, measured on rows that the members have not seen.
 
-Breiman 2001, "Random Forests", section 10; of rows that were learned by heart, shuffling says
-more about the heart than about the column.
+Breiman 2001, "Random Forests", section 10. On training rows a column could seem important only
+because the network has overfitted to it.
 """
 
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ MOST_ROWS, N_SHUFFLES = 1000, 3
 
 @dataclass(frozen=True)
 class UnseenRows:
-    """A few encoded rows, and who has not seen them.
+    """A few encoded rows, and the members that were not trained on them.
 
     Attributes
     ----------
     inputs, targets, weights : ndarray
         The rows.
     unseen_by : ndarray of bool, shape (n_rows, n_members)
-        Which members have not seen which rows.
+        Whether a member was not trained on a row.
     """
 
     inputs: np.ndarray

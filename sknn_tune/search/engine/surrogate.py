@@ -24,7 +24,7 @@ from sknn_tune.search.engine.transform import OutputTransform
 MAX_FITTED = 200
 # Of what the smooth model leaves unexplained of a single score, the configuration's own share.
 ROUGHNESS = 0.25
-# How far beyond the scores seen, in units of their range, the model is believed.
+# Predictions are clipped this far outside the observed scores, in units of their range.
 MARGIN = 0.25
 
 
@@ -160,10 +160,10 @@ class Surrogate:
         return middle, np.where(is_cut, np.maximum(below, above), 0.5 * (below + above))
 
     def _to_score(self, z: Floats | float) -> Floats:
-        """Map transformed scores back, to scores near those that have been seen.
+        """Return the inverse transform, clipped to a margin around the observed scores.
 
-        The transform is steep at its ends: far from all trials it would turn doubt into
-        astronomical scores.
+        The inverse is steep at its ends, so a large posterior standard deviation, as far from
+        all trials, would become an absurdly large score.
         """
         return np.clip(self._transform.inverse(np.asarray(z)), *self._ends)
 

@@ -9,6 +9,7 @@ or by Ctrl-C are not given back.
 import logging
 import re
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -125,10 +126,10 @@ class SerialExecutor:
             yield trial
 
 
-class ParallelExecutor:
-    """What executors with workers share: a task whose worker dies is run again, alone.
+class ParallelExecutor(ABC):
+    """Base of the executors with workers: a task whose worker dies is run again, alone.
 
-    Only a task that kills its worker then as well is to blame, and counts as a fit that failed.
+    A task that kills its worker even then counts as a failed fit.
 
     Parameters
     ----------
@@ -148,8 +149,9 @@ class ParallelExecutor:
             if not self._stop.takes(error):
                 raise
 
+    @abstractmethod
     def _run(self, trials: Trials) -> Iterator[TrialRecord]:
-        raise NotImplementedError
+        """Yield trials as `run` does; KeyboardInterrupt is handled there."""
 
     def _run_alone(self, task: Task) -> Any:
         """Return the result of a task that runs with no other one beside it."""

@@ -38,11 +38,13 @@ def make_plan(
 
 
 class FidelityPlan(TrialPlan):
-    """Starts configurations with little, and continues what promises most for its price.
+    """Starts configurations on the lowest rung and continues the most promising ones.
 
-    All together get what successive halving would give `n_iter` configurations; no more than
-    `n_iter` are started. Of the first, the one that looks best is carried through at once, so
-    that there is a winner early. None is continued that cannot get the full resource any more.
+    "Most promising" is the greatest expected improvement per unit of the resource. The total
+    resource is what successive halving would give `n_iter` configurations, and at most `n_iter`
+    are started. The best of the initial configurations is run to the full resource at once, so
+    that there is a winner early. A configuration is continued only if the full resource is still
+    within the budget.
 
     Parameters
     ----------

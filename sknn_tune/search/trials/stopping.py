@@ -17,9 +17,9 @@ from sknn_tune.search.trials.plan import TrialPlan
 LONGEST_NAP = 0.05
 # A second Ctrl-C within so many seconds ends everything, not only the running search.
 PATIENCE = 5.0
-# Fits of one length differ by so much, and by so many seconds; a refit cut short is a poor model.
+# Safety margin of the refit, a factor and seconds: fits of equal length differ by about as much.
 REFIT_MARGIN, LEAST_MARGIN = 1.25, 0.05
-# What a refit gets however late it is: a multiple of what is foreseen, and so many seconds.
+# Minimum time for the refit: a multiple of its expected time, plus so many seconds.
 LEAST_REFIT, LEAST_REFIT_SECONDS = 3.0, 1.0
 
 
@@ -180,7 +180,10 @@ class Budget:
         self.stop.at = self.end - seconds
 
     def refit_seconds(self, fit_seconds: float) -> float:
-        """Return what a refit gets at least, however late it is: an untrained winner is none."""
+        """Return the minimum time for the refit, granted even after the deadline.
+
+        Without it, a late search would return an untrained winner.
+        """
         return LEAST_REFIT * self._refit_share * fit_seconds + LEAST_REFIT_SECONDS
 
     def left(self) -> float:
