@@ -1,181 +1,20 @@
-"""Bad input of every kind: a clear error or a warning, never a crash or a silent NaN model."""
+"""Bad data: a clear error or a warning, never a crash or a silent NaN model."""
 
 import tracemalloc
-import warnings
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
-from labels import label
-from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
+from bad_input import ONES, SMALL, X, changed, fit, y_class, y_labels, y_real
+from sklearn.exceptions import DataConversionWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sknn_tune import (
-    ELU,
-    Adaptive,
-    Constant,
-    Cosine,
-    CosineRestarts,
-    Exponential,
-    Huber,
-    InvScaling,
-    LeakyReLU,
-    Linear,
-    MLPClassifier,
-    MLPRegressor,
-    OneCycle,
-    Quantile,
-    Step,
-)
-
-RANDOM = np.random.RandomState(0)
-X = RANDOM.normal(size=(40, 3))
-y_class = RANDOM.randint(0, 3, 40)
-y_labels = RANDOM.randint(0, 2, (40, 3))
-y_real = RANDOM.normal(size=40)
-ONES = np.ones(40)
-SMALL = {"hidden_layer_sizes": (4,), "max_iter": 3, "random_state": 0}
-
-
-def fit(cls, params, X=X, y=None, **fit_params):
-    if y is None:
-        y = y_class if cls is MLPClassifier else y_real
-    return cls(**{**SMALL, **params}).fit(X, y, **fit_params)
-
-
-# --- parameters: the error names the parameter and shows the value -------------------------------
-
-NOT_A_NUMBER = ["1", None, np.nan, 1j, [0.5]]
-VALUES = {
-    "hidden_layer_sizes": [0, -1, 1.5, "10", None, (3, 0), (3, -2), (2.0,), ("a",), (True,),
-                           [[3, 3]], (None,), np.nan],
-    "activation": ["Relu", 1, None, (), ("tanh", "tanh"), ("no",), (1,), LeakyReLU(1.5), ELU(0),
-                   Huber(), Cosine(), LeakyReLU, (LeakyReLU(-1),), np.tanh],
-    "solver": ["Adam", "newton", 1, None],
-    "alpha": [-1e-9, np.inf, *NOT_A_NUMBER],
-    "batch_size": [0, -3, 2.5, "all", None, np.nan],
-    "learning_rate": ["fast", 0.1, None, Cosine, Cosine(warmup=1.0), Cosine(warmup=-0.1),
-                      Cosine(end=2), Step(every=0), Step(decay=0), Step(decay=1.5),
-                      Exponential(decay=0), Linear(end=-1), CosineRestarts(period=0),
-                      CosineRestarts(growth=0.5), OneCycle(peak=0), OneCycle(peak=1),
-                      OneCycle(start=2), InvScaling(power=-1), Adaptive(divisor=1),
-                      Constant(epochs=0), Constant(epochs=2.5), Cosine(warmup="0.1"), Huber()],
-    "learning_rate_init": [0, -1, np.inf, *NOT_A_NUMBER],
-    "power_t": [-1, *NOT_A_NUMBER],
-    "max_iter": [0, -1, 1.5, np.inf, *NOT_A_NUMBER],
-    "shuffle": ["yes", 2, None],
-    "random_state": ["seed", -1, 0.5],
-    "tol": [-1, np.inf, *NOT_A_NUMBER],
-    "verbose": [-1, "loud"],
-    "warm_start": ["yes", None, 3],
-    "momentum": [-0.1, 1.1, *NOT_A_NUMBER],
-    "nesterovs_momentum": ["yes", None],
-    "early_stopping": ["yes", None],
-    "validation_fraction": [-0.1, 1.0, 2, *NOT_A_NUMBER],
-    "beta_1": [-0.1, 1.0, *NOT_A_NUMBER],
-    "beta_2": [-0.1, 1.0, *NOT_A_NUMBER],
-    "epsilon": [0, -1, *NOT_A_NUMBER],
-    "n_iter_no_change": [0, -1, 1.5, "10", None],
-    "max_fun": [0, 1.5, *NOT_A_NUMBER],
-    "initializer": ["he", None, 1],
-    "zero_output": ["yes", None],
-    "l1_ratio": [-0.1, 1.1, *NOT_A_NUMBER],
-    "penalize_intercept": ["yes", None],
-    "penalty_scale": ["rows", None, 1],
-    "clip_norm": [0, -1, "1", np.nan, np.inf],
-    "dropout": [-0.1, 1.0, "0.5", None, np.nan, (0.1, 0.2), (1.0,), ("0.1",), (None,), (True,)],
-    "input_dropout": [-0.1, 1.0, (0.1,), *NOT_A_NUMBER],
-    "batch_norm": ["output", None, 2],
-    "residual": ["yes", None],
-    "scoring": ["perfect", 1, ["accuracy", "loss"], {"a": "accuracy"}],
-}  # fmt: skip
-REGRESSOR_VALUES = {
-    "loss": ["mse", "log_loss", 1, None, Huber(0), Huber(-1), Huber(np.nan), Huber("a"),
-             Quantile(0), Quantile(1), Quantile(()), Quantile((0.5, 2)), Quantile("a"),
-             Quantile(None), LeakyReLU(), Cosine(), Huber],
-}  # fmt: skip
-CLASSIFIER_VALUES = {
-    "label_smoothing": [-0.1, 1.0, *NOT_A_NUMBER],
-    "class_weight": ["even", 1, [1, 2, 3], {0: -1}, {0: np.nan}, {0: np.inf}, {0: "a"}, {0: None}],
-}
-PARAMETERS = [
-    *((MLPClassifier, n, v) for n, values in (VALUES | CLASSIFIER_VALUES).items() for v in values),
-    *((MLPRegressor, n, v) for n, values in REGRESSOR_VALUES.items() for v in values),
-]
-#: The parameters of an option object are named with the object: "slope of LeakyReLU ...".
-OF_AN_OPTION = r"\w+ of \w+ must be"
-
-
-def test_there_are_many_kinds():
-    n_kinds = sum(map(len, (PARAMETERS, COMBINATIONS, DATA, WEIGHTS, PREDICTION)))
-    assert n_kinds >= 200
-    every = {*MLPClassifier().get_params(), *MLPRegressor().get_params()}
-    assert {name for _, name, _ in PARAMETERS} == every
-
-
-@pytest.mark.parametrize(("cls", "name", "value"), PARAMETERS, ids=label)
-def test_value_of_a_parameter(cls, name, value):
-    solver = {"solver": "lbfgs"} if name == "max_fun" else {}
-    with pytest.raises(ValueError, match=rf"{name}|{OF_AN_OPTION}") as caught:
-        fit(cls, {**solver, name: value})
-    message = str(caught.value)
-    assert any(word in message for word in ("must be", "must have", "have to be"))
-    assert len(message) < 1000
-
-
-# --- combinations that cannot work ---------------------------------------------------------------
-
-COMBINATIONS = [
-    (MLPRegressor, {"solver": "lbfgs", "dropout": 0.1}, "dropout"),
-    (MLPRegressor, {"solver": "lbfgs", "dropout": (0.1,)}, "dropout"),
-    (MLPRegressor, {"solver": "lbfgs", "input_dropout": 0.1}, "input_dropout"),
-    (MLPRegressor, {"solver": "lbfgs", "batch_norm": True}, "batch_norm"),
-    (MLPRegressor, {"solver": "lbfgs", "l1_ratio": 0.5}, "l1_ratio"),
-    (MLPRegressor, {"solver": "lbfgs", "clip_norm": 1.0}, "clip_norm"),
-    (MLPRegressor, {"batch_norm": True, "batch_size": 1}, "batch_size"),
-    (MLPClassifier, {"batch_norm": "input", "batch_size": 1}, "batch_size"),
-    (MLPClassifier, {"early_stopping": True, "validation_fraction": 0.0}, "validation|test_size"),
-    (MLPClassifier, {"early_stopping": True, "validation_fraction": 0.01}, "validation_fraction"),
-    (MLPRegressor, {"early_stopping": True, "validation_fraction": 0.99}, "batch|valid|train"),
-    (MLPRegressor, {"dropout": (0.1, 0.1)}, "dropout"),
-    (MLPRegressor, {"activation": ("relu",), "hidden_layer_sizes": ()}, "activation"),
-    (MLPRegressor, {"learning_rate": lambda progress: -1.0}, "learning_rate"),
-    (MLPRegressor, {"learning_rate": lambda progress: np.nan}, "learning_rate"),
-    (MLPRegressor, {"learning_rate": lambda progress: "1"}, "learning_rate"),
-    (MLPRegressor, {"learning_rate": lambda progress: None}, "learning_rate"),
-]
-
-
-@pytest.mark.parametrize(("cls", "params", "named"), COMBINATIONS, ids=label)
-def test_combination_that_cannot_work(cls, params, named):
-    if params.get("validation_fraction") == 0.99:
-        params = {**params, "batch_norm": True}  # a single row is left to learn from
-    with pytest.raises(ValueError, match=named):
-        fit(cls, params)
-
-
-@pytest.mark.parametrize("cls", [MLPClassifier, MLPRegressor])
-def test_partial_fit_with_early_stopping(cls):
-    classes = {"classes": range(3)} if cls is MLPClassifier else {}
-    with pytest.raises(ValueError, match="early_stopping"):
-        cls(early_stopping=True).partial_fit(X, y_class, **classes)
-
-
-def test_several_quantiles_of_several_targets():
-    with pytest.raises(ValueError, match="several quantiles"):
-        fit(MLPRegressor, {"loss": Quantile((0.1, 0.9))}, y=np.c_[y_real, y_real])
-
+from sknn_tune import MLPClassifier, MLPRegressor
 
 # --- data ----------------------------------------------------------------------------------------
-
-
-def changed(array, value, at=(3, 1)):
-    array = array.astype(object if isinstance(value, str) else float)
-    array[at] = value
-    return array
 
 
 C, R = MLPClassifier, MLPRegressor
@@ -418,14 +257,15 @@ def damaged(container, part, value):
         (scipy.sparse.coo_array, "col"),
     ],
 )
-def test_indices_of_sparse_rows_that_are_out_of_range(container, part, value, fitted):
+def test_indices_of_sparse_rows_that_are_out_of_range(container, part, value):
     bad = damaged(container, part, value)
     with pytest.raises(ValueError, match="sparse X is damaged"):
         fit(MLPRegressor, {}, X=bad)
     with pytest.raises(ValueError, match="sparse X_val is damaged"):
         fit(MLPRegressor, {}, X_val=bad, y_val=y_real)
+    model = MLPRegressor(**SMALL).partial_fit(X, y_real)
     with pytest.raises(ValueError, match="sparse X is damaged"):
-        fitted[1].predict(bad)
+        model.predict(bad)
 
 
 def test_an_empty_sparse_matrix_with_damaged_rows():
@@ -442,161 +282,6 @@ def test_damaged_sparse_labels(part):
     getattr(labels, part)[7] = 10**6
     with pytest.raises(ValueError, match="sparse y is damaged"):
         fit(MLPClassifier, {}, y=labels)
-
-
-# --- predicting and training further -------------------------------------------------------------
-
-PREDICTION = {
-    "another width": (X[:, :2], "features"),
-    "a NaN": (changed(X, np.nan), "NaN"),
-    "an infinity": (changed(X, np.inf), "infinity"),
-    "no rows": (X[:0], "0 sample"),
-    "one dimension": (X[0], "2D array"),
-    "words": (changed(X, "a"), "convert"),
-    "complex": (X + 1j, "[Cc]omplex"),
-}
-
-
-@pytest.fixture(scope="module")
-def fitted():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return fit(MLPClassifier, {}), fit(MLPRegressor, {})
-
-
-@pytest.mark.parametrize("kind", PREDICTION)
-def test_prediction(kind, fitted):
-    X_bad, expected = PREDICTION[kind]
-    for model in fitted:
-        with pytest.raises((ValueError, TypeError), match=expected):
-            model.predict(X_bad)
-
-
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_prediction_beyond_float32():
-    model = fit(MLPRegressor, {}, X=X.astype(np.float32))
-    with pytest.raises(ValueError, match="float32"):
-        model.predict(X * 1e300)
-
-
-LATER_BATCHES = {
-    "another width": (X[:, :2], y_class, "features"),
-    "a new class": (X, y_class + 1, "classes"),
-    "label indicators": (X, y_labels, "multilabel"),
-    "continuous": (X, y_real, "continuous"),
-}
-
-
-@pytest.mark.parametrize("kind", LATER_BATCHES)
-def test_later_batch_of_partial_fit(kind):
-    X_bad, y_bad, expected = LATER_BATCHES[kind]
-    model = MLPClassifier(**SMALL).partial_fit(X, y_class, classes=range(3))
-    with pytest.raises(ValueError, match=expected):
-        model.partial_fit(X_bad, y_bad)
-    assert np.isfinite(model.predict_proba(X)).all()
-
-
-@pytest.mark.parametrize("y_bad", [y_labels[:, :2], y_class, np.c_[y_labels, y_labels]])
-def test_later_batch_of_multilabel_partial_fit(y_bad):
-    model = MLPClassifier(**SMALL).partial_fit(X, y_labels, classes=range(3))
-    with pytest.raises(ValueError, match="multilabel"):
-        model.partial_fit(X, y_bad)
-
-
-def test_later_batch_of_a_regressor():
-    model = MLPRegressor(**SMALL).partial_fit(X, y_real)
-    with pytest.raises(ValueError, match="columns"):
-        model.partial_fit(X, np.c_[y_real, y_real])
-
-
-def test_first_batch_needs_classes():
-    with pytest.raises(ValueError, match="classes"):
-        MLPClassifier(**SMALL).partial_fit(X, y_class)
-    model = MLPClassifier(**SMALL).partial_fit(X, y_class, classes=range(3))
-    with pytest.raises(ValueError, match="classes"):
-        model.partial_fit(X, y_class, classes=range(4))
-
-
-@pytest.mark.parametrize("warm_start", [False, True, "continue"])
-def test_a_batch_may_lack_a_class(warm_start):
-    model = MLPClassifier(**SMALL, warm_start=warm_start).partial_fit(X, y_class, classes=range(3))
-    plain = MLPClassifier(**SMALL).partial_fit(X, y_class, classes=range(3))
-    some = y_class < 2
-    for estimator in (model, plain):
-        estimator.partial_fit(X[some], y_class[some])
-    np.testing.assert_array_equal(model.predict_proba(X), plain.predict_proba(X))
-
-
-@pytest.mark.parametrize(
-    ("y_bad", "options"),
-    [(y_class + 1, {}), (y_real, {}), (y_class[:-1], {}), (y_class, {"sample_weight": -ONES})],
-)
-def test_a_first_batch_that_is_refused_leaves_nothing(y_bad, options):
-    model = MLPClassifier(**SMALL)
-    with pytest.raises(ValueError, match=r"classes|continuous|inconsistent|[Nn]egative"):
-        model.partial_fit(X, y_bad, classes=range(3), **options)
-    assert vars(model) == vars(MLPClassifier(**SMALL))
-    model.partial_fit(X, y_class + 5, classes=range(5, 8))
-    assert model.classes_.tolist() == [5, 6, 7]
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [("input", "hidden"), (False, True), (True, False), ("both", "input"), ("hidden", "both")],
-)
-def test_batch_norm_that_changes_between_batches(before, after):
-    """Also where the arrays would have the same sizes: three features, three units."""
-    params = {**SMALL, "hidden_layer_sizes": (3,)}
-    model = MLPRegressor(**params, batch_norm=before).partial_fit(X, y_real)
-    expected = model.predict(X)
-    with pytest.raises(ValueError, match="batch_norm cannot change"):
-        model.set_params(batch_norm=after).partial_fit(X, y_real)
-    np.testing.assert_array_equal(model.predict(X), expected)
-
-
-CHANGES = [
-    {"hidden_layer_sizes": (9,)},
-    {"hidden_layer_sizes": (4, 4)},
-    {"hidden_layer_sizes": ()},
-    {"batch_norm": True},
-    {"batch_norm": "input"},
-    {"residual": True},
-]
-
-
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("change", CHANGES, ids=label)
-def test_warm_start_of_another_network(change):
-    model = fit(MLPRegressor, {"warm_start": True})
-    expected = model.predict(X)
-    model.set_params(**change)
-    np.testing.assert_array_equal(model.predict(X), expected)
-    with pytest.raises(ValueError, match=next(iter(change))):
-        model.fit(X, y_real)
-
-
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"solver": "lbfgs"},
-        {"solver": "sgd"},
-        {"early_stopping": True},
-        {"activation": "gelu"},
-        {"dropout": 0.2},
-        {"loss": "huber"},
-        {"learning_rate": "cosine"},
-    ],
-    ids=label,
-)
-@pytest.mark.parametrize("back", [False, True])
-def test_warm_start_with_other_options(change, back):
-    """What does not touch the shapes may change between two fits, both ways."""
-    first, second = (change, {}) if back else ({}, change)
-    defaults = {name: MLPRegressor().get_params()[name] for name in change}
-    model = fit(MLPRegressor, {"warm_start": True, **first})
-    model.set_params(**{**defaults, **second}).fit(X, y_real)
-    assert np.isfinite(model.predict(X)).all()
 
 
 # --- fallbacks with a warning --------------------------------------------------------------------
