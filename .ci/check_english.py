@@ -48,13 +48,22 @@ def tracked_files():
 
 
 def phrases_in(path):
-    """Yield line number, phrase and advice."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    """Yield line number, phrase and advice; a phrase may run over the end of a line."""
+    text = path.read_text(encoding="utf-8")
     for pattern, advice in PHRASES.items():
-        expression = re.compile(rf"\b(?:{pattern})(?!\w)", re.IGNORECASE)
-        for number, line in enumerate(lines, start=1):
-            for found in expression.finditer(line):
-                yield number, found.group(), advice
+        for found in re.finditer(rf"\b(?:{spread(pattern)})(?!\w)", text, re.IGNORECASE):
+            number = text.count("\n", 0, found.start()) + 1
+            yield number, " ".join(found.group().split()), advice
+
+
+#: Between two words of a sentence: blanks, or a line break with what starts the next line of a
+#: comment, a quotation or a string.
+GAP = r"(?:[ \t]+|[ \t]*[\"']?\n[ \t]*(?:#:?|>|[rf]?[\"'])?[ \t]*)"
+
+
+def spread(pattern):
+    """A pattern whose spaces match line breaks as well."""
+    return pattern.replace(" ", GAP)
 
 
 def main():

@@ -1,6 +1,7 @@
 """Imports run downward only, private names stay in one place, files and functions stay short."""
 
 import ast
+import re
 import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -214,6 +215,20 @@ def test_private_names_of_scikit_learn_live_in_compat(module):
             assert not any(map(is_private, imported.split("."))), imported
     foreign = {name for name in private_attributes(module) if is_private(name)} - DEFINED
     assert foreign <= PRIVATE_ELSEWHERE
+
+
+# ------------------------------------------------------------------------- the written map
+def test_the_page_about_the_inside_names_every_module():
+    """Each table "file of `sknn_tune/folder/`" of the page lists the files of that folder."""
+    page = (ROOT.parent / "docs" / "how_it_works_inside.md").read_text("utf-8")
+    named = [
+        folder + file
+        for folder, rows in re.findall(r"(?m)^\| file of `sknn_tune/([\w/]*)`.*((?:\n\|.*)+)", page)
+        for row in rows.strip().splitlines()
+        for file in re.findall(r"`(\w+\.py)`", row.split("|")[1])
+    ]
+    files = [module.file for module in MODULES if module.path.name != "__init__.py"]
+    assert sorted(named) == sorted(files)
 
 
 # ------------------------------------------------------------------------- shape of the code

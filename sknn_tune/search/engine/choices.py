@@ -19,7 +19,7 @@ class Choices:
     """A list of values; the code is the index.
 
     Numbers are ordered, on a logarithmic scale where they are geometric. Tuples of numbers are
-    told apart by length, mean and taper. Everything else is a category; among numbers, None or
+    described by length, mean and taper. Everything else is a category; among numbers, None or
     a word is one more category that has no place in the order.
 
     Parameters
