@@ -1,7 +1,9 @@
 """Imports run downward only, private names stay in one place, files and functions stay short."""
 
 import ast
+import os
 import re
+import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -215,6 +217,42 @@ def test_private_names_of_scikit_learn_live_in_compat(module):
             assert not any(map(is_private, imported.split("."))), imported
     foreign = {name for name in private_attributes(module) if is_private(name)} - DEFINED
     assert foreign <= PRIVATE_ELSEWHERE
+
+
+# ------------------------------------------------------------------- the way from fit to BLAS
+PRINT_THE_FILES_ON_THE_STACK = """
+import inspect
+import numpy as np
+from sknn_tune import MLPClassifier
+
+dot = np.dot
+
+def dot_that_looks_back(*arrays):
+    files = [frame.filename for frame in reversed(inspect.stack())]
+    print("|".join(dict.fromkeys(files)))
+    return dot(*arrays)
+
+np.dot = dot_that_looks_back
+MLPClassifier((2,), max_iter=1).fit(np.eye(4), [0, 0, 1, 1])
+"""
+
+
+def test_the_call_stack_from_fit_to_a_matrix_product_is_short():
+    plain = {"NUMBA_DISABLE_JIT": "1", "PYTHONWARNINGS": "ignore", "PYTHONPATH": str(ROOT.parent)}
+    printed = subprocess.run(
+        [sys.executable, "-c", PRINT_THE_FILES_ON_THE_STACK],
+        env=os.environ | plain,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    for line in printed:
+        files = [Path(file) for file in line.split("|") if Path(file).is_relative_to(ROOT)]
+        # Compiled code jumps to the address of a unit; only plain Python calls `units.invoke`.
+        names = [file.stem for file in files if file.stem != "units"]
+        assert (names[0], names[-1]) == ("base", "layers")
+        assert len(names) <= 6, names
+    assert len(printed) > 3
 
 
 # ------------------------------------------------------------------------- the written map
