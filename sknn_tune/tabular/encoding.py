@@ -87,7 +87,8 @@ class TableEncoder:
         for values, levels, unseen, missing in parts:
             codes: dict[Any, int] = {level: code for code, level in enumerate(levels)}
             codes[None] = missing
-            yield np.array([[codes.get(value, unseen)] for value in values], np.float64)
+            found = (codes.get(value, unseen) for value in values)
+            yield np.fromiter(found, np.float64, len(values))[:, None]
 
     def columns_of(self, is_categorical: tuple[bool, ...]) -> list[np.ndarray]:
         """Encoded columns of each column of the table."""
