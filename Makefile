@@ -8,9 +8,11 @@ PYTEST_FLAGS ?= -n 2
 VENV = .venv
 OLDEST = .venv-oldest
 TRUTH = .venv-truth
+ECOSYSTEM = .venv-ecosystem
 READY = $(VENV)/ready
 OLDEST_READY = $(OLDEST)/ready
 TRUTH_READY = $(TRUTH)/ready
+ECOSYSTEM_READY = $(ECOSYSTEM)/ready
 
 # One BLAS thread a process: tests run side by side.
 export OMP_NUM_THREADS = 1
@@ -48,6 +50,12 @@ $(TRUTH_READY): pyproject.toml
 	$(TRUTH)/bin/python -m pip install --quiet --upgrade --group truth --editable .
 	touch $@
 
+$(ECOSYSTEM_READY): pyproject.toml
+	$(PYTHON) -m venv $(ECOSYSTEM)
+	$(ECOSYSTEM)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(ECOSYSTEM)/bin/python -m pip install --quiet --upgrade --group ecosystem --editable .
+	touch $@
+
 # --- the main job -------------------------------------------------------------------------------
 
 .PHONY: demo
@@ -56,7 +64,8 @@ demo: $(READY)  ## Tune a network on the digits by hand, by grid, at random, wit
 
 # --- tests --------------------------------------------------------------------------------------
 
-.PHONY: test test-fast test-wheel test-all test-slow test-oldest test-bounds test-coverage test-truth
+.PHONY: test test-fast test-wheel test-all test-slow test-oldest test-bounds test-coverage test-truth \
+	test-ecosystem
 test: test-fast test-wheel  ## Run the fast tests; build the distributions and use the wheel
 
 test-fast: $(READY)  ## Run the fast tests, with the examples of the docstrings
@@ -65,7 +74,7 @@ test-fast: $(READY)  ## Run the fast tests, with the examples of the docstrings
 test-wheel: $(READY)  ## Build sdist and wheel, check their contents, use the installed wheel
 	$(VENV)/bin/python .ci/check_distributions.py
 
-test-all: check docs test test-slow test-oldest test-bounds test-coverage  ## Run every tier but test-truth
+test-all: check docs test test-slow test-oldest test-bounds test-coverage  ## Run every tier but test-truth, test-ecosystem
 
 test-slow: $(READY)  ## Run the tests marked slow
 	$(PYTEST) -m slow
@@ -84,6 +93,9 @@ test-coverage: $(READY)  ## Measure which lines the tests run, in Python and in 
 
 test-truth: $(TRUTH_READY)  ## Compare training steps with PyTorch (a large download)
 	$(TRUTH)/bin/python -m pytest $(PYTEST_FLAGS) tests/test_torch.py
+
+test-ecosystem: $(ECOSYSTEM_READY)  ## Give searches to Optuna and MLflow (a large download)
+	$(ECOSYSTEM)/bin/python -m pytest $(PYTEST_FLAGS) tests/test_optuna.py tests/test_mlflow.py
 
 # --- quality ------------------------------------------------------------------------------------
 
@@ -117,5 +129,5 @@ bench: $(READY)  ## Print the speed beside scikit-learn and, where installed, Py
 
 .PHONY: clean
 clean:  ## Remove environments and everything built
-	rm -rf $(VENV) $(OLDEST) $(TRUTH) build dist docs/_build docs/api/generated docs/gallery
+	rm -rf $(VENV) $(OLDEST) $(TRUTH) $(ECOSYSTEM) build dist docs/_build docs/api/generated docs/gallery
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -34,6 +34,7 @@ from .search import BayesianOptimizer as BayesianOptimizer
 from .search import BayesSearchCV as BayesSearchCV
 from .search import hyperparameter_importance as hyperparameter_importance
 from .search import search_history as search_history
+from .search import to_optuna as to_optuna
 from .tabular import TabularMLPClassifier as TabularMLPClassifier
 from .tabular import TabularMLPRegressor as TabularMLPRegressor
 from .tabular.trusted import SKOPS_TRUSTED as SKOPS_TRUSTED

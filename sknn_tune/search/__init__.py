@@ -3,6 +3,13 @@
 from sknn_tune.search.bayes import BayesSearchCV
 from sknn_tune.search.engine.importance import hyperparameter_importance
 from sknn_tune.search.engine.optimizer import BayesianOptimizer
+from sknn_tune.search.optuna_study import to_optuna
 from sknn_tune.search.storage.history import search_history
 
-__all__ = ["BayesSearchCV", "BayesianOptimizer", "hyperparameter_importance", "search_history"]
+__all__ = [
+    "BayesSearchCV",
+    "BayesianOptimizer",
+    "hyperparameter_importance",
+    "search_history",
+    "to_optuna",
+]

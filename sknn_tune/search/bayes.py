@@ -91,11 +91,12 @@ class BayesSearchCV(SurrogateSearch):
         they lie outside the space (such as `gamma="scale"`) and where `initial_params` fills
         `n_iter`.
 
-    prior_results : dict or DataFrame, default=None
-        `cv_results_` of an earlier search to learn from, or its `search_history`. Its rows are
-        not evaluated again and are not part of the new `cv_results_`; those outside the space are
-        left out with a warning, those with less than the full `resource` without. Scores should
-        come from the same data and metric.
+    prior_results : dict, DataFrame or optuna.Study, default=None
+        `cv_results_` of an earlier search to learn from, its `search_history`, or a study of
+        Optuna with one objective. Its rows are not evaluated again and are not part of the new
+        `cv_results_`; those outside the space are left out with a warning, those with less than
+        the full `resource` without. Scores should come from the same data and metric; those of a
+        study that minimises count negative, as scikit-learn's losses do.
 
     asynchronous : bool, default=True
         With several workers, whether each gets new work the moment it is free. The trials then

@@ -1,18 +1,21 @@
 """Read the journal of a search, while it runs or after."""
 
 import os
+from collections.abc import Callable
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sknn_tune.common.caller import warn_caller
 from sknn_tune.search.storage.database import Database
 from sknn_tune.search.storage.layout import is_blank
 from sknn_tune.search.storage.path import storage_path
-from sknn_tune.search.storage.reading import describe_damage, read_journal
+from sknn_tune.search.storage.reading import Contents, describe_damage, read_journal
 from sknn_tune.search.storage.rows import StoredTrial
 
 if TYPE_CHECKING:
     import pandas as pd
+
+T = TypeVar("T")
 
 
 def search_history(storage: str | os.PathLike) -> "pd.DataFrame":
@@ -60,6 +63,32 @@ def search_history(storage: str | os.PathLike) -> "pd.DataFrame":
     """
     import pandas as pd
 
+    contents = read_history(storage, _row)
+    history = pd.DataFrame(contents.trials)
+    history.attrs.update(contents.description or {})
+    return history
+
+
+def read_history(
+    storage: str | os.PathLike, decode: Callable[[StoredTrial, list[dict] | None], T]
+) -> Contents[T]:
+    """Return what the journal of a search holds, running or not; of a damaged one with a warning.
+
+    Parameters
+    ----------
+    storage : str or path-like
+        The file.
+    decode : callable
+        Makes of a stored trial, and of the description of the space (None where that is
+        damaged), what is wanted.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is not the journal of a search, or nothing of it can be read.
+    """
     path = storage_path(storage)
     if not os.path.exists(path):
         raise FileNotFoundError(f"storage={path!r}: there is no such file.")
@@ -68,15 +97,13 @@ def search_history(storage: str | os.PathLike) -> "pd.DataFrame":
         database.execute("BEGIN")
         if is_blank(database):
             raise ValueError(f"storage={path!r} is not the journal of a search: it is empty.")
-        contents = read_journal(database, _row)
+        contents = read_journal(database, decode)
     if contents.damage:
         message = describe_damage(path, contents)
         if not contents.trials:
             raise ValueError(message)
         warn_caller(message)
-    history = pd.DataFrame(contents.trials)
-    history.attrs.update(contents.description or {})
-    return history
+    return contents
 
 
 def _row(trial: StoredTrial, branches: list[dict] | None) -> dict[str, Any]:

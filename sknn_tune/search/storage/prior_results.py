@@ -19,10 +19,11 @@ def read_prior_results(
 
     Parameters
     ----------
-    prior_results : dict or DataFrame
+    prior_results : dict, DataFrame or optuna.Study
         `cv_results_` of a search, what `search_history` returns, or a table with such columns:
         `mean_test_<metric>` or `score`, and either `params` or one `param_<name>` for each
-        parameter. Of a table with `n_resources`, the rows with the most are taken.
+        parameter. Of a table with `n_resources`, the rows with the most are taken. Of a study of
+        one objective, the trials that are complete or failed.
     space : Space
         The space of the search to come. Rows outside it are left out with a warning.
     metric : str or None
@@ -62,14 +63,29 @@ def read_prior_results(
 
 
 def _as_columns(prior_results: Any) -> Mapping[str, Any]:
+    if hasattr(prior_results, "trials") and hasattr(prior_results, "directions"):
+        return _of_study(prior_results)
     if hasattr(prior_results, "columns"):
         return {name: prior_results[name].to_numpy() for name in prior_results.columns}
     if not isinstance(prior_results, dict):
         raise TypeError(
-            "prior_results must be the cv_results_ dict of a search or a DataFrame of it, "
-            f"got {prior_results!r} of type {type(prior_results).__name__}."
+            "prior_results must be the cv_results_ dict of a search, a DataFrame of it or a "
+            f"study of Optuna, got {prior_results!r} of type {type(prior_results).__name__}."
         )
     return prior_results
+
+
+def _of_study(study: Any) -> dict[str, list]:
+    """Return the trials of a study of Optuna as columns, larger scores being better."""
+    if len(study.directions) != 1:
+        raise ValueError(
+            f"prior_results: the study has {len(study.directions)} objectives; give one with one."
+        )
+    sign = -1.0 if study.directions[0].name == "MINIMIZE" else 1.0
+    # What was pruned had less than the full resource.
+    trials = [trial for trial in study.trials if trial.state.name in ("COMPLETE", "FAIL")]
+    scores = [sign * t.value if t.state.name == "COMPLETE" else math.nan for t in trials]
+    return {"params": [trial.params for trial in trials], "score": scores}
 
 
 def _score_column(table: Mapping[str, Any], metric: str | None) -> str:
