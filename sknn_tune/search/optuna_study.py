@@ -25,7 +25,8 @@ def to_optuna(search_or_storage: "BayesSearchCV | str | os.PathLike") -> "optuna
     """Return a study of Optuna with all trials of a search, for its plots and its dashboard.
 
     Needs Optuna (`pip install optuna`). The study is in memory; `add_trials` of another
-    study, which has a storage, copies its trials there. `prior_results` of a search takes a study back.
+    study, which has a storage, copies its trials there. `prior_results` of a search takes a study
+    back.
 
     Parameters
     ----------
