@@ -1,6 +1,7 @@
 """Fits side by side: the same bits, and one BLAS thread while any of them runs."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -130,6 +131,35 @@ def test_limit_holds_while_another_thread_leaves(libraries):
         thread.join()
         assert counts(libraries) == [1, 1]
     assert counts(libraries) == [4, 1]
+
+
+class Interrupting(Library):
+    """Control-C is pressed right after a number of threads is set for the n-th time."""
+
+    def __init__(self, n_threads, press):
+        super().__init__(n_threads)
+        self.press = press
+
+    def set_num_threads(self, n_threads):
+        super().set_num_threads(n_threads)
+        self.press -= 1
+        if self.press == 0:
+            signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("press", [1, 2])
+def test_an_interrupt_while_entering_or_leaving_lifts_the_limit(press, libraries):
+    libraries.insert(0, Interrupting(3, press))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), single_blas_thread:
+            pass
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert counts(libraries) == [3, 4, 1]
+    with single_blas_thread:
+        assert counts(libraries) == [1, 1, 1]
+    assert counts(libraries) == [3, 4, 1]
 
 
 def test_an_interrupted_fit_lifts_the_limit(libraries):

@@ -13,6 +13,8 @@ from functools import cache
 import scipy.linalg.cython_blas  # noqa: F401  (loads the BLAS that compiled code calls)
 from threadpoolctl import LibController, ThreadpoolController
 
+from sknn_tune.common.interrupts import HeldInterrupts
+
 
 @cache
 def _blas_libraries() -> list[LibController]:
@@ -37,28 +39,43 @@ class _SingleBlasThread:
         self._restore: list[tuple[LibController, int]] = []
 
     def __enter__(self) -> None:
-        with self._lock:
-            if self._inside == 0:
-                found = [(library, library.get_num_threads()) for library in _blas_libraries()]
-                self._restore = [(library, n) for library, n in found if n != 1]
-                for library, _ in self._restore:
-                    _set_num_threads(library, 1)
-            self._inside += 1
+        is_inside = False
+        try:
+            with self._lock:
+                self._inside += 1
+                is_inside = True
+                if self._inside == 1:
+                    self._limit()
+        except BaseException:  # Control-C: what was entered is left
+            if is_inside:
+                self.__exit__()
+            raise
 
     def __exit__(self, *exception: object) -> None:
         with self._lock:
             # A thread that forked while it was inside leaves in the child after `forget`.
             self._inside = max(self._inside - 1, 0)
             if self._inside == 0:
+                self._lift()
+
+    def _limit(self) -> None:
+        found = [(library, library.get_num_threads()) for library in _blas_libraries()]
+        self._restore = [(library, n) for library, n in found if n != 1]
+        for library, _ in self._restore:
+            _set_num_threads(library, 1)
+
+    def _lift(self) -> None:
+        if self._restore:
+            with HeldInterrupts():
                 for library, n_threads in self._restore:
                     _set_num_threads(library, n_threads)
+                self._restore = []
 
     def forget(self) -> None:
         """Lift the limit in a forked child, where the threads that were inside do not exist."""
         self._lock = threading.Lock()
-        for library, n_threads in self._restore if self._inside else []:
-            _set_num_threads(library, n_threads)
-        self._inside, self._restore = 0, []
+        self._inside = 0
+        self._lift()
 
 
 single_blas_thread = _SingleBlasThread()
