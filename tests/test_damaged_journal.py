@@ -190,6 +190,41 @@ def test_a_forged_trial_is_refused(path, change, says):
         fit(path)
 
 
+RUNNING = {
+    "version": 1,
+    "configuration": 9,
+    "branch": 0,
+    "values": {"a": 0.0, "b": 1.0, "kind": 0},
+    "n_resources": None,
+    "score": np.nan,
+    "folds": [],
+}
+OUTSIDE = RUNNING | {"values": {"a": 99.0, "b": 1.0, "kind": 0}}
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("[]", "they are not by number"),
+        ('{"9": 3}', "text is expected"),
+        (json.dumps({"[]": json.dumps(RUNNING)}), "a number is negative"),
+        (json.dumps({"1": json.dumps(RUNNING)}), "one of them has ended"),
+        (json.dumps({"9": json.dumps(RUNNING | {"folds": [{}]})}), "it has folds"),
+        (json.dumps({"9": json.dumps(RUNNING | {"branch": 3})}), "branch=3"),
+        (json.dumps({"9": json.dumps(RUNNING | {"n_resources": 3})}), "n_resources=3"),
+        (json.dumps({"9": json.dumps(OUTSIDE)}), "is not in"),
+        ("{", "not JSON"),
+    ],
+)  # fmt: skip
+def test_forged_trials_that_were_running_are_refused(path, value, says):
+    execute(path, "INSERT INTO search VALUES ('unended', ?, '')", (value,))
+    with pytest.raises(ValueError, match="the trials that were running: its checksum"):
+        fit(path)
+    put(path, "search", "key = 'unended'", value=value)
+    with pytest.raises(ValueError, match=f"the trials that were running: .*{says}"):
+        fit(path)
+
+
 def test_huge_and_deep_json_is_refused(path):
     for text in ("[" * 10**6, "9" * 10**6, "{", "null", '"'):
         put(path, "trials", "id = 2", record=text)

@@ -27,9 +27,9 @@ from sknn_tune.search.trials.executor import (
 from sknn_tune.search.trials.stopping import Stop
 
 
-def executor_of(n_splits=2, **kwargs):
+def executor_of(n_splits=2, stop=None, **kwargs):
     kwargs = {"n_jobs": 2, "pre_dispatch": "2*n_jobs", **kwargs}
-    return make_executor(n_splits, Stop(), **kwargs)
+    return make_executor(n_splits, stop or Stop(), **kwargs)
 
 
 def square(number, split):
@@ -156,6 +156,44 @@ def test_workers_that_keep_dying_give_failed_fits():
     done = list(executor_of().run(trials(AlwaysDies(), 3)))
     assert len(done) == 3
     assert all("worker died" in fold["fit_error"] for trial in done for fold in trial.folds)
+
+
+class AllDieOnce:
+    """Tasks that kill their process the first time, each for itself."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __call__(self, number, split):
+        marker = os.path.join(self.folder, f"{number} {split}")
+        if not os.path.exists(marker):
+            open(marker, "w").close()
+            os._exit(1)
+        return square(number, split)
+
+
+@pytest.mark.parametrize("asynchronous", [True, False])
+@pytest.mark.parametrize("result", [None, pytest.param(7, marks=pytest.mark.slow)])
+def test_no_task_is_run_again_when_the_time_is_up(asynchronous, result, tmp_path, monkeypatch):
+    stop, alone = Stop(), []
+
+    def run_alone(self, task):
+        alone.append(task)
+        stop.at = 0.0
+        return result
+
+    executor = executor_of(stop=stop, asynchronous=asynchronous)
+    monkeypatch.setattr(type(executor), "_run_alone", run_alone)
+    assert list(executor.run(trials(AllDieOnce(str(tmp_path)), 2))) == []
+    assert len(alone) == 1
+
+
+def test_the_end_of_the_time_is_not_missed_between_two_tasks():
+    """What wakes the main thread may come while it does not listen."""
+    stop = Stop(at=0.0)
+    with pytest.raises(KeyboardInterrupt) as info, stop.listening():
+        pass
+    assert stop.takes(info.value)
 
 
 # ------------------------------------------------------------ the whole search

@@ -318,9 +318,9 @@ def test_a_trial_that_killed_its_worker_is_stored_as_failed(path):
     fold = failed_fold("killed by signal 9", np.nan, fit_time=1.5, return_train_score=True)
     params = {"a": 1.0, "b": 1.0, "kind": None}
     opened = (path, space, description, 0, [([0], [1]), ([1], [0])], 2)
-    with closing(Journal(*opened)) as journal:
+    with Journal(*opened) as journal:
         journal.record(TrialRecord(0, params, [fold, fold]))
-    with closing(Journal(*opened)) as journal:
+    with Journal(*opened) as journal:
         (trial,) = journal.trials
     assert trial.params == params
     assert [f["fit_error"] for f in trial.folds] == ["killed by signal 9"] * 2
@@ -425,7 +425,7 @@ def test_a_full_disk(path, monkeypatch, n_pages):
 def test_a_second_writer_is_refused_and_readers_are_not(path):
     space = Space(SPACE)
     description = {"param_distributions": space.describe()}
-    with closing(Journal(path, space, description, 0, [], 12)):
+    with Journal(path, space, description, 0, [], 12):
         with pytest.raises(ValueError, match="in use by another search"):
             search_of(path).fit(X, y)
         with closing(sqlite3.connect(path)) as reader:

@@ -4,7 +4,6 @@ import math
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from copy import copy
 from typing import Any, Self
 
@@ -116,7 +115,7 @@ class SurrogateSearch(compat.BaseSearchCV):
         splits = draw_splits(self.cv, rows, labels, classifier=classifier, **routed.splitter.split)
         budget = Budget(self.max_time, bool(self.refit), len(splits))
         data = {"X": X, "y": y, **params}
-        with closing(self._open_journal(space, resource, metrics, data, seed, splits)) as journal:
+        with self._open_journal(space, resource, metrics, data, seed, splits) as journal:
             optimizer = SequentialOptimizer(
                 space,
                 journal.seed,

@@ -108,7 +108,9 @@ class BayesSearchCV(SurrogateSearch):
         File of a SQLite database that keeps every trial as it ends. `fit` with a file that holds
         trials resumes after them, with the same splits; another space, estimator, data
         or setting is refused, while `n_iter`, `n_jobs`, `max_time`, `verbose` and the like may
-        change. `search_history` shows what a file holds. `~` is expanded; the folder must exist.
+        change. A trial at which the process of the search ended is run again in a worker process,
+        and has failed if that dies too. `search_history` shows what a file holds. `~` is
+        expanded; the folder must exist.
 
     max_time : float, default=None
         Seconds that `fit` may take, the refit included. No trial starts that, judging from those

@@ -85,7 +85,8 @@ def start(folder, n_trials, n_pages=0):
 def accident(folder, how, n_trials, seconds, n_pages):
     """Run a child into an accident; return the trials that it reported, and whether it was cut."""
     with start(folder, n_trials, n_pages) as child:
-        first = child.stdout.readline()  # imports are over
+        # Imports are over, and the trial that was cut before has been repeated.
+        first = next((line for line in child.stdout if line.startswith("Trial ")), "")
         if how != "full disk":
             time.sleep(seconds)
             child.send_signal(signal.SIGKILL if how == "kill -9" else signal.SIGINT)

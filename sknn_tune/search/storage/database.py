@@ -22,7 +22,7 @@ class DamagedDatabase(ValueError):
 
 
 class Database:
-    """An open SQLite file without implicit transactions.
+    """An open SQLite file without implicit transactions; one thread at a time may use it.
 
     Parameters
     ----------
@@ -40,7 +40,9 @@ class Database:
     def __init__(self, path: str) -> None:
         self.path = path
         try:
-            self._connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+            self._connection = sqlite3.connect(
+                path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+            )
         except sqlite3.Error as error:
             raise OSError(errno.EACCES, f"storage={path!r} cannot be opened: {error}.") from error
         # The file may come from elsewhere: nothing in its schema is to call functions.

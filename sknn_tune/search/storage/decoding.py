@@ -31,12 +31,16 @@ class TrialDecoder:
 
     def __call__(self, stored: StoredTrial, branches: list[dict] | None) -> TrialRecord:
         """Return a trial; raise `DamagedRow` if it is not one of this search."""
-        if stored.n_resources not in self._amounts:
-            raise DamagedRow(f"it has n_resources={stored.n_resources}")
         if len(stored.folds) != self._n_splits:
             raise DamagedRow(f"it has {len(stored.folds)} folds for {self._n_splits} splits")
         for fold in stored.folds:
             self._check_metrics(fold)
+        return self.decode_unended(stored)
+
+    def decode_unended(self, stored: StoredTrial) -> TrialRecord:
+        """Return a trial that has no folds; raise `DamagedRow` if it is not one of this search."""
+        if stored.n_resources not in self._amounts:
+            raise DamagedRow(f"it has n_resources={stored.n_resources}")
         return TrialRecord(
             number=stored.number,
             params=self._params(stored),

@@ -6,9 +6,11 @@ the trials whose end was reported.
 
 import json
 import os
+import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from sknn_tune.search.engine.space import Space
 from sknn_tune.search.storage.database import PATIENCE, DamagedDatabase, Database
@@ -16,7 +18,13 @@ from sknn_tune.search.storage.decoding import TrialDecoder
 from sknn_tune.search.storage.fingerprint import as_plain, differences
 from sknn_tune.search.storage.layout import create_tables, is_blank
 from sknn_tune.search.storage.path import storage_path
-from sknn_tune.search.storage.reading import Contents, describe_damage, read_journal
+from sknn_tune.search.storage.reading import (
+    UNENDED,
+    Contents,
+    describe_damage,
+    read_journal,
+    read_unended,
+)
 from sknn_tune.search.storage.rows import (
     DamagedRow,
     check_row,
@@ -31,6 +39,7 @@ from sknn_tune.search.storage.trial_records import TrialRecord
 _ATTEMPTS, _PAUSE = 3, 0.02
 # The last column of each is the checksum.
 _SET = "REPLACE INTO search VALUES (?, ?, ?)"
+_UNSET = "DELETE FROM search WHERE key = ?"
 _ADD_BLOB = "INSERT INTO blobs VALUES (?, ?, ?, ?, ?)"
 _ADD_TRIAL = "INSERT INTO trials VALUES (?, ?, ?, ?, ?)"
 # The trial under which the blobs of the search itself are stored.
@@ -43,16 +52,23 @@ class NoJournal:
     def __init__(self, seed: int, splits: list) -> None:
         self.seed, self.splits = seed, splits
         self.trials: list[TrialRecord] = []
+        self.unended: list[TrialRecord] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Release nothing."""
+
+    def start(self, trial: TrialRecord) -> None:
+        """Store nothing."""
 
     def record(self, trial: TrialRecord) -> None:
         """Store nothing."""
 
-    def close(self) -> None:
-        """Release nothing."""
-
 
 class Journal:
-    """The stored form of one search.
+    """The stored form of one search; a context that releases the file in the end.
 
     A write transaction is open between two trials, empty, so that a second process is refused
     while readers are not.
@@ -78,6 +94,8 @@ class Journal:
         Those of the search that is stored.
     trials : list of TrialRecord
         What was stored before, in the order in which the trials ended.
+    unended : list of TrialRecord
+        Those that were running when the process of the search ended, perhaps by one of them.
 
     Raises
     ------
@@ -98,6 +116,9 @@ class Journal:
         n_rows: int,
     ) -> None:
         self._space = space
+        self.unended: list[TrialRecord] = []
+        # joblib's threads start trials.
+        self._lock, self._is_closed = threading.Lock(), False
         self._database = Database(storage_path(storage))
         try:
             self._become_only_writer()
@@ -114,20 +135,41 @@ class Journal:
             self._database.close()
             raise
         self._n_trials = len(self.trials)
+        self._marks = {trial.number: self._as_json(trial) for trial in self.unended}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
+        """Release the file. A trial is to blame for an end of the process, not of the search."""
+        with self._lock:
+            # A fit that calls sys.exit would do so in every run.
+            if kind is None or not issubclass(kind, SystemExit):
+                with suppress(OSError, ValueError):  # the mark stays, and costs a little time
+                    self._unmark({trial.number for trial in self.unended})
+            self._database.close()
+            self._is_closed = True
+
+    def start(self, trial: TrialRecord) -> None:
+        """Mark a trial as running, for a run after one whose process it ends."""
+        with self._lock:
+            if self._is_closed:  # by an error, while a thread looked for another trial
+                return
+            self._marks[trial.number] = self._as_json(trial)
+            self._write_marks()
+            self._commit()
 
     def record(self, trial: TrialRecord) -> None:
         """Store a finished trial; when this returns, it is on the disk."""
-        stored = self._space.to_json(trial.params)
         ended = datetime.now(UTC).isoformat(timespec="milliseconds")
-        record = trial_to_json(trial, stored["branch"], stored["values"])
-        self._write(_ADD_TRIAL, self._n_trials + 1, trial.number, ended, record)
-        self._write(_SET, "n_trials", json.dumps(self._n_trials + 1))
-        self._commit()
-        self._n_trials += 1
-
-    def close(self) -> None:
-        """Release the file."""
-        self._database.close()
+        with self._lock:
+            number = self._n_trials + 1
+            self._write(_ADD_TRIAL, number, trial.number, ended, self._as_json(trial))
+            self._write(_SET, "n_trials", json.dumps(number))
+            if self._marks.pop(trial.number, None) is not None:
+                self._write_marks()
+            self._commit()
+            self._n_trials = number
 
     # ------------------------------------------------------------ a search that starts
     def _start(self, description: dict[str, Any]) -> None:
@@ -140,7 +182,8 @@ class Journal:
 
     # ------------------------------------------------------------ a search that resumes
     def _read(self, description: dict[str, Any], n_splits: int) -> Contents[TrialRecord]:
-        contents = read_journal(self._database, TrialDecoder(self._space, description, n_splits))
+        decoder = TrialDecoder(self._space, description, n_splits)
+        contents = read_journal(self._database, decoder)
         # Of another search no trial makes sense, so this is looked at before any damage.
         differ = contents.description and differences(contents.description, description)
         if differ:
@@ -148,6 +191,13 @@ class Journal:
                 f"storage={self._database.path!r} holds another search, which this one cannot "
                 f"resume. {'. '.join(differ)}. Give another file, or what was given then."
             )
+        self._refuse_damage(contents)
+        try:
+            taken = {trial.number for trial in contents.trials}
+            unended = read_unended(self._database, description["param_distributions"], taken)
+            self.unended = [decoder.decode_unended(trial) for trial in unended]
+        except (DamagedDatabase, DamagedRow) as error:
+            contents.damage.append(f"the trials that were running: {error.reason}")
         self._refuse_damage(contents)
         return contents
 
@@ -174,6 +224,25 @@ class Journal:
         if contents.trials:
             message += " sknn_tune.search_history returns those, for prior_results."
         raise ValueError(f"{message} A search cannot resume from it; give another file.")
+
+    # ------------------------------------------------------------ trials that run
+    def _write_marks(self) -> None:
+        if self._marks:
+            self._write(_SET, UNENDED, json.dumps(self._marks))
+        else:
+            self._database.execute(_UNSET, (UNENDED,))
+
+    def _unmark(self, kept: set[int]) -> None:
+        """Remove the marks of all trials but some."""
+        marks = {number: mark for number, mark in self._marks.items() if number in kept}
+        if marks != self._marks:
+            self._marks = marks
+            self._write_marks()
+            self._commit()
+
+    def _as_json(self, trial: TrialRecord) -> str:
+        stored = self._space.to_json(trial.params)
+        return trial_to_json(trial, stored["branch"], stored["values"])
 
     # ------------------------------------------------------------ rows and transactions
     def _become_only_writer(self) -> None:

@@ -1,7 +1,7 @@
 """Reads all of a journal that can be read, and says what cannot."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -21,6 +21,8 @@ from sknn_tune.search.storage.rows import (
 _LEAST_BYTES = 64
 # So many places of damage are named.
 _N_NAMED = 3
+# The key of the trials that were started and have not ended.
+UNENDED = "unended"
 T = TypeVar("T")
 _TRIALS = "SELECT id, number, ended, record, checksum FROM trials"
 
@@ -80,6 +82,38 @@ def read_journal(
         except DamagedRow as error:
             damage.append(f"trial number {trial.number}: {error.reason}")
     return Contents(**settings, trials=trials, damage=damage)
+
+
+def read_unended(database: Database, branches: list[dict], taken: Set[int]) -> list[StoredTrial]:
+    """Return the trials that were running when the process of a search ended without warning.
+
+    Parameters
+    ----------
+    database : Database
+    branches : list of dict
+        The description of the space.
+    taken : set of int
+        Numbers of trials that have ended.
+
+    Raises
+    ------
+    DamagedDatabase, DamagedRow
+        If their row is not one that a search has written.
+    """
+    rows = database.query("SELECT key, value, checksum FROM search WHERE key = ?", (UNENDED,))
+    if not rows:
+        return []
+    check_row(*rows[0])
+    trials = read_json(rows[0][1])
+    if not isinstance(trials, dict):
+        raise DamagedRow("they are not by number")
+    unended = [
+        trial_from_json(read_json(number), "", record, branches, is_unended=True)
+        for number, record in trials.items()
+    ]
+    if any(trial.number in taken for trial in unended):
+        raise DamagedRow("one of them has ended")
+    return unended
 
 
 def describe_damage(path: str, contents: Contents) -> str:

@@ -98,7 +98,7 @@ def unpack_blob(size: Any, content: Any, limit: int) -> bytes:
 
 # ------------------------------------------------------------ trials
 def trial_to_json(trial: TrialRecord, branch: int, values: dict[str, Any]) -> str:
-    """Return a finished trial as text."""
+    """Return a trial, finished or not, as text."""
     return json.dumps(
         {
             "version": VERSION,
@@ -113,7 +113,7 @@ def trial_to_json(trial: TrialRecord, branch: int, values: dict[str, Any]) -> st
 
 
 def trial_from_json(
-    number: Any, ended: Any, record: Any, branches: list[dict] | None
+    number: Any, ended: Any, record: Any, branches: list[dict] | None, *, is_unended: bool = False
 ) -> StoredTrial:
     """Return a stored trial; raise `DamagedRow` unless it is one that a search can have written.
 
@@ -123,6 +123,8 @@ def trial_from_json(
         Columns of the row.
     branches : list of dict or None
         The description of the space; None where that is damaged.
+    is_unended : bool, default=False
+        Whether it has only been started, and so has no folds.
     """
     trial = read_json(record)
     _require(isinstance(trial, dict) and trial.get("version") == VERSION, "unknown version")
@@ -133,7 +135,10 @@ def trial_from_json(
     _require(n_resources is None or is_count(n_resources), f"n_resources={n_resources!r}")
     _require(_is_number(trial["score"]), f"score={trial['score']!r}")
     _require(isinstance(ended, str), f"ended={ended!r}")
-    _require(isinstance(trial["folds"], list) and len(trial["folds"]) > 0, "it has no folds")
+    _require(isinstance(trial["folds"], list), "it has no folds")
+    _require(
+        bool(trial["folds"]) != is_unended, "it has folds" if is_unended else "it has no folds"
+    )
     for fold in trial["folds"]:
         _check_fold(fold)
     _check_values(trial["branch"], trial["values"], branches)

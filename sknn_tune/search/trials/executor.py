@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from joblib import effective_n_jobs
+from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
 from sknn_tune.deadline import fits_end_when
@@ -34,6 +35,10 @@ logger = logging.getLogger("sknn_tune.search")
 
 class Executor(Protocol):
     """What the loop of a search asks of an executor."""
+
+    @property
+    def is_in_process(self) -> bool:
+        """Whether fits run in the process of the search, which a fit can end."""
 
     def run(self, trials: Trials) -> Iterator[TrialRecord]:
         """Yield each trial with its splits evaluated."""
@@ -103,6 +108,8 @@ def _backend_streams(n_jobs: int | None) -> bool:
 class SerialExecutor:
     """One trial after the other, in this process."""
 
+    is_in_process = True
+
     def __init__(self, stop: Stop):
         self._stop = stop
 
@@ -141,6 +148,12 @@ class ParallelExecutor(ABC):
     def __init__(self, stop: Stop, **parallel_options: Any):
         self._stop, self._parallel_options = stop, parallel_options
 
+    @property
+    def is_in_process(self) -> bool:
+        """Whether fits run in the process of the search, which a fit can end."""
+        backend, _ = get_active_backend(prefer=self._parallel_options.get("prefer"))
+        return getattr(backend, "supports_sharedmem", False)
+
     def run(self, trials: Trials) -> Iterator[TrialRecord]:
         """Yield each trial with its splits evaluated."""
         try:
@@ -159,6 +172,23 @@ class ParallelExecutor(ABC):
         with Parallel(**options) as parallel, noticing_deaths(self._stop), self._stop.listening():
             return parallel([delayed(answer)(self._stop, *task)])[0].unpack()
 
+    def _run_one_by_one(self, trials: Trials) -> Iterator[TrialRecord]:
+        """Yield trials whose tasks run alone, until it is time to stop."""
+        for trial, tasks in trials:
+            yield from _complete([(trial, tasks)], self._results_alone(tasks))
+
+    def _results_alone(self, tasks: list[Task]) -> list[Any]:
+        """Return the results of a trial's tasks; one that kills its worker is the last to run."""
+        results: list[Any] = []
+        try:
+            for task in tasks:
+                results.append(None if self._stop() else self._run_alone(task))
+                if results[-1] is None:
+                    break
+        except WorkerDeath as death:
+            results += [_failure_by(death, task) for task in tasks[len(results) :]]
+        return results
+
 
 class BatchExecutor(ParallelExecutor):
     """A few trials at a time, one task for each trial and split; waits for all of a batch."""
@@ -175,8 +205,7 @@ class BatchExecutor(ParallelExecutor):
                 while batch and (results := self._results(parallel, batch)) is not None:
                     yield from _complete(batch, results)
                     batch = list(islice(trials, self._batch_size))
-            for trial, tasks in batch:
-                yield from _complete([(trial, tasks)], self._results_alone(tasks))
+            yield from self._run_one_by_one(batch)
 
     def _results(self, parallel: Parallel, batch: Batch) -> list[Any] | None:
         """Return the results of all tasks of a batch, None if a worker died."""
@@ -189,16 +218,6 @@ class BatchExecutor(ParallelExecutor):
             logger.warning("A worker died; its batch is run again, one by one. %s", death)
             return None
         return [each.unpack() for each in answers]
-
-    def _results_alone(self, tasks: list[Task]) -> list[Any]:
-        """Return the results of a trial's tasks; one that kills its worker is the last to run."""
-        results: list[Any] = []
-        try:
-            for task in tasks:
-                results.append(self._run_alone(task))
-        except WorkerDeath as death:
-            results += [_failure_by(death, task) for task in tasks[len(results) :]]
-        return results
 
 
 def _complete(batch: Batch, results: Iterable[Any]) -> Iterator[TrialRecord]:
@@ -225,12 +244,18 @@ class AsyncExecutor(ParallelExecutor):
             except WorkerDeath as death:
                 logger.warning("A worker died; its trials are run again, one by one. %s", death)
             for key, task in queue.unfinished():
+                if self._stop():
+                    return
+                if not queue.waits_for(key):  # given up with another task of its trial
+                    continue
                 try:
-                    fold = self._run_alone(task) if queue.waits_for(key) else None
+                    fold = self._run_alone(task)
                 except WorkerDeath as death:
                     yield queue.give_up(key, death)
                     continue
-                trial = None if fold is None else queue.finish(key, fold)
+                if fold is None:
+                    return
+                trial = queue.finish(key, fold)
                 if trial is not None:
                     yield trial
 

@@ -4,12 +4,12 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Iterator
 
 from sknn_tune.search.storage.journal import Journal, NoJournal
 from sknn_tune.search.storage.trial_records import TrialRecord
-from sknn_tune.search.trials.executor import Executor
-from sknn_tune.search.trials.fits import Task, TrialFits
+from sknn_tune.search.trials.executor import Executor, Trials
+from sknn_tune.search.trials.fits import TrialFits
+from sknn_tune.search.trials.isolation import IsolatedExecutor
 from sknn_tune.search.trials.objective import SearchObjective
 from sknn_tune.search.trials.plan import TrialPlan, count
 from sknn_tune.search.trials.progress import Progress
@@ -69,30 +69,41 @@ class SearchRun:
     def run(self, executor: Executor, progress: Progress) -> bool:
         """Run trials until there are no more; return whether Ctrl-C ended them.
 
+        Trials at which the process of an earlier run ended come first, in worker processes.
+
         Parameters
         ----------
-        executor : object
-            Its `run(trials)` yields trials as they end.
+        executor : Executor
         progress : object
             Receives every finished trial by `update(trial)`.
         """
         stop = self._budget.stop
         with stop.handling_interrupts():
+            if self._journal.unended:
+                self._run(IsolatedExecutor(stop), self._unended(), progress)
             # Trials that end may make others possible that the plan had to wait with.
             while not stop():
                 n_before = len(self._plan.finished)
-                for trial in executor.run(self._ask()):
-                    self._finish(trial)
-                    progress.update(trial)
-                    self._check_scores(MIN_SCORED)
-                self._running.clear()
+                self._run(executor, self._ask(is_marked=executor.is_in_process), progress)
                 if len(self._plan.finished) == n_before:
                     break
         if not stop.interrupted:
             self._check_scores(1)
         return stop.interrupted
 
-    def _ask(self) -> Iterator[tuple[TrialRecord, list[Task]]]:
+    def _run(self, executor: Executor, trials: Trials, progress: Progress) -> None:
+        for trial in executor.run(trials):
+            self._finish(trial)
+            progress.update(trial)
+            self._check_scores(MIN_SCORED)
+        self._running.clear()
+
+    def _unended(self) -> Trials:
+        for trial in self._journal.unended:
+            self._running[trial.number] = trial
+            yield trial, self._fits.tasks(trial)
+
+    def _ask(self, is_marked: bool) -> Trials:
         while True:
             with self._lock:
                 start = time.time()
@@ -101,6 +112,8 @@ class SearchRun:
                 if trial is None:
                     return
                 self._running[trial.number] = trial
+                if is_marked:
+                    self._journal.start(trial)
             logger.debug("Trial %d starts: %s", trial.number, trial.params)
             yield trial, self._fits.tasks(trial)
 

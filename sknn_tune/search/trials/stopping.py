@@ -103,7 +103,7 @@ class Stop:
             return
         self._listening = True
         try:
-            if self.interrupted:
+            if self():  # what woke the main thread may have come when it did not listen
                 self._is_raised = True
                 raise KeyboardInterrupt
             yield
