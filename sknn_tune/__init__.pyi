@@ -32,11 +32,14 @@ from .quality import train_dev_test_split as train_dev_test_split
 from .report import search_report as search_report
 from .search import BayesianOptimizer as BayesianOptimizer
 from .search import BayesSearchCV as BayesSearchCV
+from .search import SearchEnsembleClassifier as SearchEnsembleClassifier
+from .search import SearchEnsembleRegressor as SearchEnsembleRegressor
 from .search import hyperparameter_importance as hyperparameter_importance
+from .search import search_ensemble as search_ensemble
 from .search import search_history as search_history
 from .search import to_optuna as to_optuna
 from .tabular import TabularMLPClassifier as TabularMLPClassifier
 from .tabular import TabularMLPRegressor as TabularMLPRegressor
-from .tabular.trusted import SKOPS_TRUSTED as SKOPS_TRUSTED
+from .trusted import SKOPS_TRUSTED as SKOPS_TRUSTED
 
 __version__: str

@@ -28,14 +28,18 @@ MAY_IMPORT = {
     "search.engine": {"common"},
     "search.compat": {"common"},
     "search.estimators": {"common"},
+    "search.predictions": {"common"},
     "search.resource": {"common", "search.engine", "search.estimators"},
     "search.storage": {"common", "search.engine", "search.compat", "search.estimators"},
+    "search.ensembles": {"common", "search.compat", "search.estimators", "search.predictions"}
+    | {"search.trials"},
     "search.trials": {
         "common",
         "deadline",
         "search.engine",
         "search.compat",
         "search.estimators",
+        "search.predictions",
         "search.resource",
         "search.storage",
     },
@@ -45,10 +49,11 @@ MAY_IMPORT = {
     "report": {"common", "displays", "quality", "search"},
     "command_line": {"", "common", "deadline", "displays", "mlp", "quality", "report", "search"}
     | {"tabular", "interchange", "network.precompilation"},
+    "trusted": {"search", "tabular"},
     "__main__": {"", "command_line", "common"},
     # The public names; the parts that they come from import it nowhere but on the command line.
     "": {"common", "displays", "interchange", "mlp", "network", "quality", "report", "search"}
-    | {"tabular"},
+    | {"tabular", "trusted"},
 }
 
 #: Packages that the compiled core, and the helpers that it uses, may import.

@@ -17,6 +17,7 @@ from sknn_tune.search import compat
 from sknn_tune.search.engine.fidelity import Rungs
 from sknn_tune.search.engine.optimizer import SequentialOptimizer, draw_seed
 from sknn_tune.search.engine.space import Space
+from sknn_tune.search.ensembles.making import Ensemble, search_ensemble
 from sknn_tune.search.estimators import (
     check_is_instance,
     check_names,
@@ -24,6 +25,7 @@ from sknn_tune.search.estimators import (
     releases_gil,
 )
 from sknn_tune.search.known_points import known_points
+from sknn_tune.search.predictions import OutOfFold, Outputs, check_all_rows_predicted
 from sknn_tune.search.resource import Resource, make_resource
 from sknn_tune.search.results import choose_row, tabulate
 from sknn_tune.search.storage.fingerprint import describe_search
@@ -37,7 +39,7 @@ from sknn_tune.search.trials.objective import SearchObjective
 from sknn_tune.search.trials.plan import TrialPlan
 from sknn_tune.search.trials.progress import showing_progress
 from sknn_tune.search.trials.run import SearchRun
-from sknn_tune.search.trials.splits import draw_splits
+from sknn_tune.search.trials.splits import draw_splits, tests_of
 from sknn_tune.search.trials.stopping import Budget, say_why_it_ended
 
 
@@ -64,6 +66,7 @@ class SurrogateSearch(compat.BaseSearchCV):
     min_resources: int | str
     max_resources: int | str
     factor: float
+    keep_predictions: bool
 
     @compat.checks_parameters
     def fit(self, X: ArrayLike, y: ArrayLike | None = None, **params: Any) -> Self:
@@ -113,6 +116,7 @@ class SurrogateSearch(compat.BaseSearchCV):
         callbacks = compat.Callbacks(self, rows, labels, params.get("sample_weight"))
         classifier = is_classifier(self.estimator)
         splits = draw_splits(self.cv, rows, labels, classifier=classifier, **routed.splitter.split)
+        outputs = self._kept_outputs(labels, classifier, tests_of(splits, rows))
         budget = Budget(self.max_time, bool(self.refit), len(splits))
         data = {"X": X, "y": y, **params}
         with self._open_journal(space, resource, metrics, data, seed, splits) as journal:
@@ -132,6 +136,7 @@ class SurrogateSearch(compat.BaseSearchCV):
                 journal.seed,
                 callbacks,
                 self.n_iter,
+                outputs=outputs,
                 scorer=scorers,
                 score_params=routed.scorer.score,
                 return_train_score=self.return_train_score,
@@ -142,15 +147,15 @@ class SurrogateSearch(compat.BaseSearchCV):
             )
             with callbacks.searching(self.n_iter * len(splits) * len(resource.rungs)):
                 trials = self._run_trials(plan, fits, objective, journal, budget, callbacks)
+            if outputs is not None:
+                self.out_of_fold_ = OutOfFold.of(trials, tests_of(journal.splits, rows), outputs)
         left = budget.left()
         self.n_splits_, self.scorer_ = len(splits), compat.scorers_by_name(scorers)
         self._keep_results(trials, optimizer, resource, refit_metric)
         if self.refit:
             # Counted from here, as a refit cut short is a poor model.
             end = time.time() + max(left, budget.refit_seconds(plan.refit_seconds))
-            self.best_estimator_, self.refit_time_ = fits.refit(self.best_params_, end)
-            if hasattr(self.best_estimator_, "feature_names_in_"):
-                self.feature_names_in_ = self.best_estimator_.feature_names_in_
+            self._refit_winner(fits, end)
         callbacks.end()
         return self
 
@@ -181,6 +186,43 @@ class SurrogateSearch(compat.BaseSearchCV):
         named.refit = self.objective or next(names).removeprefix("mean_test_")
         return named.score(X, y, **params)
 
+    def ensemble(
+        self, X: ArrayLike, y: ArrayLike, n_members: int = 10, **fit_params: Any
+    ) -> Ensemble:
+        """Make an ensemble of the models that were found, and fit it.
+
+        Needs `keep_predictions=True`. Members are selected with replacement, one at a time, so
+        that the mean of their out-of-fold predictions scores best, then fitted on all rows. With
+        a `resource`, only trials that had all of it, or the most, are members.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The data of the search.
+
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The target of the search.
+
+        n_members : int, default=10
+            Members at most, repeated ones counted as often as they are in.
+
+        **fit_params : dict of str to object
+            Parameters of the members' `fit`, of the scorer and the splitter, as for `fit`.
+
+        Returns
+        -------
+        ensemble : SearchEnsembleClassifier or SearchEnsembleRegressor
+            Fitted on all rows. `oof_score_` is its score on rows that neither its members nor
+            their weights have seen.
+
+        Raises
+        ------
+        ValueError
+            If no predictions were kept, `X` and `y` are not those of the search, or the score
+            needs more than predictions.
+        """
+        return search_ensemble(self, X, y, n_members=n_members, **fit_params)
+
     # ------------------------------------------------------------ before the trials
     def _known_points(self, space: Space, metric: str | None) -> dict[str, list]:
         """Return the configurations to evaluate first, and those that have scores already."""
@@ -192,6 +234,14 @@ class SurrogateSearch(compat.BaseSearchCV):
             "initial_params": known_points(space, self.n_iter, self.initial_params, own),
             "prior_trials": prior,
         }
+
+    def _kept_outputs(self, y: Any, classifier: bool, tests: list) -> Outputs | None:
+        """Return what is predicted of each row, None where predictions are not kept."""
+        if not self.keep_predictions:
+            return None
+        outputs = Outputs.of(y, classifier=classifier)
+        check_all_rows_predicted(tests, compat.n_rows(y))
+        return outputs
 
     def _make_resource(self, space: Space, X: ArrayLike, y: ArrayLike | None) -> Resource:
         return make_resource(
@@ -229,6 +279,7 @@ class SurrogateSearch(compat.BaseSearchCV):
             return_train_score=self.return_train_score,
             resource=resource,
             random_state=self.random_state,
+            keep_predictions=self.keep_predictions,
         )
         return Journal(self.storage, space, description, seed, splits, compat.n_rows(data["X"]))
 
@@ -261,6 +312,12 @@ class SurrogateSearch(compat.BaseSearchCV):
         return sorted(plan.finished, key=lambda trial: trial.number)
 
     # ------------------------------------------------------------ after the trials
+    def _refit_winner(self, fits: TrialFits, end: float) -> None:
+        """Fit the winner on all data, until `end` in seconds since the epoch."""
+        self.best_estimator_, self.refit_time_ = fits.refit(self.best_params_, end)
+        if hasattr(self.best_estimator_, "feature_names_in_"):
+            self.feature_names_in_ = self.best_estimator_.feature_names_in_
+
     def _keep_results(
         self,
         trials: Sequence[TrialRecord],

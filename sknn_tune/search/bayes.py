@@ -13,6 +13,7 @@ from sklearn.model_selection import BaseCrossValidator
 from sknn_tune.search import compat
 from sknn_tune.search.base import SurrogateSearch
 from sknn_tune.search.engine.surrogate import Surrogate
+from sknn_tune.search.predictions import OutOfFold
 
 _COUNT = compat.Interval(numbers.Integral, 1, None, closed="left")
 
@@ -144,6 +145,12 @@ class BayesSearchCV(SurrogateSearch):
     factor : float, default=3
         Factor between the rungs of the resource; the larger, the smaller the total.
 
+    keep_predictions : bool, default=False
+        Whether to keep the out-of-fold predictions of the 50 best trials, in `out_of_fold_` and
+        in `storage`, for `ensemble`. They take 4 bytes for each row and class (or target), packed
+        in `storage`; each split costs one more prediction of its test set. Each row must be in
+        the test set of a split.
+
     Attributes
     ----------
     cv_results_ : dict of str to ndarray
@@ -166,6 +173,10 @@ class BayesSearchCV(SurrogateSearch):
     best_index_ : int
         Row of the winner. With several metrics, the `best_` attributes are there only if
         `refit` is not False.
+
+    out_of_fold_ : OutOfFold
+        With `keep_predictions`: `by_trial`, the predictions of the trials that keep them by their
+        rows of `cv_results_`, for the rows of the data in `rows`.
 
     surrogate_ : object
         The model of the objective; `surrogate_.predict(candidates)` takes a list of
@@ -230,6 +241,7 @@ class BayesSearchCV(SurrogateSearch):
     feature_names_in_: NDArray[np.object_]
     multimetric_: bool
     n_splits_: int
+    out_of_fold_: OutOfFold
     refit_time_: float
     scorer_: Callable[..., float] | dict[str, Callable[..., float]]
     surrogate_: Surrogate
@@ -251,6 +263,7 @@ class BayesSearchCV(SurrogateSearch):
         "min_resources": [_COUNT, compat.StrOptions({"auto"})],
         "max_resources": [_COUNT, compat.StrOptions({"auto"})],
         "factor": [compat.Interval(numbers.Real, 1, None, closed="neither")],
+        "keep_predictions": ["boolean"],
     }
 
     def __init__(
@@ -281,6 +294,7 @@ class BayesSearchCV(SurrogateSearch):
         min_resources: int | str = "auto",
         max_resources: int | str = "auto",
         factor: float = 3,
+        keep_predictions: bool = False,
     ):
         super().__init__(
             estimator=estimator,
@@ -309,3 +323,4 @@ class BayesSearchCV(SurrogateSearch):
         self.min_resources = min_resources
         self.max_resources = max_resources
         self.factor = factor
+        self.keep_predictions = keep_predictions

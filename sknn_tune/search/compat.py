@@ -19,7 +19,9 @@ from sklearn.model_selection._validation import (
     _fit_and_score,
     _warn_or_raise_about_fit_failures,
 )
+from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
 from sklearn.utils.validation import _num_samples as n_rows
 
@@ -34,11 +36,13 @@ __all__ = [
     "fit_and_score",
     "format_results",
     "get_scorers",
+    "held_out_rows",
     "n_rows",
     "report_failed_fits",
     "route_fit_params",
     "scorers_by_name",
     "select_best_index",
+    "take_rows",
 ]
 
 #: Parameters of `fit` that belong to no rows of X, however many rows they have.
@@ -80,9 +84,19 @@ def metric_names(search: Any, scorers: Any) -> list[str] | None:
     return None if callable(search.scoring) else []
 
 
-def check_fit_params(X: Any, params: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters of `fit`, those as long as X made indexable."""
-    return _check_method_params(X, params=params)
+def check_fit_params(X: Any, params: dict[str, Any], rows: Any = None) -> dict[str, Any]:
+    """Return the parameters of `fit`, those as long as X made indexable, and cut to `rows`."""
+    return _check_method_params(X, params=params, indices=rows)
+
+
+def take_rows(data: Any, rows: Any) -> Any:
+    """Return some rows of an array, a table or a list."""
+    return _safe_indexing(data, rows)
+
+
+def held_out_rows(estimator: Any, X: Any, test: Any, train: Any) -> Any:
+    """Return the rows of a split's test set as the estimator predicts from them."""
+    return _safe_split(estimator, X, None, test, train)[0]
 
 
 def route_fit_params(search: Any, params: dict[str, Any]) -> Any:

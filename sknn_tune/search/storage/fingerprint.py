@@ -35,6 +35,7 @@ def describe_search(
     return_train_score: bool,
     resource: Any,
     random_state: Any,
+    keep_predictions: bool = False,
 ) -> dict[str, Any]:
     """Return everything that the scores and the order of the trials depend on.
 
@@ -60,6 +61,8 @@ def describe_search(
         A dataclass.
     random_state : int, RandomState instance or None
         As given.
+    keep_predictions : bool, default=False
+        As given.
 
     Returns
     -------
@@ -67,7 +70,7 @@ def describe_search(
         Plain values, as JSON holds them.
     """
     searched = {name for branch in space.branches for name in branch}
-    return {
+    description = {
         "param_distributions": space.describe(),
         "estimator": describe_estimator(estimator, searched),
         "data": {name: describe_data(value) for name, value in data.items()},
@@ -79,6 +82,8 @@ def describe_search(
         "resource": None if resource is None else asdict(resource),
         "random_state": describe_estimator(random_state),
     }
+    # What is left alone leaves no trace, so that journals of earlier versions can be resumed.
+    return description | ({"keep_predictions": True} if keep_predictions else {})
 
 
 def describe_estimator(estimator: Any, searched: Collection[str] = ()) -> Any:

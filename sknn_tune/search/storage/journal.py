@@ -8,6 +8,7 @@ import json
 import os
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -18,10 +19,17 @@ from sknn_tune.search.storage.decoding import TrialDecoder
 from sknn_tune.search.storage.fingerprint import as_plain, differences
 from sknn_tune.search.storage.layout import create_tables, is_blank
 from sknn_tune.search.storage.path import storage_path
+from sknn_tune.search.storage.predictions import (
+    NAME,
+    key_of,
+    pack_predictions,
+    unpack_predictions,
+)
 from sknn_tune.search.storage.reading import (
     UNENDED,
     Contents,
     describe_damage,
+    read_count,
     read_journal,
     read_unended,
 )
@@ -41,7 +49,9 @@ _ATTEMPTS, _PAUSE = 3, 0.02
 _SET = "REPLACE INTO search VALUES (?, ?, ?)"
 _UNSET = "DELETE FROM search WHERE key = ?"
 _ADD_BLOB = "INSERT INTO blobs VALUES (?, ?, ?, ?, ?)"
+_FORGET = "DELETE FROM blobs WHERE trial = ? AND name = ?"
 _ADD_TRIAL = "INSERT INTO trials VALUES (?, ?, ?, ?, ?)"
+_BLOBS = "SELECT trial, name, size, content, checksum FROM blobs"
 # The trial under which the blobs of the search itself are stored.
 _OF_THE_SEARCH = 0
 
@@ -63,7 +73,7 @@ class NoJournal:
     def start(self, trial: TrialRecord) -> None:
         """Store nothing."""
 
-    def record(self, trial: TrialRecord) -> None:
+    def record(self, trial: TrialRecord, forgotten: Sequence[TrialRecord] = ()) -> None:
         """Store nothing."""
 
 
@@ -119,6 +129,7 @@ class Journal:
         self.unended: list[TrialRecord] = []
         # joblib's threads start trials.
         self._lock, self._is_closed = threading.Lock(), False
+        self._keeps_predictions = "keep_predictions" in description
         self._database = Database(storage_path(storage))
         try:
             self._become_only_writer()
@@ -131,10 +142,13 @@ class Journal:
                 contents = self._read(as_plain(description), len(drawn))
                 self.seed, self.trials = int(contents.seed or 0), contents.trials
                 self.splits = self._read_splits(contents, drawn, n_rows)
+                if self._keeps_predictions:
+                    self._read_predictions(contents)
         except BaseException:
             self._database.close()
             raise
         self._n_trials = len(self.trials)
+        self._n_predictions = sum(trial.predictions is not None for trial in self.trials)
         self._marks = {trial.number: self._as_json(trial) for trial in self.unended}
 
     def __enter__(self) -> Self:
@@ -159,8 +173,11 @@ class Journal:
             self._write_marks()
             self._commit()
 
-    def record(self, trial: TrialRecord) -> None:
-        """Store a finished trial; when this returns, it is on the disk."""
+    def record(self, trial: TrialRecord, forgotten: Sequence[TrialRecord] = ()) -> None:
+        """Store a finished trial, and drop the predictions of `forgotten` ones.
+
+        When this returns, it is on the disk.
+        """
         ended = datetime.now(UTC).isoformat(timespec="milliseconds")
         with self._lock:
             number = self._n_trials + 1
@@ -168,13 +185,28 @@ class Journal:
             self._write(_SET, "n_trials", json.dumps(number))
             if self._marks.pop(trial.number, None) is not None:
                 self._write_marks()
+            if self._keeps_predictions:
+                self._record_predictions(trial, [each for each in forgotten if each is not trial])
             self._commit()
             self._n_trials = number
+
+    def _record_predictions(self, trial: TrialRecord, forgotten: list[TrialRecord]) -> None:
+        if trial.predictions is not None:
+            blob = pack_predictions(trial.predictions)
+            self._write(_ADD_BLOB, key_of(trial.number), NAME, *blob)
+            self._n_predictions += 1
+        for each in forgotten:
+            self._database.execute(_FORGET, (key_of(each.number), NAME))
+            self._n_predictions -= 1
+        self._write(_SET, "n_predictions", json.dumps(self._n_predictions))
 
     # ------------------------------------------------------------ a search that starts
     def _start(self, description: dict[str, Any]) -> None:
         create_tables(self._database)
-        for key, value in {"description": description, "seed": self.seed, "n_trials": 0}.items():
+        settings = {"description": description, "seed": self.seed, "n_trials": 0}
+        if self._keeps_predictions:
+            settings["n_predictions"] = 0
+        for key, value in settings.items():
             self._write(_SET, key, json.dumps(value))
         for blob in pack_splits(self.splits):
             self._write(_ADD_BLOB, _OF_THE_SEARCH, *blob)
@@ -205,10 +237,7 @@ class Journal:
         self, contents: Contents[TrialRecord], drawn: list[Split], n_rows: int
     ) -> list[Split]:
         try:
-            rows = self._database.query(
-                "SELECT trial, name, size, content, checksum FROM blobs WHERE trial = ?",
-                (_OF_THE_SEARCH,),
-            )
+            rows = self._database.query(f"{_BLOBS} WHERE trial = ?", (_OF_THE_SEARCH,))
             for row in rows:
                 check_row(*row)
             return unpack_splits({row[1]: row[2:4] for row in rows}, drawn, n_rows)
@@ -216,6 +245,24 @@ class Journal:
             contents.damage.append(f"the splits: {error.reason}")
             self._refuse_damage(contents)
             raise
+
+    def _read_predictions(self, contents: Contents[TrialRecord]) -> None:
+        """Give the trials their predictions."""
+        trials = {key_of(trial.number): trial for trial in self.trials}
+        n_rows = sum(len(test) for _, test in self.splits)
+        try:
+            rows = self._database.query(f"{_BLOBS} WHERE trial <> ?", (_OF_THE_SEARCH,))
+            for row in rows:
+                check_row(*row)
+                if row[1] != NAME or row[0] not in trials:
+                    raise DamagedRow(f"there is no {row[1]!r} of trial {row[0]!r}")
+                trials[row[0]].predictions = unpack_predictions(row[2], row[3], n_rows)
+            n_stored = read_count(self._database, "n_predictions")
+            if n_stored != len(rows):
+                raise DamagedRow(f"there are {len(rows)} of {n_stored}")
+        except (DamagedDatabase, DamagedRow) as error:
+            contents.damage.append(f"the predictions: {error.reason}")
+            self._refuse_damage(contents)
 
     def _refuse_damage(self, contents: Contents[TrialRecord]) -> None:
         if not contents.damage:

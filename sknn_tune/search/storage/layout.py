@@ -9,7 +9,8 @@ APPLICATION_ID, LAYOUT = 0x736B6E6E, 2
 
 # Every row has a checksum of all its other columns. `search` holds the description, the seed and
 # the number of trials; `blobs` holds arrays as compressed bytes, those of the search itself under
-# trial 0; `trials` holds one JSON object for each finished trial, numbered from 1.
+# trial 0, those of the trial of number n under n + 1; `trials` holds one JSON object for each
+# finished trial, numbered from 1.
 TABLES = {
     "search": (
         "CREATE TABLE search (key TEXT PRIMARY KEY, value TEXT NOT NULL, checksum TEXT NOT NULL)"

@@ -131,14 +131,19 @@ def _read_settings(database: Database, damage: list[str]) -> dict[str, Any]:
     settings = dict.fromkeys(("description", "seed", "n_trials"))
     for key in settings:
         try:
-            rows = database.query("SELECT key, value, checksum FROM search WHERE key = ?", (key,))
-            settings[key] = _read_setting(rows)
+            settings[key] = _read_setting(database, key)
         except (DamagedDatabase, DamagedRow) as error:
             damage.append(f"the {key.replace('n_trials', 'number of trials')}: {error.reason}")
     return settings
 
 
-def _read_setting(rows: list[tuple]) -> Any:
+def read_count(database: Database, key: str) -> int:
+    """Return a number that the journal holds about the search; raise `DamagedRow` without one."""
+    return int(_read_setting(database, key))
+
+
+def _read_setting(database: Database, key: str) -> Any:
+    rows = database.query("SELECT key, value, checksum FROM search WHERE key = ?", (key,))
     if len(rows) != 1:
         raise DamagedRow("it is missing")
     check_row(*rows[0])

@@ -4,6 +4,9 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, NotRequired, TypedDict
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 class Fold(TypedDict):
     """What the fit and the scoring on one split gave."""
@@ -18,6 +21,8 @@ class Fold(TypedDict):
     #: One score, or one for each metric.
     test_scores: float | dict[str, float]
     train_scores: NotRequired[float | dict[str, float]]
+    #: Of the rows that were scored, where they are kept; (n_test_samples, n_outputs).
+    predictions: NotRequired[NDArray[np.float32] | None]
 
 
 @dataclass
@@ -39,6 +44,8 @@ class TrialRecord:
         of the trial.
     n_resources : int or None
         What the trial was given of the resource, None where the search has none.
+    predictions : ndarray of float32 or None
+        Of the rows of all splits, one below the other; None where they are not kept.
     """
 
     number: int
@@ -47,6 +54,7 @@ class TrialRecord:
     score: float = math.nan
     configuration: int = -1
     n_resources: int | None = None
+    predictions: NDArray[np.float32] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if self.configuration < 0:

@@ -16,6 +16,7 @@ from sknn_tune.search import compat
 from sknn_tune.search.estimators import continuing
 from sknn_tune.search.resource import Resource
 from sknn_tune.search.storage.trial_records import TrialRecord
+from sknn_tune.search.trials.evaluation import evaluate
 
 Task = tuple[Callable, tuple, dict[str, Any]]
 
@@ -57,7 +58,7 @@ class TrialFits:
     n_iter : int
         Number of configurations, for what `verbose` shows.
     **options : dict
-        What `compat.fit_and_score` takes besides: the scorer, its parameters, and so on.
+        What `evaluate` takes besides: the scorer, its parameters, and so on.
     """
 
     def __init__(
@@ -140,7 +141,7 @@ class TrialFits:
             "fit_params": self._data.fit_params,
             **self._options,
         }
-        return compat.fit_and_score, (estimator, self._data.X, self._data.y), keywords
+        return evaluate, (estimator, self._data.X, self._data.y), keywords
 
     def _start(self, trial: TrialRecord, split: int) -> tuple[BaseEstimator, dict, bool]:
         """Return the estimator to fit, what to set before, and whether to keep it after."""

@@ -5,6 +5,7 @@ import math
 import threading
 import time
 
+from sknn_tune.search.predictions import KeptPredictions
 from sknn_tune.search.storage.journal import Journal, NoJournal
 from sknn_tune.search.storage.trial_records import TrialRecord
 from sknn_tune.search.trials.executor import Executor, Trials
@@ -51,6 +52,7 @@ class SearchRun:
     ):
         self._plan, self._fits, self._objective = plan, fits, objective
         self._journal, self._budget, self._n_parallel = journal, budget, n_parallel
+        self._kept = KeptPredictions(journal.trials)
         self._running: dict[int, TrialRecord] = {}
         self._planning_seconds = 0.0
         # joblib's threads ask for trials.
@@ -124,7 +126,7 @@ class SearchRun:
     def _finish(self, trial: TrialRecord) -> None:
         trial.score = self._objective.score(trial)
         self._fits.pause(trial)
-        self._journal.record(trial)
+        self._journal.record(trial, forgotten=self._kept.add(trial))
         with self._lock:
             del self._running[trial.number]
             self._learn(trial)

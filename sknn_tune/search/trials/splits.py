@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import BaseCrossValidator, check_cv
+
+from sknn_tune.search import compat
+from sknn_tune.search.storage.splits import as_rows
 
 
 def draw_splits(
@@ -66,6 +69,11 @@ def draw_splits(
             f"Expected {n_splits} splits, got {len(splits)}"
         )
     return splits
+
+
+def tests_of(splits: list[tuple], X: Any) -> list[NDArray[np.intp]]:
+    """Return the rows of each test set, whatever form they were given in."""
+    return [test for _, test in as_rows(splits, compat.n_rows(X))]
 
 
 def _is_missing(label: Any) -> bool:

@@ -1,0 +1,1 @@
+"""Ensembles of what a search has found."""
