@@ -14,6 +14,7 @@ from sknn_tune import (
 )
 from sknn_tune.deadline import fits_end_when
 from sknn_tune.tabular.folds import splits_of_members
+from sknn_tune.tabular.recipe import Cycles, cycle_ends, was_fruitless
 
 
 # ---------------------------------------------------------------------------------- folds
@@ -61,6 +62,35 @@ def test_few_rows(cls, X, y, n_rows):
 def test_leave_one_out():
     model = TabularMLPRegressor(**SMALL | {"n_members": 12}, cv=LeaveOneOut()).fit(X[:12], y[:12])
     assert np.isfinite(model.oof_prediction_).all()
+
+
+@pytest.mark.parametrize("horizon", [3, 15, 40])
+def test_the_rate_comes_down_four_times(horizon):
+    """Steps of a hundredth of an epoch: the rate falls in cycles of 1, 2, 4 and 8 fifteenths."""
+    places = np.concatenate([Cycles().rates(e, 100, horizon) for e in range(horizon)])
+    rises = np.flatnonzero(np.diff(places) > 0) + 1
+    assert_allclose(rises / 100, np.array([1, 3, 7]) / 15 * horizon, atol=0.011)
+    assert_allclose(places[np.r_[0, rises]], 1.0, atol=0.02)
+    assert_allclose(places[np.r_[rises, 0] - 1], 0.0, atol=0.02)
+
+
+def test_training_ends_with_a_cycle_that_was_of_no_use():
+    assert cycle_ends(30).tolist() == [0, 2, 6, 14, 30]
+    assert not was_fruitless(5, 1, 30)  # in the middle of a cycle
+    assert was_fruitless(6, 1, 30)  # the best is older than the cycle
+    assert was_fruitless(6, 4, 30)  # or came before the rate fell
+    assert not was_fruitless(6, 5, 30)
+    assert not was_fruitless(2, 2, 30)
+
+
+def test_noise_is_learned_for_few_epochs_and_a_clean_target_for_many():
+    random_state = np.random.RandomState(0)
+    rows = random_state.normal(size=(300, 5))
+    params = {"n_members": 5, "hidden_layer_sizes": 32, "max_epochs": 60, "random_state": 0}
+    noisy = TabularMLPRegressor(**params).fit(rows, random_state.normal(size=300))
+    clean = TabularMLPRegressor(**params).fit(rows, rows[:, 0])
+    assert all(len(curve) in (4, 12, 28) for curve in noisy.loss_curves_)
+    assert np.median(clean.n_epochs_) > 40
 
 
 @both

@@ -20,6 +20,7 @@ from sknn_tune.network.losses import LOSSES
 from sknn_tune.network.prediction import Predictor, sum_of_losses
 from sknn_tune.network.schedules import Schedule
 from sknn_tune.network.training import Settings, Trainer, initial_state
+from sknn_tune.tabular.recipe import was_fruitless
 
 HYPERPARAMETERS = Hyperparameters(
     momentum=0.9, nesterov=True, beta_1=0.9, beta_2=0.99, epsilon=1e-8
@@ -49,7 +50,6 @@ class Recipe(NamedTuple):
     weight_decay: float
     batch_size: int
     max_epochs: int
-    patience: int  #: epochs without a better loss on unseen rows, after which training stops
 
 
 class Member(NamedTuple):
@@ -104,9 +104,9 @@ def train_member(
             if not np.isfinite(theta).all():
                 break
             watch.look(len(losses))
-            if len(losses) - watch.best_epoch >= recipe.patience:
-                break
             n_epochs = min(n_epochs, clock(len(losses)))
+            if was_fruitless(len(losses), watch.best_epoch, n_epochs):
+                break
             trainer.settings = trainer.settings._replace(horizon=n_epochs)
     if watch.best_epoch == 0:
         raise ValueError(

@@ -1,6 +1,17 @@
-"""How large the batches of a table are and how many epochs its members make."""
+"""How members learn: the size of batches, the number of epochs, the rates, and when to stop.
+
+Noisy tables are learned in a few epochs, clean ones need many, and a network is at its best only
+once its rate has come down. So the rate comes down several times: after a few epochs, and after
+cycles twice as long each time (Loshchilov and Hutter 2017, arXiv:1608.03983). A member stops at the
+end of a cycle in which the falling rate was of no use.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+
+from sknn_tune.network.schedules import Schedule
 
 #: Bounds of the batch size, and how many batches an epoch should have between them.
 SMALLEST_BATCH, LARGEST_BATCH, BATCHES_AN_EPOCH = 16, 256, 20
@@ -10,8 +21,33 @@ N_STEPS, FEWEST_EPOCHS = 1000, 20
 MOST_EPOCHS, ROWS_SEEN = 150, 128_000
 #: Of more rows than this, fewer epochs are enough, in inverse proportion to the square root.
 MANY_ROWS, FEWEST_EPOCHS_OF_ALL = 50_000, 4
-#: Share of its epochs that a member makes without a better loss on unseen rows.
-PATIENCE = 0.3
+#: Cycles of the rate, each twice as long as the one before.
+N_CYCLES = 4
+
+
+@dataclass(frozen=True)
+class Cycles(Schedule):
+    """Half cosines from 1 to 0, each twice as long as the one before; the last ends the horizon."""
+
+    def factor(self, epochs_done: np.ndarray, horizon: float) -> np.ndarray:
+        ends = cycle_ends(horizon)
+        cycle = np.clip(np.searchsorted(ends, epochs_done, side="right") - 1, 0, N_CYCLES - 1)
+        start, end = ends[cycle], ends[cycle + 1]
+        return 0.5 * (1.0 + np.cos(np.pi * (epochs_done - start) / (end - start)))
+
+
+def cycle_ends(horizon: float) -> np.ndarray:
+    """Where cycles begin and end, in epochs: ``N_CYCLES + 1`` places from 0 to the horizon."""
+    lengths = 2.0 ** np.arange(N_CYCLES + 1) - 1.0
+    return lengths / lengths[-1] * horizon
+
+
+def was_fruitless(epoch: int, best_epoch: int, horizon: int) -> bool:
+    """Whether an epoch ends a cycle and the best so far is not in its second half."""
+    ends = np.round(cycle_ends(horizon)).astype(int).tolist()
+    return any(
+        start < end == epoch and 2 * best_epoch <= start + end for start, end in pairwise(ends)
+    )
 
 
 def batch_size_for(n_rows: int) -> int:
@@ -27,8 +63,3 @@ def epochs_for(n_rows: int, batch_size: int) -> int:
     of_few_rows = min(MOST_EPOCHS, ROWS_SEEN // n_rows)
     enough = -(-N_STEPS // steps_an_epoch)
     return max(FEWEST_EPOCHS_OF_ALL, round(fewest), of_few_rows, enough)
-
-
-def patience_for(n_epochs: int) -> int:
-    """Epochs without a better loss after which a member stops."""
-    return max(5, int(np.ceil(PATIENCE * n_epochs)))

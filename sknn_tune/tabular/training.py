@@ -9,18 +9,17 @@ from sklearn.utils import check_random_state
 from sknn_tune.deadline import current_watch
 from sknn_tune.mlp.watching import Watchers
 from sknn_tune.network.blueprint import Architecture, cached_blueprint
-from sknn_tune.network.schedules import Cosine
 from sknn_tune.tabular.ensemble import Ensemble, in_threads
 from sknn_tune.tabular.member import Member, Recipe, train_member
 from sknn_tune.tabular.problem import Problem
-from sknn_tune.tabular.recipe import batch_size_for, epochs_for, patience_for
+from sknn_tune.tabular.recipe import Cycles, batch_size_for, epochs_for
 from sknn_tune.tabular.time_limit import TimeLimit
 from sknn_tune.tabular.unseen import Part, UnseenScores
 
 #: Activations of the hidden layers; members take them in turn, as they differ most then.
 ACTIVATIONS = (("silu", 1.0), ("selu", 1.0))
 #: Share of the epochs in which the learning rate rises.
-WARMUP = 0.05
+WARMUP = 0.01
 
 
 class Training:
@@ -128,11 +127,10 @@ def _recipe(estimator, problem, n_rows):
         loss=targets.loss,
         measure=targets.measure,
         learning_rate=float(estimator.learning_rate_init),
-        schedule=Cosine(warmup=WARMUP),
+        schedule=Cycles(warmup=WARMUP),
         weight_decay=float(estimator.weight_decay),
         batch_size=int(batch_size),
         max_epochs=int(n_epochs),
-        patience=patience_for(int(n_epochs)),
     )
 
 
