@@ -20,12 +20,11 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
     "sphinx_gallery.gen_gallery",
     "option_table",
 ]
-exclude_patterns = ["_build", "examples"]
+exclude_patterns = ["_build", "examples", "pictures"]
 templates_path = ["_templates"]
 # Inherited docstrings refer to scikit-learn's user guide and glossary.
 suppress_warnings = ["ref.ref", "ref.term"]
@@ -35,7 +34,7 @@ autodoc_typehints = "none"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 plot_formats = [("svg", 72)]
@@ -58,13 +57,20 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "plot_gallery": True,
     "min_reported_time": 20,
+    "write_computation_times": False,  # its page would need a network
+    "capture_repr": (),
+    "reset_modules": ("gallery_style.reset",),
+    "thumbnail_size": (480, 336),
 }
 
 html_theme = "pydata_sphinx_theme"
 html_title = "sknn_tune"
 html_theme_options = {
     "show_toc_level": 2,
+    "show_nav_level": 2,  # captions of the sidebar are open
     "secondary_sidebar_items": ["page-toc"],
     "navigation_with_keys": False,
+    "navbar_align": "left",
 }
 html_show_sourcelink = False
+html_sidebars = {"index": []}

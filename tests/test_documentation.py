@@ -67,7 +67,8 @@ def test_links_between_pages_lead_somewhere(page):
 
 def test_api_reference_lists_every_public_name():
     listed = re.findall(r"(?m)^   (\w+)$", (DOCS / "api.md").read_text(encoding="utf-8"))
-    assert sorted(listed) == sorted(set(sknn_tune.__all__) - {"__version__"})
+    # The list for skops is explained where it is used, in docs/guide_training.md.
+    assert sorted(listed) == sorted(set(sknn_tune.__all__) - {"__version__", "SKOPS_TRUSTED"})
 
 
 @pytest.mark.parametrize("without_compilation", ["1", pytest.param("0", marks=pytest.mark.slow)])

@@ -44,14 +44,14 @@ def option_classes(name):
 
 
 def activation_rows():
-    yield "name", "output for input $z$", "object"
+    yield "name", "output for input z", "object"
     for name, row in ACTIVATIONS.items():
         objects = ", ".join(code(repr(option())) for option in option_classes(name))
         yield code(name), code(formula(row.forward)), objects
 
 
 def loss_rows():
-    yield "name", "loss of prediction $p$ for target $y$", "prediction", "targets", "object"
+    yield "name", "loss of prediction p for target y", "prediction", "targets", "object"
     for name, row in LOSSES.items():
         if row.value is None or row.link == "logistic":
             continue

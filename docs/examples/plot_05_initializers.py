@@ -1,10 +1,10 @@
 """
-First weights decide whether a deep network learns at all
-=========================================================
+Initial weights decide whether a deep network learns
+====================================================
 
-Weights that start too small let the signal die on its way through the layers. Twenty layers make
-that visible: ``glorot`` keeps the variance for ``tanh``, ``he`` for ``relu`` (which drops half of
-it), ``lecun`` for ``selu``.
+If the initial weights are too small, the signal vanishes on its way through the layers.
+``glorot`` keeps the variance for ``tanh``, ``he`` for ``relu`` (which drops half of it), and
+``lecun`` for ``selu``. Twenty layers make the difference visible.
 """
 
 import matplotlib.pyplot as plt
@@ -16,13 +16,11 @@ from sknn_tune import MLPClassifier
 X, y = load_digits(return_X_y=True)
 X = (X / 16).astype(np.float32)
 
-cases = {
-    "relu": ["lecun_normal", "glorot_normal", "he_normal"],
-    "selu": ["lecun_normal", "glorot_normal", "he_normal"],
-}
-figure, axes = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True, layout="constrained")
-for ax, (activation, initializers) in zip(axes, cases.items(), strict=True):
-    for initializer in initializers:
+
+def draw(activation):
+    """Training losses of 20 layers from three initializers."""
+    _, ax = plt.subplots()
+    for initializer in ("lecun_normal", "glorot_normal", "he_normal"):
         network = MLPClassifier(
             hidden_layer_sizes=(32,) * 20,
             activation=activation,
@@ -33,6 +31,11 @@ for ax, (activation, initializers) in zip(axes, cases.items(), strict=True):
             random_state=0,
         ).fit(X, y)
         ax.plot(network.loss_curve_, label=initializer)
-    ax.set(title=f"activation={activation!r}, 20 layers", xlabel="epoch")
+    ax.set(title=f"{activation}, 20 layers", xlabel="epoch", ylabel="training loss")
     ax.legend()
-axes[0].set_ylabel("training loss")
+
+
+draw("relu")
+
+# %%
+draw("selu")

@@ -1,10 +1,9 @@
 """
-Dropout: when the network learns the noise by heart
-===================================================
+Dropout against overfitting
+===========================
 
-Digits in noise, few rows, and a network that is larger than it needs to be: it fits the training
-rows perfectly and pays for it on others. Dropping half of the units in each step keeps them from
-relying on each other.
+Noisy digits, few rows, and a large network: it fits the training rows perfectly and generalises
+worse than it could. Dropout removes a random part of the units in each step.
 """
 
 import matplotlib.pyplot as plt
@@ -19,7 +18,7 @@ noise = np.random.default_rng(0).normal(0, 0.35, X.shape)
 X = (X / 16 + noise).astype(np.float32)
 
 # %%
-# Five splits in half, the same for every rate.
+# Five random splits in half, the same for every rate. The error bars are standard errors.
 rates = [0.0, 0.2, 0.4, 0.6, 0.8]
 train_scores, test_scores = np.zeros((2, len(rates), 5))
 for seed in range(5):
@@ -39,7 +38,7 @@ for seed in range(5):
 gain = (test_scores[2] - test_scores[0]).mean()
 print(f"dropout=0.4 gains {gain:+.3f} on the test rows")
 
-figure, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
+figure, ax = plt.subplots()
 for name, scores in {"training rows": train_scores, "test rows": test_scores}.items():
     ax.errorbar(rates, scores.mean(axis=1), scores.std(axis=1) / 5**0.5, fmt="o-", label=name)
 ax.set(xlabel="dropout", ylabel="accuracy")

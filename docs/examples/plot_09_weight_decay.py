@@ -1,11 +1,11 @@
 """
-Weight decay: how much may a network believe 221 patients?
-==========================================================
+Weight decay on few, noisy rows
+===============================
 
-The diabetes data are few and noisy. Without a penalty, the network explains its training rows
-nearly perfectly and the test rows no better than their mean would. ``alpha`` says how dear large
-weights are; ``adamw`` applies it apart from the gradient, so that the rate of every weight does
-not change its strength.
+The diabetes data have 442 rows and much noise. Without a penalty the network fits its training
+rows nearly perfectly, and predicts the test rows no better than their mean. ``alpha`` is the
+strength of the penalty. ``adamw`` applies it separately from the gradient, so that it has the same
+strength for all weights.
 """
 
 import matplotlib.pyplot as plt
@@ -37,8 +37,8 @@ for seed in range(5):
         test_scores[i, seed] = network.score(X_test, y_test)
 
 # %%
-# On the left the network has high variance, on the right high bias; the best model lies between.
-figure, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
+# The network has high variance on the left and high bias on the right.
+figure, ax = plt.subplots()
 for name, scores in {"training rows": train_scores, "test rows": test_scores}.items():
     ax.errorbar(alphas, scores.mean(axis=1), scores.std(axis=1) / 5**0.5, fmt="o-", label=name)
 ax.axhline(0, color="grey", lw=0.8)

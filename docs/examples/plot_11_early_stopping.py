@@ -2,8 +2,8 @@
 Early stopping: the right number of epochs
 ==========================================
 
-The training loss falls as long as one likes; the loss on other rows turns. Rows given as ``X_val``
-are measured after each epoch, and with ``early_stopping=True`` the network goes back to the best.
+The training loss keeps falling, while the loss on other rows rises again. Rows passed as ``X_val``
+are scored after each epoch. With ``early_stopping=True`` the network returns to its best epoch.
 """
 
 import matplotlib.pyplot as plt
@@ -28,10 +28,11 @@ network = MLPClassifier(
     random_state=0,
 ).fit(X_train, y_train, X_val=X_val, y_val=y_val)
 
-best = int(np.argmin(network.validation_loss_curve_))
-figure, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
-for name in ("loss_curve_", "validation_loss_curve_"):
-    ax.plot(np.arange(1, network.n_iter_ + 1), getattr(network, name), label=name)
-ax.axvline(best + 1, color="grey", ls=":", label=f"kept: epoch {best + 1}")
+best = int(np.argmin(network.validation_loss_curve_)) + 1
+epochs = np.arange(1, network.n_iter_ + 1)
+figure, ax = plt.subplots()
+ax.plot(epochs, network.loss_curve_, label="training rows")
+ax.plot(epochs, network.validation_loss_curve_, label="validation rows")
+ax.axvline(best, color="grey", ls=":", label=f"best epoch, {best}")
 ax.set(xlabel="epoch", ylabel="log-loss", yscale="log")
 ax.legend()

@@ -1,9 +1,9 @@
 """
-Intervals instead of a number: quantile regression
+Quantile regression: intervals instead of a number
 ==================================================
 
-``loss=Quantile((0.1, 0.5, 0.9))`` predicts the median and an interval that four in five cases
-should fall into, by one network.
+With ``loss=Quantile((0.1, 0.5, 0.9))`` one network predicts the median and the bounds of an 80 %
+interval.
 """
 
 import matplotlib.pyplot as plt
@@ -31,13 +31,13 @@ network = MLPRegressor(
 )
 low, median, high = cross_val_predict(network, X, (y - middle) / spread, cv=5).T * spread + middle
 inside = np.mean((low <= y) & (y <= high))
-print(f"{inside:.0%} of the patients lie inside their interval; 80 % should")
+print(f"{inside:.0%} of the values lie in their interval; the target is 80 %")
 
 order = np.argsort(median)
-figure, ax = plt.subplots(figsize=(8, 3.6), layout="constrained")
+figure, ax = plt.subplots()
 place = np.arange(len(y))
-ax.fill_between(place, low[order], high[order], alpha=0.3, label="10 % to 90 %")
+ax.fill_between(place, low[order], high[order], alpha=0.3, label="80 % interval")
 ax.plot(place, median[order], label="median")
-ax.plot(place, y[order], "k.", ms=3, label="true")
-ax.set(xlabel="patients by predicted median", ylabel="progression of the disease")
+ax.plot(place, y[order], "k.", ms=3, label="true value")
+ax.set(xlabel="patients by predicted median", ylabel="disease progression")
 ax.legend()

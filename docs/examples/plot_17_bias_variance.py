@@ -2,40 +2,35 @@
 Bias or variance: what to try next
 ==================================
 
-Train, dev and test rows answer three questions: can the model learn the task (bias), does it keep
-its word on new rows (variance), and how good is it in the end? Learning curves tell whether more
-rows would help.
+Learning curves of two networks on noisy digits. If both errors are large and close to each other,
+the model has high bias and needs more capacity. If the training error is small and the dev error
+is not, it has high variance and needs more rows or regularisation.
 """
 
-import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
-from sklearn.model_selection import learning_curve
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-from sknn_tune import MLPClassifier
+from sknn_tune import LearningCurveDisplay, MLPClassifier
+
+# sphinx_gallery_thumbnail_number = 2
 
 X, y = load_digits(return_X_y=True)
-X = X.astype(np.float32)
-common = {"max_iter": 30, "n_iter_no_change": 30, "batch_size": 32, "random_state": 0}
-models = {
-    "too small: high bias": MLPClassifier((3,), **common),
-    "large: high variance": MLPClassifier((128, 128), **common),
-    "large, with dropout": MLPClassifier((128, 128), dropout=0.4, **common),
-}
-
-figure, axes = plt.subplots(1, 3, figsize=(10, 3.3), sharey=True, layout="constrained")
-for ax, (name, network) in zip(axes, models.items(), strict=True):
-    sizes, train, dev = learning_curve(
-        make_pipeline(StandardScaler(), network), X, y, cv=3, train_sizes=[0.1, 0.3, 0.6, 1.0]
-    )
-    ax.plot(sizes, 1 - train.mean(axis=1), "o-", label="training rows")
-    ax.plot(sizes, 1 - dev.mean(axis=1), "o-", label="dev rows")
-    ax.set(title=name, xlabel="rows to train on")
-    ax.legend()
-axes[0].set_ylabel("error")
+noise = np.random.default_rng(0).normal(0, 0.35, X.shape)
+X = (X / 16 + noise).astype(np.float32)
+SETTINGS = {"max_iter": 30, "n_iter_no_change": 30, "batch_size": 32, "random_state": 0}
+CURVE = {"cv": 3, "train_sizes": [0.1, 0.3, 0.6, 1.0], "random_state": 0}
 
 # %%
-# On the left both errors are large and close: more rows will not help, a larger network will. In
-# the middle the training error is 0 and the gap is what is left: more rows or regularisation.
+# Two units: high bias. More rows do not help.
+small = MLPClassifier((2,), **SETTINGS)
+display = LearningCurveDisplay.from_estimator(small, X, y, **CURVE)
+
+# %%
+# 128 units: high variance. The training score is 1, and more rows raise the other.
+large = MLPClassifier((128,), **SETTINGS)
+display = LearningCurveDisplay.from_estimator(large, X, y, **CURVE)
+
+# %%
+# Dropout and weight decay narrow the gap.
+regularised = MLPClassifier((128,), dropout=0.5, alpha=0.3, **SETTINGS)
+display = LearningCurveDisplay.from_estimator(regularised, X, y, **CURVE)

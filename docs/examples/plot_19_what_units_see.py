@@ -1,9 +1,9 @@
 """
-What the first layer sees
-=========================
+The weights of the first layer as pictures
+==========================================
 
-The weights into a unit of the first layer are a picture: what it looks for in a digit. Without a
-penalty they are mostly noise; with an L2 penalty and an L1 share they become strokes.
+The weights from the pixels to a unit of the first layer form a picture. Without a penalty it looks
+like noise. With an L1 and L2 penalty most weights are zero, and the others are smooth patches.
 """
 
 import matplotlib.pyplot as plt
@@ -12,11 +12,14 @@ from sklearn.datasets import load_digits
 
 from sknn_tune import MLPClassifier
 
+# sphinx_gallery_thumbnail_number = 2
+
 X, y = load_digits(return_X_y=True)
 X = (X / 16).astype(np.float32)
 
-figure, axes = plt.subplots(2, 12, figsize=(10, 2.2))
-for row, alpha in zip(axes, (0.0, 0.3), strict=True):
+
+def draw(alpha):
+    """The weights to twelve units."""
     network = MLPClassifier(
         (12,),
         alpha=alpha,
@@ -28,10 +31,17 @@ for row, alpha in zip(axes, (0.0, 0.3), strict=True):
         n_iter_no_change=40,
         random_state=0,
     ).fit(X, y)
-    print(f"{alpha=}: {network.score(X, y):.3f} right, {np.mean(network.coefs_[0] == 0):.0%} zeros")
+    zeros = np.mean(network.coefs_[0] == 0)
+    print(f"{alpha=}: accuracy {network.score(X, y):.3f}, {zeros:.0%} of the weights are zero")
     limit = np.abs(network.coefs_[0]).max()
-    for ax, weights in zip(row, network.coefs_[0].T, strict=True):
+    figure, axes = plt.subplots(3, 4)
+    for ax, weights in zip(axes.flat, network.coefs_[0].T, strict=True):
         ax.imshow(weights.reshape(8, 8), cmap="RdBu", vmin=-limit, vmax=limit)
-        ax.set_xticks([])
-        ax.set_yticks([])
-    row[0].set_ylabel(f"{alpha=}", fontsize=8)
+        ax.set_axis_off()
+    figure.suptitle(f"{alpha=}")
+
+
+draw(0.0)
+
+# %%
+draw(0.3)

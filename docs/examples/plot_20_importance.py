@@ -2,8 +2,8 @@
 Which hyperparameters mattered?
 ===============================
 
-After a search its model says how much of the score is due to each hyperparameter: what to search
-next time, and what to leave alone.
+After a search its model tells how much of the variance of the score is due to each
+hyperparameter: which to search next time, and which to leave at their defaults.
 """
 
 import numpy as np
@@ -36,13 +36,13 @@ search = BayesSearchCV(
 ).fit(X, y)
 
 # %%
-# The learning rate, before all else.
+# The learning rate matters most.
 display = ImportanceDisplay.from_search(search)
 
 # %%
-# What the model expects along each of them, with the others as in the winner.
+# The expected score along each hyperparameter, with the others as in the winner.
 display = SurrogateDisplay.from_search(search)
 
 # %%
-# Every trial as a line; the best are on top.
+# Each trial is a line; the best are drawn on top.
 display = ParallelCoordinatesDisplay.from_search(search)

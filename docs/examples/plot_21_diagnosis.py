@@ -1,9 +1,9 @@
 """
-A diagnosis instead of a guess
-==============================
+What limits a model?
+====================
 
-``diagnose`` fits the model, simple baselines and variants of the model, and takes the error
-apart. It names the fault and says which hyperparameters to move.
+``diagnose`` fits the model, simple baselines and variants of the model. It splits the dev error
+into the costs of single faults, and says which hyperparameters to change.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ noise = np.random.default_rng(0).normal(0, 0.35, X.shape)
 X, y = (X / 16 + noise).astype(np.float32)[:600], y[:600]
 
 # %%
-# A large network, digits in noise, few rows: it knows its training rows by heart.
+# A large network on few noisy rows overfits.
 network = MLPClassifier((128,), max_iter=15, learning_rate_init=0.003, random_state=0)
 report = diagnose(network, X, y, cv=2, random_state=0)
 print(report)

@@ -1,10 +1,10 @@
 """
-A table as it is
-================
+Predictions from a table, with intervals
+========================================
 
 ``TabularMLPRegressor`` takes a data frame with categories, missing values and columns of any
-scale, and needs no tuning. Each member does not see a fifth of the rows, so the score on new rows
-is known without keeping any.
+scale, and needs no tuning. Each of its networks leaves out a fifth of the rows, so the score on
+new rows can be estimated without a test set.
 """
 
 import matplotlib.pyplot as plt
@@ -15,6 +15,8 @@ from sklearn.model_selection import train_test_split
 
 from sknn_tune import TabularMLPRegressor
 
+# %%
+# A made table of flats and their rents.
 random_state = np.random.RandomState(0)
 n = 1200
 flats = pd.DataFrame(
@@ -35,21 +37,27 @@ flats.loc[random_state.uniform(size=n) < 0.1, "year"] = np.nan
 train, test, rent_train, rent_test = train_test_split(flats, rent, random_state=0)
 model = TabularMLPRegressor(random_state=0).fit(train, rent_train)
 boosting = HistGradientBoostingRegressor(random_state=0).fit(train, rent_train)
-print(f"R2 on unseen rows of the training table {model.oof_score_:.3f}")
-print(f"R2 on new rows {model.score(test, rent_test):.3f}")
-print(f"R2 of gradient boosting {boosting.score(test, rent_test):.3f}")
+print(f"R², estimated from the training rows: {model.oof_score_:.3f}")
+print(f"R² on test rows: {model.score(test, rent_test):.3f}")
+print(f"R² of gradient boosting: {boosting.score(test, rent_test):.3f}")
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+# %%
+# 90 % intervals of the test rows.
 low, high = model.predict_interval(test, coverage=0.9).T
+inside = np.mean((low <= rent_test) & (rent_test <= high))
+print(f"{inside:.0%} of the rents lie in their interval; the target is 90 %")
+
 order = np.argsort(model.predict(test))
 place = np.arange(len(order))
-left.fill_between(place, low[order], high[order], alpha=0.3, label="90 % interval")
-left.plot(place, rent_test.to_numpy()[order], "k.", ms=3, label="true")
-left.set(xlabel="flats by predicted rent", ylabel="rent")
-left.legend()
-inside = np.mean((low <= rent_test) & (rent_test <= high))
-print(f"{inside:.0%} of the rents lie inside their interval; 90 % should")
+figure, ax = plt.subplots()
+ax.fill_between(place, low[order], high[order], alpha=0.3, label="90 % interval")
+ax.plot(place, rent_test.to_numpy()[order], "k.", ms=4, label="true rent")
+ax.set(xlabel="flats by predicted rent", ylabel="rent")
+ax.legend()
 
+# %%
+# How much the loss rises if a column is shuffled.
 importances = pd.Series(model.feature_importances_, index=model.feature_names_in_).sort_values()
-right.barh(importances.index, importances)
-right.set(xlabel="rise of the loss where the column is shuffled")
+figure, ax = plt.subplots()
+ax.barh(importances.index, importances)
+ax.set_xlabel("rise of the loss")

@@ -35,7 +35,7 @@ def diagnose(
     """Find what keeps a model from being better, and which hyperparameters to change.
 
     The estimator, baselines and variants of the estimator (with more and with less capacity, with
-    a lower learning rate, with more steps) are fitted on the same folds: 12 to 20 fits a fold.
+    a lower learning rate, with more steps) are fitted on the same folds: 6 to 20 fits per fold.
     Hyperparameters are recognised by their names (`alpha`, `C`, `max_depth`,
     `hidden_layer_sizes`, ...), also inside a Pipeline; an estimator without any of these is
     compared with the baselines only.

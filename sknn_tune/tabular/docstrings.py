@@ -70,7 +70,7 @@ oof_prediction_ : ndarray
 oof_score_ : float
     Score of `oof_prediction_`: an estimate of the score on new rows that no row was kept for.
 
-feature_importances_ : ndarray of shape (n_features_in_,)
+feature_importances_ : ndarray of shape (n_features,)
     How much the loss on unseen rows rises when a column is shuffled; negative values are noise.
     Computed when it is read.
 
@@ -83,7 +83,7 @@ n_epochs_ : list of int
 n_features_in_ : int
     Number of columns seen during `fit`.
 
-feature_names_in_ : ndarray of shape (n_features_in_,)
+feature_names_in_ : ndarray of shape (n_features,)
     Names of the columns; only where all are strings.
 """
 
