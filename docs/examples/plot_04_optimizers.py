@@ -32,7 +32,7 @@ def loss_curve(solver, rate):
 
 
 # %%
-# The best rates differ by a factor of up to 30.
+# The best rates differ by a factor of about 30.
 figure, ax = plt.subplots()
 for solver in ("sgd", "adagrad", "rmsprop", "adam", "amsgrad", "nadam", "adamw"):
     curves = {rate: loss_curve(solver, rate) for rate in (1e-3, 3e-3, 1e-2, 1e-1)}

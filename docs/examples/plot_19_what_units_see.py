@@ -3,7 +3,7 @@ The weights of the first layer as pictures
 ==========================================
 
 The weights from the pixels to a unit of the first layer form a picture. Without a penalty it looks
-like noise. With an L1 and L2 penalty most weights are zero, and the others are smooth patches.
+like noise. With an L1 and L2 penalty most weights are zero, and the others form small patches.
 """
 
 import matplotlib.pyplot as plt

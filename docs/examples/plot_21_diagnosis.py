@@ -16,7 +16,7 @@ noise = np.random.default_rng(0).normal(0, 0.35, X.shape)
 X, y = (X / 16 + noise).astype(np.float32)[:600], y[:600]
 
 # %%
-# A large network on few noisy rows overfits.
+# A large network on few noisy rows: more rows would help most.
 network = MLPClassifier((128,), max_iter=15, learning_rate_init=0.003, random_state=0)
 report = diagnose(network, X, y, cv=2, random_state=0)
 print(report)

@@ -29,7 +29,7 @@ flats = pd.DataFrame(
     }
 )
 per_area = flats["town"].map({"Ulm": 14.0, "Bonn": 12.0, "Kiel": 10.0, "Trier": 9.0}).astype(float)
-climb = np.where(flats["has lift"], 0.0, 0.02 * flats["floor"] ** 2)
+climb = np.where(flats["has lift"], 0.0, 0.005 * flats["floor"] ** 2)
 rent = flats["area"] ** 0.9 * per_area * (1 - climb) * (1 + (flats["year"] - 1960).abs() / 400)
 rent *= random_state.lognormal(0, 0.08, n)
 flats.loc[random_state.uniform(size=n) < 0.1, "year"] = np.nan
