@@ -1,12 +1,10 @@
 """Command line: ``sknn-tune`` or ``python -m sknn_tune``."""
 
 import os
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Sequence
+
+from sknn_tune.command_line.signals import RaisedSignals
 
 # Set to see where an unexpected error comes from.
 DEBUG_VARIABLE = "SKNN_TUNE_DEBUG"
@@ -21,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         What follows the name of the program; None takes it from the command line.
     """
     try:
-        with _termination_raises():
+        with RaisedSignals():
             # Within the try, as they take a second, in which the user may change their mind.
             from sknn_tune.command_line.errors import BadInput
             from sknn_tune.command_line.parser import make_parser
@@ -52,23 +50,6 @@ def _name(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"cannot write to standard output: {error.strerror}"
     return f"unexpected {type(error).__name__}: {error}"
-
-
-@contextmanager
-def _termination_raises() -> Iterator[None]:
-    """Let SIGTERM unwind the stack, so that drafts are removed."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        sys.exit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _make_streams_lenient() -> None:

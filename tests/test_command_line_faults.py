@@ -7,13 +7,18 @@ import os
 import pickle
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+import zipfile
+from contextlib import closing
 
 import numpy as np
 import pytest
+from sklearn.linear_model import Ridge
 
+from sknn_tune import BayesSearchCV
 from sknn_tune.__main__ import main
 from sknn_tune.command_line import parser
 from sknn_tune.command_line.folder import load_model
@@ -78,6 +83,31 @@ def test_formulas_are_quoted_unless_raw_is_asked_for(model, data, capsys):
     assert {row[0] for row in rows} <= set(LABELS)
 
 
+@pytest.mark.parametrize("kind", ["url", "no folder", "folder", "text", "other", "damaged", "used"])
+def test_storage_that_cannot_be_used_is_refused_before_the_work(
+    kind, data, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr("sknn_tune.command_line.fit.find_model", None)
+    path = tmp_path / {"no folder": "no/a.db", "folder": ""}.get(kind, "a.db")
+    if kind == "text":
+        path.write_text("text, not a database\n" * 100)
+    elif kind == "other":
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("CREATE TABLE t (a)")
+    elif kind in ("damaged", "used"):
+        search = BayesSearchCV(Ridge(), {"alpha": [1.0, 2.0]}, n_iter=2, storage=path)
+        search.fit(np.eye(10), np.arange(10.0))
+    with closing(sqlite3.connect(path if kind in ("damaged", "used") else ":memory:")) as database:
+        if kind == "damaged":
+            database.execute("DELETE FROM trials WHERE id = 1")
+            database.commit()
+        elif kind == "used":
+            database.execute("BEGIN IMMEDIATE")
+        given = "sqlite:///a.db" if kind == "url" else path
+        said = refusal(capsys, "fit", data, "--target", "y", "--storage", given)
+    assert "storage=" in said
+
+
 # ------------------------------------------------------------------------------- foreign models
 class Planted:
     """A pickle that runs a command when it is loaded."""
@@ -97,6 +127,17 @@ def test_a_pickle_is_loaded_only_from_folders_that_are_trusted(model, data, tmp_
     assert not (tmp_path / "ran").exists()
     refusal(capsys, "predict", folder, data, "--trust")
     assert (tmp_path / "ran").exists()
+
+
+def test_models_that_unpack_to_more_than_memory_are_refused(
+    model, data, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr("sknn_tune.command_line.folder._LARGEST_MODEL", 1 << 20)
+    folder = tmp_path / "model"
+    shutil.copytree(model, folder)
+    with zipfile.ZipFile(folder / "model.skops", "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("more", bytes(1 << 21))
+    assert "unpacks to more than" in refusal(capsys, "predict", folder, data)
 
 
 def test_types_that_no_model_has_are_refused(model, data, tmp_path, capsys):

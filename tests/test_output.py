@@ -3,9 +3,11 @@
 import os
 import stat
 import sys
+from contextlib import suppress
 
 import pytest
 
+from sknn_tune.command_line import output
 from sknn_tune.command_line.errors import BadInput
 from sknn_tune.command_line.output import whole_file, whole_folder
 
@@ -144,10 +146,11 @@ def test_a_swap_that_fails_is_undone(tmp_path, monkeypatch):
     folder = tmp_path / "model"
     folder.mkdir()
     (folder / "model").write_text("old")
-    rename = os.rename
+    rename, times = os.rename, []
 
     def fail_for_draft(self, target):
-        if self.name.startswith(".sknn-tune-"):
+        times.append(self)
+        if len(times) == 2:
             raise OSError(28, "No space left on device")
         rename(self, target)
         return target
@@ -156,6 +159,33 @@ def test_a_swap_that_fails_is_undone(tmp_path, monkeypatch):
     with pytest.raises(BadInput, match="No space left"), whole_folder(folder) as draft:
         (draft / "model").write_text("new")
     assert (folder / "model").read_text() == "old"
+    assert names(tmp_path) == ["model"]
+
+
+@pytest.mark.parametrize("is_swapped", [True, False])
+@pytest.mark.parametrize("after", range(1, 6))
+def test_an_interrupt_between_two_moves_loses_nothing(after, is_swapped, tmp_path, monkeypatch):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    for name in ("a", "b", "mine"):
+        (folder / name).write_text("old")
+    rename, times = os.rename, []
+
+    def rename_then_interrupt(self, target):
+        rename(self, target)
+        times.append(self)
+        if len(times) == after:
+            raise KeyboardInterrupt
+        return target
+
+    monkeypatch.setattr("pathlib.Path.rename", rename_then_interrupt)
+    monkeypatch.setattr(output, "_can_be_swapped", lambda folder: is_swapped)
+    with suppress(KeyboardInterrupt), whole_folder(folder, own_names={"a", "b"}) as draft:
+        for name in ("a", "b"):
+            (draft / name).write_text("new")
+    assert names(folder) == ["a", "b", "mine"]
+    assert (folder / "mine").read_text() == "old"
+    assert (folder / "a").read_text() == (folder / "b").read_text()
     assert names(tmp_path) == ["model"]
 
 

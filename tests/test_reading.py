@@ -9,7 +9,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from sknn_tune.command_line import decoding, table
+from sknn_tune.command_line import decoding, table, typed_files
 from sknn_tune.command_line.dates import guess_date_format, parse_dates
 from sknn_tune.command_line.delimited import guess_delimiter, read_rows
 from sknn_tune.command_line.errors import BadInput
@@ -198,6 +198,48 @@ def test_damaged_typed_files_are_refused(name, tmp_path):
     for content in (b"", b"junk", b"PK\x03\x04junk", b"PAR1junk"):
         with pytest.raises(BadInput):
             cells_of(content, tmp_path, name)
+
+
+def test_parquet_files_with_more_cells_than_memory_are_refused(tmp_path, monkeypatch):
+    pd = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    pd.DataFrame({"a": np.zeros(100_000, "i1")}).to_parquet(tmp_path / "many.parquet")
+    assert (tmp_path / "many.parquet").stat().st_size < 10_000
+    monkeypatch.setattr(table, "MAX_CELLS", 99_999)
+    with pytest.raises(BadInput, match="more than 99,999 cells"):
+        read_table(tmp_path / "many.parquet")
+
+
+def test_long_words_that_a_parquet_file_holds_once_are_refused(tmp_path, monkeypatch):
+    pd = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    pd.DataFrame({"a": ["long" * 2000] * 3000}).to_parquet(tmp_path / "words.parquet")
+    assert (tmp_path / "words.parquet").stat().st_size < 10_000
+    monkeypatch.setattr(typed_files, "MAX_UNPACKED", 1 << 24)
+    with pytest.raises(BadInput, match="unpacks to more than 16 MiB"):
+        read_table(tmp_path / "words.parquet")
+
+
+def test_a_cell_far_away_does_not_fill_the_memory(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active["A1"] = "a"
+    book.active["XFD5000"] = 1
+    book.save(tmp_path / "far.xlsx")
+    with pytest.raises(BadInput, match="more than 60,000,000 cells"):
+        read_table(tmp_path / "far.xlsx")
+
+
+def test_workbooks_with_gaps_errors_and_leftovers_are_read(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["a", "b", None], [None] * 3, [1, "#DIV/0!", ""], [True, None, None]):
+        book.active.append(row)
+    book.active["B3"].data_type = "e"
+    book.active["C900"].number_format = "0.00"  # an empty cell that was formatted
+    book.create_sheet("other").append(["not", "this"])
+    book.save(tmp_path / "gaps.xlsx")
+    assert read_table(tmp_path / "gaps.xlsx").cells == {"a": ["1", "True"], "b": ["", ""]}
 
 
 # ------------------------------------------------------------------------------- numbers

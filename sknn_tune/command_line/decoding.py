@@ -115,6 +115,28 @@ def decode(data: bytes, encoding: str | None = None) -> Text:
     )
 
 
+def check_archive(path: Path, most: int) -> None:
+    """Refuse a zip archive, which many kinds of files are, that unpacks to more than `most` bytes.
+
+    Parameters
+    ----------
+    path : Path
+        Of a file of any kind.
+    most : int
+
+    Raises
+    ------
+    BadInput
+        If it does.
+    """
+    with path.open("rb") as stream:
+        if stream.read(4) != b"PK\x03\x04":
+            return
+        size = sum(member.file_size for member in zipfile.ZipFile(stream).infolist())
+    if size > most:
+        raise BadInput(f"the file unpacks to more than {most >> 20} MiB.")
+
+
 def _bounded(stream: IO[Any]) -> bytes:
     """Read a stream up to the bound, without holding what lies beyond it."""
     chunks, size = [], 0

@@ -23,6 +23,7 @@ from sknn_tune.command_line.stages import Stages
 from sknn_tune.command_line.summary import make_facts, write_summary
 from sknn_tune.command_line.table import read_table
 from sknn_tune.command_line.tuning import budget_warnings_ignored
+from sknn_tune.search.storage.usable import check_usable
 
 _OWN_FILES = frozenset({MODEL, SKOPS_MODEL, COLUMNS, REPORT, SUMMARY})
 
@@ -58,6 +59,9 @@ def fit(
     began = time.monotonic()
     folder = Path(options.out) if options.out is not None else default_folder(file)
     check_others(options.also)
+    if options.storage is not None:
+        with about(options.storage, ValueError, OSError):
+            check_usable(options.storage)
     with stages.running(), budget_warnings_ignored():
         stages.start(f"Reading {Path(file).name}")
         problem = _read_problem(file, target, options)

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 import joblib
 
 from sknn_tune.command_line.columns import KINDS, Column
+from sknn_tune.command_line.decoding import check_archive
 from sknn_tune.command_line.errors import BadInput, explain
 
 MODEL, SKOPS_MODEL, COLUMNS = "model.joblib", "model.skops", "columns.json"
 REPORT, SUMMARY = "report.html", "summary.txt"
-_LONGEST_JSON = 1 << 27
+_LONGEST_JSON, _LARGEST_MODEL = 1 << 27, 1 << 31
 
 
 class SavedModel(NamedTuple):
@@ -107,6 +108,7 @@ def _load_skops(path: Path) -> Any:
     """Load a model of known types; nothing else is run."""
     import skops.io
 
+    check_archive(path, _LARGEST_MODEL)
     unknown = set(skops.io.get_untrusted_types(file=path)) - set(trusted_types())
     if unknown:
         listed = ", ".join(sorted(unknown)[:3])

@@ -1,9 +1,9 @@
 """Files and folders that are written whole or not at all, and never in the place of a device."""
 
 import os
+import secrets
 import shutil
 import stat
-import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -67,11 +67,10 @@ def whole_folder(path: str | Path, own_names: Collection[str] = ()) -> Iterator[
         If the folder cannot be written. What was there before is still there.
     """
     folder = Path(os.path.realpath(path))
+    # Known before there is one, so that a signal at any moment leaves none behind.
+    name = _draft_name()
     try:
-        draft = _make_draft(folder)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be written: {explain(error)}.") from error
-    try:
+        draft = _make_draft(folder, name)
         draft.chmod(0o777 & ~_umask())
         yield draft
         if draft.parent == folder:
@@ -81,21 +80,27 @@ def whole_folder(path: str | Path, own_names: Collection[str] = ()) -> Iterator[
     except OSError as error:
         raise BadInput(f"{path} cannot be written: {explain(error)}.") from error
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        for place in (folder.parent, folder):
+            shutil.rmtree(place / name, ignore_errors=True)
 
 
-def _make_draft(folder: Path) -> Path:
+def _draft_name() -> str:
+    return f"{_PREFIX}{secrets.token_hex(8)}"
+
+
+def _make_draft(folder: Path, name: str) -> Path:
     """Return a new folder beside another, or in it where that cannot be swapped."""
+    beside, inside = folder.parent / name, folder / name
     folder.parent.mkdir(parents=True, exist_ok=True)
-    if not folder.exists():
-        return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder.parent))
-    if not folder.is_dir():
-        raise NotADirectoryError(0, "it is a file")
-    inside = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
-    if not _can_be_swapped(folder):
-        return inside
-    inside.rmdir()
-    return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder.parent))
+    if folder.exists():
+        if not folder.is_dir():
+            raise NotADirectoryError(0, "it is a file")
+        inside.mkdir(mode=0o700)
+        if not _can_be_swapped(folder):
+            return inside
+        inside.rmdir()
+    beside.mkdir(mode=0o700)
+    return beside
 
 
 def _can_be_swapped(folder: Path) -> bool:
@@ -113,34 +118,35 @@ def _swap(draft: Path, folder: Path, own_names: Collection[str]) -> None:
         if kept.name not in own_names and not (draft / kept.name).exists():
             _copy(kept, draft / kept.name)
     draft.chmod(stat.S_IMODE(folder.stat().st_mode))
-    old = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder.parent)) / folder.name
+    old = folder.parent / _draft_name()
     try:
         folder.rename(old)
-        try:
-            draft.rename(folder)
-        except OSError:
-            old.rename(folder)
-            raise
+        draft.rename(folder)
     finally:
-        shutil.rmtree(old.parent, ignore_errors=True)
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _move_in(draft: Path, folder: Path, own_names: Collection[str]) -> None:
     """Move finished files into a folder; if one cannot be moved, all are moved back."""
-    old = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
+    old = folder / _draft_name()
     names = {path.name for path in draft.iterdir()}
-    moved: list[tuple[Path, Path]] = []
+    # Each is noted before it is moved, as a signal may come right after.
+    moves: list[tuple[Path, Path]] = []
     try:
+        old.mkdir(mode=0o700)
         for name in {*names, *own_names}:
             if (folder / name).exists():
+                moves.append((folder / name, old / name))
                 (folder / name).rename(old / name)
-                moved.append((old / name, folder / name))
         for name in names:
+            moves.append((draft / name, folder / name))
             (draft / name).rename(folder / name)
-            moved.append((folder / name, draft / name))
     except BaseException:
-        for source, target in reversed(moved):
-            source.rename(target)
+        for source, target in reversed(moves):
+            if target.exists() and not source.exists():
+                target.rename(source)
         raise
     finally:
         shutil.rmtree(old, ignore_errors=True)
@@ -164,9 +170,9 @@ def _open_whole(target: Path) -> Iterator[IO[str]]:
         with target.open("w", encoding="utf-8", newline="") as stream:
             yield stream
         return
-    handle, draft = tempfile.mkstemp(prefix=_PREFIX, dir=target.parent, text=True)
+    draft = target.parent / _draft_name()
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+        with open(draft, "x", encoding="utf-8", newline="", opener=_open_private) as stream:
             yield stream
         os.chmod(draft, 0o666 & ~_umask() if mode is None else stat.S_IMODE(mode))
         os.replace(draft, target)
@@ -174,6 +180,10 @@ def _open_whole(target: Path) -> Iterator[IO[str]]:
         with suppress(OSError):
             os.unlink(draft)
         raise
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _mode(path: Path) -> int | None:

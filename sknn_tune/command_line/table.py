@@ -60,7 +60,7 @@ def read_table(path: str | Path, *, encoding: str | None = None) -> Table:
         If the file cannot be read or is no table with unique names and at least one row.
     """
     if Path(path).suffix.lower() in TYPED_SUFFIXES:
-        cells, notes = _columns(read_typed_rows(Path(path)))
+        cells, notes = _columns(read_typed_rows(Path(path), MAX_CELLS))
         return Table(cells, ".", notes)
     text = decode(read_bytes(path), encoding)
     found = read_rows(text.text, MAX_CELLS)

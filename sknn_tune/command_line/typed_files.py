@@ -1,13 +1,17 @@
 """Parquet files and Excel workbooks, which know the types of their cells, as rows of text."""
 
 import datetime
-import zipfile
+import itertools
+from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sknn_tune.command_line.decoding import MAX_UNPACKED
+from sknn_tune.command_line.decoding import MAX_UNPACKED, check_archive
 from sknn_tune.command_line.errors import BadInput, explain
 
+# Rows of a Parquet file that are unpacked at once.
+_BATCH = 1000
 #: Ends of file names → the package that pandas needs for them.
 TYPED_SUFFIXES = {
     ".parquet": "pyarrow",
@@ -19,54 +23,87 @@ TYPED_SUFFIXES = {
 }
 
 
-def read_typed_rows(path: Path) -> list[tuple[int, list[str]]]:
+def read_typed_rows(path: Path, max_cells: int) -> list[tuple[int, list[str]]]:
     """Return numbered rows of text, the names first.
 
     Parameters
     ----------
     path : Path
         Its name ends in one of `TYPED_SUFFIXES`.
+    max_cells : int
+        More are refused before they fill the memory.
 
     Raises
     ------
     BadInput
         If the file cannot be read, or pandas lacks what it needs to.
     """
-    import pandas as pd
-
     suffix = path.suffix.lower()
+    package = TYPED_SUFFIXES[suffix]
+    read = {"pyarrow": _read_parquet, "openpyxl": _read_workbook}.get(package, _read_others)
     try:
-        _check_size(path)
-        if TYPED_SUFFIXES[suffix] == "pyarrow":
-            frame = pd.read_parquet(path)
-            names = [str(name) for name in frame.columns]
-            rows = frame.itertuples(index=False, name=None)
-        else:
-            frame = pd.read_excel(path, header=None, dtype=object)
-            values = frame.itertuples(index=False, name=None)
-            names, rows = [_spelled(value) for value in next(values, ())], values
+        check_archive(path, MAX_UNPACKED)
+        rows = [[_spelled(value) for value in row] for row in read(path, max_cells)]
     except FileNotFoundError as error:
         raise BadInput("there is no such file.") from error
     except ImportError as error:
-        package = TYPED_SUFFIXES[suffix]
         raise BadInput(f"reading it needs {package}: pip install {package}.") from error
     except BadInput:
         raise
     except Exception as error:  # each reader has its own errors for a damaged file
         raise BadInput(f"the file cannot be read: {explain(error)}.") from error
-    spelled = ([_spelled(value) for value in row] for row in rows)
-    numbered = ((number, row) for number, row in enumerate(spelled, start=2) if any(row))
-    return [(1, names), *numbered] if names else []
+    return [(i, row) for i, row in enumerate(rows, start=1) if i == 1 or any(row)]
 
 
-def _check_size(path: Path) -> None:
-    """Refuse a workbook that unpacks to more than the memory should hold."""
-    with path.open("rb") as stream:
-        if stream.read(4) != b"PK\x03\x04":
-            return
-        size = sum(member.file_size for member in zipfile.ZipFile(stream).infolist())
-    if size > MAX_UNPACKED:
-        raise BadInput(f"the file unpacks to more than {MAX_UNPACKED >> 20} MiB.")
+def _read_parquet(path: Path, max_cells: int) -> Iterable[Iterable[Any]]:
+    """Read a Parquet file batch by batch: its compression may be any number of times."""
+    from pyarrow import Table
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(path) as file:
+        n_columns, batches, size, n_rows = file.metadata.num_columns, [], 0, 0
+        _check_cells(file.metadata.num_rows * n_columns, max_cells)
+        for batch in file.iter_batches(batch_size=_BATCH):
+            size, n_rows = size + batch.nbytes, n_rows + len(batch)
+            _check_cells(n_rows * n_columns, max_cells)
+            if size > MAX_UNPACKED:
+                raise BadInput(f"the file unpacks to more than {MAX_UNPACKED >> 20} MiB.")
+            batches.append(batch)
+        frame = Table.from_batches(batches, file.schema_arrow).to_pandas()
+    names = [str(name) for name in frame.columns]
+    return itertools.chain([names] if names else [], frame.itertuples(index=False, name=None))
+
+
+def _read_workbook(path: Path, max_cells: int) -> Iterable[Iterable[Any]]:
+    """Return the rows of the first sheet, all as long as the longest."""
+    import openpyxl
+
+    rows, longest, n_rows = [], 0, 0
+    with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # what the file says of them may be wrong
+        for row in sheet.rows:
+            values = [None if cell.data_type == "e" else cell.value for cell in row]
+            while values and values[-1] is None:
+                values.pop()
+            rows.append(values)
+            if values:
+                longest, n_rows = max(longest, len(values)), len(rows)
+                _check_cells(longest * n_rows, max_cells)
+    return (row + [None] * (longest - len(row)) for row in rows[:n_rows])
+
+
+def _read_others(path: Path, max_cells: int) -> Iterable[Iterable[Any]]:
+    import pandas as pd
+
+    frame = pd.read_excel(path, header=None, dtype=object)
+    _check_cells(frame.size, max_cells)
+    return frame.itertuples(index=False, name=None)
+
+
+def _check_cells(n_cells: int, max_cells: int) -> None:
+    if n_cells > max_cells:
+        raise BadInput(f"more than {max_cells:,} cells; take a sample of the rows.")
 
 
 def _spelled(value: Any) -> str:
