@@ -166,6 +166,8 @@ def test_there_is_no_partial_fit(cls, X, y):
         {"link": "none"},
         {"architectures": []},
         {"thetas": [np.zeros((2, 2))]},
+        {"weights": np.ones(3)},
+        {"weights": np.array([2.0, -1.0])},
     ],
 )
 def test_damaged_ensembles_are_refused_where_they_are_loaded(damage):

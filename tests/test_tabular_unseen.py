@@ -4,14 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.metrics import mean_pinball_loss
+from scipy.special import expit
+from sklearn.metrics import log_loss, mean_pinball_loss
 from sklearn.model_selection import train_test_split
-from tabular_cases import SMALL, X, both, y, y_iris
+from tabular_cases import SMALL, X, both, outputs, y, y_iris
 
 from sknn_tune import (
     TabularMLPClassifier,
     TabularMLPRegressor,
 )
+from sknn_tune.mlp.configuration import LossOption
+from sknn_tune.tabular.calibration import best_temperature, best_weights
+from sknn_tune.tabular.columns import read_table
+from sknn_tune.tabular.member import Rows
+from sknn_tune.tabular.unseen import Part, UnseenLoss, UnseenScores
 
 
 @both
@@ -35,6 +41,64 @@ def test_out_of_fold_predictions_follow_the_rows(cls, X, y):
     else:
         assert_allclose(prediction.sum(axis=1), 1.0)
         assert model.oof_score_ == np.mean(prediction[order].argmax(axis=1) == y[order])
+
+
+def scores_of_two_kinds(truth, noises):
+    """Five folds, each unseen by a member of each kind, which sees the truth through noise."""
+    random_state = np.random.RandomState(0)
+    return [
+        Part(kind, rows, truth[rows] + noise * random_state.normal(size=(len(rows), 1)))
+        for kind, noise in enumerate(noises)
+        for rows in np.array_split(np.arange(len(truth)), 5)
+    ]
+
+
+SQUARED = LossOption("squared_error", (0.0,))
+
+
+def test_the_better_kind_of_members_weighs_more():
+    """Of two independent estimates the best weights are as their inverse variances."""
+    truth = np.linspace(-2, 2, 5000)[:, None]
+    rows = Rows(np.zeros((5000, 1)), truth, np.ones(5000))
+    unseen = UnseenScores(scores_of_two_kinds(truth, (0.5, 1.0)), 5000, "identity")
+    weights = best_weights(unseen, UnseenLoss(rows, SQUARED))
+    assert_allclose(weights.sum(), 1.0)
+    assert_allclose(weights[:5], 0.8 / 5, atol=0.005)
+    assert_allclose(weights[5:], 0.2 / 5, atol=0.005)
+    blended = unseen.predictions(weights=weights)
+    assert_allclose(np.mean((blended - truth) ** 2), 0.2, rtol=0.05)
+
+
+def test_temperature_makes_overconfident_scores_honest():
+    random_state = np.random.RandomState(0)
+    scores = random_state.normal(size=(4000, 1))
+    labels = (random_state.uniform(size=(4000, 1)) < expit(scores)).astype(float)
+    unseen = UnseenScores([Part(0, np.arange(4000), 3 * scores)], 4000, "logistic")
+    loss = UnseenLoss(Rows(scores, labels, np.ones(4000)), LossOption("binary_log_loss", (0.0,)))
+    temperature = best_temperature(unseen, loss, np.ones(1))
+    assert 2.7 < temperature < 3.3
+    cooled = unseen.predictions(temperature)
+    assert_allclose(loss(cooled), log_loss(labels, cooled), rtol=1e-9)
+
+
+def test_members_of_one_kind_weigh_alike():
+    truth = np.linspace(-2, 2, 100)[:, None]
+    unseen = UnseenScores(scores_of_two_kinds(truth, (0.5,)), 100, "identity")
+    rows = Rows(np.zeros((100, 1)), truth, np.ones(100))
+    weights = best_weights(unseen, UnseenLoss(rows, SQUARED))
+    assert_array_equal(weights, np.full(5, 0.2))
+
+
+@both
+def test_predictions_are_weighted_means_of_the_members(cls, X, y):
+    model = cls(**SMALL | {"n_members": 10}).fit(X, y)
+    weights = model.member_weights_
+    assert len(set(weights.round(6))) == 2
+    inputs = model._encoder.encode(read_table(model, X, model._schema), np.dtype(np.float32))
+    parts = np.array(list(model._ensemble.predictions(inputs)), dtype=np.float64)
+    mean = np.tensordot(weights, parts, 1)
+    expected = mean if cls is TabularMLPClassifier else model._targets.scale.restored(mean)[:, 0]
+    assert_allclose(outputs(model, X), expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["oof_score_", "oof_prediction_"])

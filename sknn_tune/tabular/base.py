@@ -84,6 +84,7 @@ class BaseTabularMLP(Estimator, metaclass=ABCMeta):
     loss_curves_: list[list[float]]
     validation_loss_curves_: list[list[float]]
     n_epochs_: list[int]
+    member_weights_: np.ndarray
 
     _schema: Schema
     _encoder: TableEncoder
@@ -152,6 +153,7 @@ class BaseTabularMLP(Estimator, metaclass=ABCMeta):
             self.validation_loss_curves_ = [member.unseen_losses for member in members]
             self.n_epochs_ = [member.best_epoch for member in members]
             self._keep(training.ensemble(members), training.unseen_scores(members), problem)
+            self.member_weights_ = self._ensemble.weights
         return self
 
     def _problem(

@@ -14,11 +14,12 @@ from sknn_tune.mlp.class_weights import class_factors
 from sknn_tune.mlp.compat import Interval, StrOptions, constrained
 from sknn_tune.mlp.targets import ClassTargets
 from sknn_tune.tabular.base import BaseTabularMLP, OutOfFold
+from sknn_tune.tabular.calibration import best_temperature, best_weights
 from sknn_tune.tabular.docstrings import class_docstring
 from sknn_tune.tabular.ensemble import Ensemble
 from sknn_tune.tabular.problem import Labelled, Problem
 from sknn_tune.tabular.targets import LabelTargets
-from sknn_tune.tabular.unseen import UnseenScores, best_temperature
+from sknn_tune.tabular.unseen import UnseenLoss, UnseenScores
 
 _OWN = """
 label_smoothing : float, default=0.1
@@ -179,10 +180,13 @@ class TabularMLPClassifier(ClassifierMixin, BaseTabularMLP):
     def _keep(self, ensemble: Ensemble, unseen: UnseenScores, problem: Problem) -> None:
         rows, classes = problem.rows, problem.targets.classes
         self._targets, self._oof, self.temperature_ = classes, None, 1.0
-        if unseen.covers(rows.weights > 0):
-            self.temperature_ = best_temperature(unseen, rows.targets, rows.weights)
-            p = unseen.predictions(self.temperature_)
-            present = rows.weights > 0
+        present = rows.weights > 0
+        if unseen.covers(present):
+            loss = UnseenLoss(rows, problem.targets.measure)
+            softened = best_temperature(unseen, loss, ensemble.weights)
+            ensemble = ensemble.weighted(best_weights(unseen, loss, softened))
+            self.temperature_ = best_temperature(unseen, loss, ensemble.weights)
+            p = unseen.predictions(self.temperature_, ensemble.weights)
             score = accuracy_score(
                 problem.given.y[present],
                 classes.decode(p[present]),

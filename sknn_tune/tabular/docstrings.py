@@ -80,6 +80,10 @@ loss_curves_, validation_loss_curves_ : list of list of float
 n_epochs_ : list of int
     Epoch that each member keeps.
 
+member_weights_ : ndarray of shape (n_members,)
+    Weights of the members in the mean of their predictions, of least loss on the rows that they
+    have not seen; all alike where there are none.
+
 n_features_in_ : int
     Number of columns seen during `fit`.
 
@@ -91,7 +95,7 @@ _CLASS = Template("""$summary
 
 The table is taken as it is: numbers of any scale, categories, strings, booleans, times, missing
 values anywhere. Ten small networks learn it, each from four fifths of the rows; the last fifth
-tells it when to stop, and their predictions are averaged.
+tells it when to stop. The prediction is a weighted mean of theirs.
 
 Read more in the :ref:`User Guide <guide_tables>`.
 

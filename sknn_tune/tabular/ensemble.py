@@ -30,12 +30,15 @@ class Ensemble:
         Parameters of each member.
     link : str
         Output activation.
+    weights : ndarray of shape (n_members,)
+        Of the members in the mean; their sum is 1.
     """
 
     architectures: list[Architecture]
     sizes: list[int]
     thetas: list[np.ndarray]
     link: str
+    weights: np.ndarray
 
     def __post_init__(self) -> None:
         is_sound = (
@@ -43,6 +46,9 @@ class Ensemble:
             and self.link in LINKS
             and all(theta.dtype in ("f4", "f8") and theta.ndim == 1 for theta in self.thetas)
             and len({theta.dtype for theta in self.thetas}) == 1
+            and self.weights.shape == (len(self.thetas),)
+            and (self.weights >= 0).all()
+            and np.isclose(self.weights.sum(), 1.0)
         )
         if not is_sound:
             raise ValueError("The stored members do not form an ensemble.")
@@ -65,7 +71,7 @@ class Ensemble:
         return np.concatenate(list(parts))
 
     def _mean(self, inputs):
-        return np.mean(list(self.predictions(inputs)), axis=0, dtype=np.float64)
+        return np.average(list(self.predictions(inputs)), axis=0, weights=self.weights)
 
     def predictions(self, inputs: np.ndarray) -> Iterator[np.ndarray]:
         """Predictions of one member after another, of shape (n_rows, n_outputs)."""
@@ -81,6 +87,10 @@ class Ensemble:
                 cooled[place] /= temperature
             thetas.append(cooled)
         return replace(self, thetas=thetas)
+
+    def weighted(self, weights: np.ndarray) -> "Ensemble":
+        """The same members with these weights in the mean."""
+        return replace(self, weights=weights)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # What is loaded may be mapped from a file and read-only.

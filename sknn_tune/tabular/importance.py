@@ -86,6 +86,8 @@ def _loss(ensemble, unseen, measure, inputs):
         nothing = np.empty(0, theta.dtype)
         scores = Predictor(blueprint, theta, nothing, inputs[rows], "identity")()
         parts = scores, unseen.targets[rows], unseen.weights[rows]
-        total += sum_of_losses(code, params_of(measure, blueprint), *parts)
-        weight += float(unseen.weights[rows].sum(dtype=np.float64))
+        share = float(ensemble.weights[m])
+        params = params_of(measure, scores.shape[1], scores.dtype)
+        total += share * sum_of_losses(code, params, *parts)
+        weight += share * float(unseen.weights[rows].sum(dtype=np.float64))
     return total / weight

@@ -132,7 +132,7 @@ def _trainer(blueprint, theta, recipe, rows, learned, random_state):
     )
     objective = Objective(
         loss=list(LOSSES).index(recipe.loss.name),
-        loss_params=params_of(recipe.loss, blueprint),
+        loss_params=params_of(recipe.loss, blueprint.weights[-1][1][1], blueprint.dtype),
         loss_factor=recipe.loss.factor,
         n_penalised=blueprint.n_weights,
         l1=0.0,
@@ -153,11 +153,10 @@ def _trainer(blueprint, theta, recipe, rows, learned, random_state):
     )
 
 
-def params_of(loss: LossOption, blueprint: Blueprint) -> np.ndarray:
+def params_of(loss: LossOption, n_outputs: int, dtype: np.dtype) -> np.ndarray:
     """Parameter of a loss for each output of a member."""
-    n_outputs = blueprint.weights[-1][1][1]
     params = loss.params if len(loss.params) == n_outputs else loss.params[:1] * n_outputs
-    return np.array(params, blueprint.dtype)
+    return np.array(params, dtype)
 
 
 def _no_statistics(blueprint):
@@ -175,7 +174,10 @@ class _Watch:
         self._halves = _halves(unseen.inputs)
         self._best_of_halves = [np.inf] * len(self._halves)
         self.cross_fitted_scores = np.zeros((n_rows, n_outputs), blueprint.dtype)
-        self._measure = list(LOSSES).index(measure.name), params_of(measure, blueprint)
+        self._measure = (
+            list(LOSSES).index(measure.name),
+            params_of(measure, n_outputs, blueprint.dtype),
+        )
         if n_rows:
             self._predict = Predictor(
                 blueprint, theta, _no_statistics(blueprint), unseen.inputs, "identity"

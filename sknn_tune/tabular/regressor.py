@@ -14,12 +14,13 @@ from sknn_tune.mlp.configuration import regression_loss
 from sknn_tune.mlp.parameters import REGRESSION_LOSSES, REGRESSOR
 from sknn_tune.network.losses import Huber, Quantile
 from sknn_tune.tabular.base import BaseTabularMLP, OutOfFold
+from sknn_tune.tabular.calibration import best_weights
 from sknn_tune.tabular.docstrings import class_docstring
 from sknn_tune.tabular.ensemble import Ensemble
 from sknn_tune.tabular.intervals import Residuals
 from sknn_tune.tabular.problem import Labelled, Problem
 from sknn_tune.tabular.targets import NumberTargets
-from sknn_tune.tabular.unseen import UnseenScores
+from sknn_tune.tabular.unseen import UnseenLoss, UnseenScores
 
 _OWN = f"""
 loss : {{{", ".join(map(repr, REGRESSION_LOSSES))}}}, Huber or Quantile, default='squared_error'
@@ -227,8 +228,10 @@ class TabularMLPRegressor(RegressorMixin, BaseTabularMLP):
         present = problem.rows.weights > 0
         if not unseen.covers(present):
             return
+        loss = UnseenLoss(problem.rows, self._targets.measure)
+        self._ensemble = ensemble.weighted(best_weights(unseen, loss))
         y, weights = problem.given.y[present], problem.given.weights[present]
-        of_network = unseen.predictions()
+        of_network = unseen.predictions(weights=self._ensemble.weights)
         predictions = self._targets.scale.restored(of_network)
         # In the units of the network, where no square overflows.
         score = self._quality(problem.rows.targets[present], of_network[present], weights)

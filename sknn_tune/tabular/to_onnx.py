@@ -39,7 +39,11 @@ def mean_outputs(
         network_outputs(graph, encoded, blueprint, theta, np.empty(0), ensemble.link)
         for blueprint, theta in zip(ensemble.blueprints(), ensemble.thetas, strict=True)
     ]
-    return graph.apply("Mean", *outputs), inputs
+    weighted = [
+        graph.apply("Mul", output, graph.constant(weight))
+        for output, weight in zip(outputs, ensemble.weights, strict=True)
+    ]
+    return graph.apply("Sum", *weighted), inputs
 
 
 def _inputs(graph, schema, encoder):

@@ -85,17 +85,19 @@ class Training:
     def ensemble(self, members: list[Member]) -> Ensemble:
         """The trained members as one model."""
         thetas = [member.theta for member in members]
-        return Ensemble(self._architectures, self._sizes, thetas, self._problem.targets.loss.link)
+        weights = np.full(len(members), 1.0 / len(members))
+        link = self._problem.targets.loss.link
+        return Ensemble(self._architectures, self._sizes, thetas, link, weights)
 
     def unseen_scores(self, members: list[Member]) -> UnseenScores:
         """Raw scores of the rows that members have not seen."""
-        splits = self._problem.splits
+        problem, splits = self._problem, self._problem.splits
         parts = [
-            Part(split.held_out, member.unseen_scores.astype(np.float64))
-            for split, member in zip(splits, members, strict=True)
-            if len(split.held_out)
+            Part(kind, split.held_out, member.unseen_scores.astype(np.float64))
+            for kind, split, member in zip(_kinds(splits), splits, members, strict=True)
+            if problem.validation is None
         ]
-        return UnseenScores(parts, len(self._problem.rows.weights), self._problem.targets.loss.link)
+        return UnseenScores(parts, len(problem.rows.weights), problem.targets.loss.link)
 
 
 def _kinds(splits):

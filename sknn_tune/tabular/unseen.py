@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import expit, softmax
+from scipy.special import expit, logit, softmax
 
-#: The temperature lies between the exponentials of minus and plus this.
-_WIDEST_LOG_TEMPERATURE = 2.0
+from sknn_tune.mlp.configuration import LossOption
+from sknn_tune.network.losses import LOSSES
+from sknn_tune.network.prediction import sum_of_losses
+from sknn_tune.tabular.member import Rows, params_of
 
 LINKS = {
     "identity": lambda z: z,
@@ -16,11 +17,20 @@ LINKS = {
     "logistic": expit,
     "softmax": lambda z: softmax(z, axis=1),
 }
+_TINY = 1e-15
+#: From predictions back to raw scores.
+_INVERSES = {
+    "identity": lambda p: p,
+    "exp": lambda p: np.log(np.maximum(p, _TINY)),
+    "logistic": lambda p: logit(np.clip(p, _TINY, 1.0 - _TINY)),
+    "softmax": lambda p: np.log(np.maximum(p, _TINY)),
+}
 
 
 class Part(NamedTuple):
     """One member's share."""
 
+    kind: int  #: of the member
     rows: np.ndarray  #: int, those that it does not see
     scores: np.ndarray  #: float64 (len(rows), n_outputs), raw
 
@@ -43,50 +53,61 @@ class UnseenScores:
     n_rows: int
     link: str
 
-    def covers(self, present: np.ndarray) -> bool:
-        """Whether each row that has a weight is unseen by some member."""
+    @property
+    def kinds(self) -> np.ndarray:
+        """Kind of each member."""
+        return np.array([part.kind for part in self.parts])
+
+    def covers(self, present: np.ndarray, kind: int | None = None) -> bool:
+        """Whether each row that has a weight is unseen by some member, one of a kind if given."""
         counts = np.zeros(self.n_rows, dtype=int)
         for part in self.parts:
-            counts[part.rows] += 1
+            counts[part.rows] += kind is None or part.kind == kind
         return bool(counts[present].all())
 
-    def predictions(self, temperature: float = 1.0) -> np.ndarray:
-        """Mean prediction of each row by the members that have not seen it; NaN without one."""
+    def predictions(
+        self, temperature: float = 1.0, weights: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Mean prediction of each row by the members that have not seen it; NaN without one.
+
+        Parameters
+        ----------
+        temperature : float
+            What raw scores are divided by.
+        weights : ndarray of shape (n_members,), default=None
+            Of the members in the mean; None weighs all alike.
+        """
         n_outputs = self.parts[0].scores.shape[1]
-        total, counts = np.zeros((self.n_rows, n_outputs)), np.zeros((self.n_rows, 1))
-        for part in self.parts:
-            total[part.rows] += LINKS[self.link](part.scores / temperature)
-            counts[part.rows] += 1
+        total, sums = np.zeros((self.n_rows, n_outputs)), np.zeros((self.n_rows, 1))
+        weights = np.ones(len(self.parts)) if weights is None else weights
+        for part, weight in zip(self.parts, weights.tolist(), strict=True):
+            total[part.rows] += weight * LINKS[self.link](part.scores / temperature)
+            sums[part.rows] += weight
         with np.errstate(invalid="ignore", divide="ignore"):
-            return total / np.where(counts > 0, counts, np.nan)
+            return total / np.where(sums > 0, sums, np.nan)
 
 
-def best_temperature(unseen: UnseenScores, targets: np.ndarray, weights: np.ndarray) -> float:
-    """The temperature of least log-loss on unseen rows (Guo et al. 2017, arXiv:1706.04599).
+class UnseenLoss:
+    """Mean loss of predictions of the rows that have a weight.
 
     Parameters
     ----------
-    unseen : UnseenScores
-        Of classes.
-    targets : ndarray of shape (n_rows, n_targets)
-        Numbers of classes, or 0 and 1 for each label.
-    weights : ndarray of shape (n_rows,)
-        Weights of the rows; those of 0 do not count.
+    rows : Rows
+        Targets and weights.
+    measure : LossOption
+        The loss.
     """
-    present = np.flatnonzero(weights > 0)
 
-    def loss(log_temperature):
-        p = unseen.predictions(float(np.exp(log_temperature)))[present]
-        of_truth = _probability_of_truth(p, targets[present], unseen.link)
-        losses = -np.log(np.clip(of_truth, 1e-12, 1.0)).mean(axis=1)
-        return float(np.average(losses, weights=weights[present]))
+    def __init__(self, rows: Rows, measure: LossOption) -> None:
+        self.present = rows.weights > 0
+        self._targets = rows.targets[self.present].astype(np.float64)
+        self._weights = rows.weights[self.present].astype(np.float64)
+        self._measure = measure
 
-    bounds = (-_WIDEST_LOG_TEMPERATURE, _WIDEST_LOG_TEMPERATURE)
-    result = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-9})
-    return float(np.exp(result.x))
-
-
-def _probability_of_truth(p, targets, link):
-    if link == "softmax":
-        return np.take_along_axis(p, targets.astype(int), axis=1)
-    return np.where(targets > 0, p, 1.0 - p)
+    def __call__(self, predictions: np.ndarray) -> float:
+        """Mean loss of predictions of shape (n_rows, n_outputs)."""
+        scores = _INVERSES[self._measure.link](predictions[self.present])
+        params = params_of(self._measure, scores.shape[1], scores.dtype)
+        code = list(LOSSES).index(self._measure.name)
+        total = sum_of_losses(code, params, scores, self._targets, self._weights)
+        return total / float(self._weights.sum())
