@@ -1,4 +1,4 @@
-"""Lets a long fit end early when the time of whoever runs it is up.
+"""Let a long fit end early when the deadline of its caller has passed.
 
 A search says when time is up; an estimator asks after each epoch. What is said holds in the
 thread that says it, so that fits in other threads are not affected.

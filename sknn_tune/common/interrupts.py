@@ -1,4 +1,4 @@
-"""Control-C that waits for a moment at which it does no harm."""
+"""Delay Control-C until it is safe to handle."""
 
 import math
 import signal
@@ -48,7 +48,7 @@ class HeldInterrupts:
         self._n_held += 1
 
     def deliver(self) -> None:
-        """Let what was held back take effect now."""
+        """Raise now what was held back."""
         if self._n_held:
             self._n_held = 0
             self._handler(signal.SIGINT, None)

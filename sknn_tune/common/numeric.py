@@ -1,4 +1,4 @@
-"""What counts as a number. To Python a bool is an integer; to a reader of parameters it is not."""
+"""Checks for numbers that, unlike Python, do not count a bool as an integer."""
 
 from numbers import Integral, Real
 from typing import TypeGuard

@@ -67,7 +67,7 @@ class ProgressBar:
             self._start()
 
     def close(self) -> None:
-        """Leave the bar as it stands on the screen."""
+        """Stop updating; the bar stays on the screen."""
         if self._display.live.is_started:
             self._display.stop()
 

@@ -1,4 +1,4 @@
-"""Values as a reader of the page should see them."""
+"""Values formatted for display."""
 
 import math
 

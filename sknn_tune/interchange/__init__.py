@@ -1,5 +1,4 @@
 """Fitted networks for other tools: scikit-learn's own estimators, ONNX.
 
-Stands below the estimators: it takes what they know about a network and returns it in another
-tool's terms.
+The functions take a blueprint and arrays, not estimators, and return objects of the other tool.
 """

@@ -137,7 +137,7 @@ def network_outputs(
 
 
 def _scores(graph, X, blueprint, theta, statistics):
-    """Walk the table down, as `forward` does in prediction."""
+    """Add the operations of the table in order, as a prediction runs them."""
     plan = blueprint.plan
     names = {0: X}
 
@@ -213,7 +213,7 @@ _INT64 = 7
 
 
 def _both_probabilities(graph, p, n_classes):
-    if n_classes == 1:  # the network has learnt nothing; the class is certain
+    if n_classes == 1:  # there is only one class, and it is certain
         return graph.apply("Add", graph.apply("Mul", p, 0.0), 1.0)
     return graph.apply("Concat", graph.apply("Sub", 1.0, p), p, axis=1)
 

@@ -1,7 +1,7 @@
 """What MLPClassifier and MLPRegressor share: scikit-learn's interface to a network.
 
-An estimator keeps its parameters and what a fit has found. The work is done by objects and
-functions that get what they need: `configure` reads the options, `training_rows` checks the data,
+An estimator keeps its parameters and its fitted attributes. The work is done by objects and
+functions with explicit arguments: `configure` reads the options, `training_rows` checks the data,
 `FittedNetwork` holds the numbers, `StochasticFit` and `fit_lbfgs` train, and a `Checkpoint` is
 what a later fit resumes.
 """
@@ -153,7 +153,7 @@ class BaseMLP(Parameters, metaclass=ABCMeta):
         mode: StartMode,
         classes: Any = None,
     ) -> Self:
-        """Fit; after an error the estimator is what it was, unless it was resuming a training."""
+        """Fit; restore the estimator after an error, unless training was resumed."""
         with Undo(self) as undo:
             if not mode.is_from_scratch:
                 check_fitted(self.__dict__, curves=False)
@@ -174,7 +174,7 @@ class BaseMLP(Parameters, metaclass=ABCMeta):
         return self
 
     def _settings(self, configuration: Configuration, mode: StartMode) -> dict[str, Any] | None:
-        """What a later fit that continues this one exactly must agree with; None if none may."""
+        """Settings that a later fit must match to continue this one; None if no fit may."""
         if not configuration.resumes_exactly or mode.is_partial_fit:
             return None
         settings = settings_of(self.get_params(deep=False))
@@ -266,7 +266,7 @@ class BaseMLP(Parameters, metaclass=ABCMeta):
 
     @abstractmethod
     def _learn_targets(self, y: Any, mode: StartMode, classes: Any) -> Targets:
-        """Learn what kind of targets y are, or check that they are what was learned before."""
+        """Determine the kind of targets of y, or check that it is that of the fit before."""
 
     @abstractmethod
     def _loss(self, targets: Any) -> LossOption:

@@ -1,4 +1,4 @@
-"""Factors on the sample weights that ``class_weight`` stands for."""
+"""Class weights as factors on the sample weights."""
 
 import numpy as np
 

@@ -1,7 +1,7 @@
 """The options of an estimator, validated and in the terms of `network`.
 
-`configure` reads an estimator's parameters once, at the start of a fit. What works on the fit
-afterwards gets a `Configuration` and never looks at the estimator's parameters.
+`configure` reads the parameters of an estimator once, at the start of a fit. The rest of the fit
+uses the `Configuration` only.
 """
 
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ class Penalty(NamedTuple):
 
 @dataclass(frozen=True)
 class Configuration:
-    """What a fit is asked to do."""
+    """All options of a fit."""
 
     hidden_widths: tuple[int, ...]
     architecture: Architecture
@@ -315,7 +315,7 @@ def _check_combinations(estimator, hidden, schedule):
 
 
 def _check_continuation(estimator, schedule):
-    """Refuse what would change in hindsight when the total number of epochs grows."""
+    """Refuse options whose past effect would change if the total number of epochs grows."""
     if estimator.solver == "lbfgs":
         raise ValueError(
             "warm_start='continue' needs a stochastic solver, got solver='lbfgs', whose state "

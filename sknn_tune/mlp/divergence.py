@@ -1,4 +1,4 @@
-"""Networks that training has spoilt: numbers or outputs that are not finite, or of no use."""
+"""Detects networks that have diverged: parameters or outputs that are not finite, or useless."""
 
 import math
 from typing import Any
@@ -14,9 +14,9 @@ from sknn_tune.network.blueprint import Network
 from sknn_tune.network.layers import NORM_EPSILON
 from sknn_tune.network.prediction import Predictor
 
-#: A smaller mean of the sample weights may be what a fit diverges of.
+#: A smaller mean of the sample weights may be the cause of a divergence.
 _SMALL_WEIGHT = 1e-6
-#: Predictions that are so many times further from y than 0 is are of no use.
+#: Predictions whose error is this many times that of predicting 0 are useless.
 _FAR = 4.0
 
 
@@ -45,8 +45,8 @@ def check_finite(network: Network, loss: float, problem: Problem) -> None:
 def check_outputs(network: Network, problem: Problem, rows: Any, loss: float | None) -> None:
     """Refuse a network whose outputs are not finite, and warn of a useless one.
 
-    A loss is that of the parameters before a step, so nothing else has seen the last ones. The
-    outputs are computed only where a look at the numbers leaves a doubt.
+    A loss belongs to the parameters before a step, so the last parameters have not been checked
+    by any loss. The outputs are computed only if a bound on them does not settle the question.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def _are_surely_finite(network: Network, X: Any, link: str) -> bool:
 
 
 def _is_suspect(loss: LossOption, value: float, targets: np.ndarray) -> bool:
-    """Whether a loss leaves a doubt that predicted numbers are of use."""
+    """Whether a loss is so large that the predictions may be useless."""
     if loss.link != "identity":  # probabilities are bounded, and exp(score) may be large at first
         return False
     distance = np.sqrt(2.0 * value / loss.factor) if loss.name == "squared_error" else 100.0 * value
@@ -106,7 +106,7 @@ def _scale(targets):
 def _warn_if_useless(outputs: np.ndarray, targets: np.ndarray) -> None:
     """Warn of predicted numbers that are much further from the targets than 0 is.
 
-    So ends a training that sees no progress at inputs of a scale that it cannot handle.
+    Training ends like this if it makes no progress because of the scale of the inputs.
     """
     scale = _scale(targets)
     with np.errstate(over="ignore", invalid="ignore"):

@@ -20,7 +20,7 @@ from sknn_tune.network.initializers import initial_parameters
 
 
 class FittedNetwork:
-    """A network between two calls of an estimator's methods.
+    """The network of a fitted estimator.
 
     Parameters
     ----------

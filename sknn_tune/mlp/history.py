@@ -1,4 +1,4 @@
-"""What the epochs of a training have shown so far."""
+"""Curves and counters of a training."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

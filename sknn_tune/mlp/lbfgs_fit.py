@@ -1,4 +1,4 @@
-"""A fit by L-BFGS, which looks at all rows in each step."""
+"""A fit by L-BFGS, which uses all rows in each step."""
 
 from collections.abc import Callable
 from typing import Any

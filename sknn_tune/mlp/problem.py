@@ -12,7 +12,7 @@ from sknn_tune.mlp.validation import Score
 
 
 class Problem(NamedTuple):
-    """Data, and what to make of them."""
+    """Data, loss and validation score of a fit."""
 
     samples: Samples  #: to learn from
     own_validation: Samples | None  #: a validation set that the user passes

@@ -1,4 +1,4 @@
-"""From what a user passes to `fit` to rows that can be learned from."""
+"""The data that a user passes to `fit`, validated and encoded."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ _SPARSE = ("csr", "csc")
 
 
 class Targets(Protocol):
-    """Targets of a kind, which know how to check and encode others of their kind."""
+    """Targets of one kind, which check and encode further targets of that kind."""
 
     @property
     def n_outputs(self) -> int:
@@ -165,7 +165,7 @@ def prediction_rows(estimator: Any, X: Any, dtype: np.dtype) -> Any:
 
 
 def check_total(weights: np.ndarray) -> None:
-    """Refuse sample weights by whose sum nothing can be divided."""
+    """Refuse sample weights whose sum is zero or not finite."""
     with np.errstate(over="ignore"):
         total = weights.sum()
     if not np.finfo(weights.dtype).tiny <= total < np.inf:
@@ -241,7 +241,7 @@ def _naming(parameter: str) -> Iterator[None]:
 
 @contextmanager
 def _hint_at_nan() -> Iterator[None]:
-    """Say what to do about a NaN, where scikit-learn recommends other estimators."""
+    """Replace the hint of scikit-learn's error about NaN, which recommends other estimators."""
     try:
         yield
     except ValueError as error:

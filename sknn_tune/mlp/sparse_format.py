@@ -1,7 +1,7 @@
-"""Sparse matrices whose arrays can be followed.
+"""Checks of the arrays of sparse matrices.
 
-Neither compiled code nor scipy's conversions check an index, so a matrix whose arrays were
-damaged after scipy has made it would be followed out of bounds.
+Neither compiled code nor scipy's conversions check an index, so damaged arrays would lead to
+reads out of bounds.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
-"""Checks of a fitted estimator that may come from elsewhere: a file, or a user's assignments.
+"""Checks of fitted attributes that may come from a file or from assignments by a user.
 
-What a fit leaves is consistent. A file may be damaged or made to harm, and any attribute may be
-replaced, so the attributes are checked where a model is loaded and where a fit resumes it.
+The attributes that a fit sets are consistent. A file may be damaged or malicious, and a user can
+replace any attribute, so they are checked when a model is loaded and when a fit resumes.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ from sknn_tune.network.training import TrainingState
 
 
 def check_fitted(attributes: Mapping[str, Any], curves: bool = True) -> None:
-    """Refuse fitted attributes that no fit has left.
+    """Refuse fitted attributes that cannot be the result of a fit.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def check_fitted(attributes: Mapping[str, Any], curves: bool = True) -> None:
 
 
 def damaged(name: str, value: object) -> ValueError:
-    """The error of an attribute that no fit has left."""
+    """The error for an attribute that cannot be the result of a fit."""
     return ValueError(
         f"{name} is damaged: no fit of this model leaves {_shown(value)}; load the model from an "
         "intact file, or fit it again."

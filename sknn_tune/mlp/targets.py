@@ -1,4 +1,4 @@
-"""Targets of the two kinds of estimator: checked, and encoded as the network needs them."""
+"""Targets of classifiers and regressors, checked and encoded for the network."""
 
 from typing import Any, Literal, NamedTuple, TypeAlias
 

@@ -1,10 +1,10 @@
-"""What becomes of an estimator whose fit fails."""
+"""Restores an estimator whose fit fails."""
 
 from sknn_tune.mlp.compat import CALLBACK_STATE, Estimator
 
 
 class Undo:
-    """Makes an estimator what it was where a fit fails, as long as that is possible."""
+    """Context that restores an estimator if the fit within fails, as long as that is possible."""
 
     def __init__(self, estimator: Estimator) -> None:
         self._attributes = estimator.__dict__

@@ -1,4 +1,4 @@
-"""Validation during training: the score that stops it, and the epoch worth keeping."""
+"""Validation during training: the score for early stopping, and the best epoch."""
 
 import inspect
 from collections.abc import Callable
@@ -23,7 +23,7 @@ class Score(NamedTuple):
 
 
 class Validation:
-    """Measures samples that are not learned from and keeps the parameters of the best epoch.
+    """Scores a validation set and keeps the parameters of the best epoch.
 
     Parameters
     ----------

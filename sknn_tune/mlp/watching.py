@@ -1,4 +1,4 @@
-"""Those notified while a fit runs: scikit-learn's callbacks and a progress bar.
+"""Observers of a fit: scikit-learn's callbacks and a progress bar.
 
 Each is notified of the steps of a fit, which are epochs or the iterations of lbfgs.
 """
@@ -14,7 +14,7 @@ PATIENCE = 1.0
 
 
 class Watcher:
-    """Base of those who watch a fit; ignores all it is notified of."""
+    """Base of the observers of a fit; does nothing."""
 
     def begin(self, n_steps: int) -> None:
         """The fit starts; it makes at most a number of steps."""
@@ -97,7 +97,7 @@ class EpochBar(Watcher):
 
 
 class Watchers(Watcher):
-    """All who watch a fit."""
+    """All observers of a fit."""
 
     def __init__(self, watchers: Iterable[Watcher] = ()) -> None:
         self._watchers = tuple(watchers)
@@ -137,7 +137,7 @@ class Watchers(Watcher):
 
 
 def watchers_of(estimator: Any, X: Any, y: Any, sample_weight: Any) -> Watchers:
-    """Those who watch a fit of the estimator to the data."""
+    """Return the observers of a fit of the estimator to the data."""
     watchers: list[Watcher] = []
     if has_callbacks(estimator):
         watchers.append(CallbackTasks(estimator, X, y, sample_weight))

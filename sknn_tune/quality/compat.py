@@ -1,4 +1,4 @@
-"""Every private scikit-learn name that the quality wing needs, and nothing else."""
+"""Every private scikit-learn name that `quality` needs, and nothing else."""
 
 from typing import Any
 

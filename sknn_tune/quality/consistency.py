@@ -1,4 +1,4 @@
-"""Does the score of a model hold for other seeds and rows? Is one model better than another?"""
+"""How much a score depends on the seed and the rows; whether one model is better than another."""
 
 from collections.abc import Callable
 from typing import Any, overload
@@ -62,9 +62,9 @@ def consistency(
 ) -> Consistency | ConsistencyComparison:
     """Measure how much the score of a model depends on its seed and on its rows.
 
-    Every split is fitted with every seed. Analysis of variance separates what another split
-    changes from what another seed changes; several estimators see the same splits and seeds and
-    are compared by a paired test.
+    Every split is fitted with every seed. Analysis of variance separates the effect of the split
+    from that of the seed. Several estimators are fitted on the same splits with the same seeds and
+    compared by a paired test.
 
     Parameters
     ----------

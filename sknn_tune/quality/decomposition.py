@@ -1,8 +1,8 @@
 """The dev error as a sum of what each fault costs.
 
-What the estimator loses against fewer or more training steps is attributed to the steps; what any
-model tried does better beyond that, to bias, as far as the training error itself is above what is
-possible, or else to variance; what more rows would bring, to too few rows; the rest, to noise.
+The error is attributed in this order. First the steps: what a lower rate or more steps save. Then
+the model: what the best other model saves is bias as far as the training error exceeds what is
+possible, and variance otherwise. Then too few rows: what more rows would save. The rest is noise.
 """
 
 import numpy as np
@@ -47,7 +47,7 @@ def decompose(evidence: Evidence) -> tuple[dict[Fault, float], dict[Fault, bool]
     asymptote, rows_help = _extrapolate(evidence, possible)
     if is_real(evidence.reference):
         floor = min(float(evidence.reference), possible)
-        # What is possible and no number of rows would bring is beyond the capacity of the models.
+        # What is possible but not reached with unlimited rows is beyond the capacity of the models.
         parts["high_bias"] += max(asymptote - floor, 0.0)
         asymptote = max(asymptote, floor)
         parts["too_few_rows"], parts["noise"] = possible - asymptote, floor
@@ -75,9 +75,8 @@ def name_faults(
 ) -> tuple[Fault, ...]:
     """Return the faults that cost more than the tolerance, the costliest first.
 
-    A model may be too large for the rows, or the rows too few for the model: where more rows
-    would help and no variant with less capacity clearly does, the number of rows decides which
-    of the two it is called.
+    Overfitting can be seen as high variance or as too few rows. If more rows would help and no
+    variant with less capacity clearly does, the number of rows decides between the two.
 
     Parameters
     ----------
@@ -99,7 +98,7 @@ def name_faults(
     if not evidence.is_overfit:
         return tuple(found) or ("balanced",)
     if evidence.has_few_rows:
-        # So few rows do not tell noise from the lack of rows.
+        # With so few rows, noise cannot be distinguished from a lack of rows.
         found = [name for name in found if name != "noise"] or ["too_few_rows"]
         if evidence.is_separable_by_chance and "high_variance" in found:
             found = [name for name in found if name != "too_few_rows"]

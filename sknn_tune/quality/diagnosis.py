@@ -1,4 +1,4 @@
-"""What is wrong with a model, found by trying what would help."""
+"""Diagnosis of a model by experiments: variants and baselines on the same folds."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,7 +32,7 @@ def diagnose(
     random_state: RandomState = None,
     verbose: int = 0,
 ) -> Diagnosis:
-    """Find what keeps a model from being better, and which hyperparameters to change.
+    """Find what limits a model, and which hyperparameters to change.
 
     The estimator, baselines and variants of the estimator (with more and with less capacity, with
     a lower learning rate, with more steps) are fitted on the same folds: 6 to 20 fits per fold.
@@ -49,8 +49,8 @@ def diagnose(
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         The target.
     reference : float or estimator object, default=None
-        An error that is known to be possible (a human's, say), or a model to compare with beside
-        a dummy, a linear model and a forest.
+        An error that is known to be possible, such as that of a human, or a model to compare
+        with, in addition to a dummy, a linear model and a forest.
     scoring : str or callable, default=None
         One metric; None is the estimator's own `score`. The error is 1 minus the score, or the
         loss where the metric is a negative loss.
@@ -59,7 +59,7 @@ def diagnose(
     groups : array-like of shape (n_samples,), default=None
         Rows of one group stay in one fold.
     tolerance : float, default=0.05
-        What costs less than this share of the error of the dummy is no fault.
+        Costs below this share of the error of the dummy do not count as faults.
     n_jobs : int, default=None
         Number of fits that run at the same time.
     random_state : int, RandomState instance or None, default=None
@@ -77,7 +77,7 @@ def diagnose(
     ------
     TypeError, ValueError
         If the estimator is neither classifier nor regressor, a parameter is out of range, or the
-        estimator cannot be fitted, with a lower learning rate neither.
+        estimator cannot be fitted, not even with a lower learning rate.
 
     Notes
     -----

@@ -40,7 +40,7 @@ _MEANING: dict[Fault, str] = {
 
 
 class Diagnosis:
-    """What keeps a model from being better; made by `diagnose`.
+    """The faults of a model and their costs; returned by `diagnose`.
 
     Attributes
     ----------

@@ -21,7 +21,7 @@ from sknn_tune.quality.probes import (
 
 # A difference counts if it exceeds this many standard errors.
 N_ERRORS = 2.0
-# Fewer rows than this are few for any model.
+# With fewer rows than this any model has few rows.
 ROWS_PER_FEATURE, ROWS_PER_CLASS = 5, 20
 # Shares of the training rows of the learning curve.
 CURVE = (0.25, 0.5, 1.0)
@@ -55,7 +55,7 @@ class Evidence:
     Raises
     ------
     ValueError
-        If the estimator cannot be fitted, with lower learning rates neither.
+        If the estimator cannot be fitted, not even with lower learning rates.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Evidence:
         return self.errors[name]
 
     def _error_of_dummy(self) -> float:
-        """Where the metric does not suit a dummy, the largest error takes its place."""
+        """The error of the dummy, or the largest error if the metric does not suit a dummy."""
         chance = self.errors["chance"]
         if chance.works:
             return float(chance.dev.mean())

@@ -99,7 +99,7 @@ class FoldRunner:
         ----------
         estimator : estimator object
         description : str
-            What it is, for those who watch.
+            What is fitted, for progress messages.
         train_rows : list of ndarray of int, default=None
             Rows to train on in each fold; None takes those of the folds.
 

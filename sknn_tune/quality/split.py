@@ -29,7 +29,7 @@ def train_dev_test_split(
     """Split data into three disjoint parts drawn from one distribution.
 
     Fit on the first part, choose hyperparameters and models by the second, and use the third only
-    once, at the end: a score by which something was chosen is too optimistic.
+    once, at the end: a score that was used for a choice is optimistic.
 
     Parameters
     ----------
