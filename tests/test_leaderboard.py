@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, r2_score
 
+from sknn_tune.command_line import baselines
 from sknn_tune.command_line.baselines import BOOSTING, DUMMY, make_baselines
 from sknn_tune.command_line.clock import Clock
 from sknn_tune.command_line.errors import BadInput
-from sknn_tune.command_line.explain import explain_model
-from sknn_tune.command_line.folder import SavedModel, load_model, save_model
 from sknn_tune.command_line.leaderboard import TUNED, Leaderboard
+from sknn_tune.command_line.preparation import make_linear_preparation, make_preparation
 from sknn_tune.command_line.problem import make_problem
 from sknn_tune.command_line.scores import (
     METRICS,
@@ -20,7 +21,6 @@ from sknn_tune.command_line.scores import (
     predict_test,
 )
 from sknn_tune.command_line.table import Table
-from sknn_tune.command_line.table_network import make_table_network, unseen_figure
 
 RNG = np.random.default_rng(0)
 
@@ -140,7 +140,11 @@ def problem():
     X, y = make_classification(400, 5, n_informative=3, random_state=0)
     cells = {f"x{i}": [f"{value:.4f}" for value in X[:, i]] for i in range(5)}
     cells["word"] = [["u", "v", ""][i % 3] for i in range(400)]
-    return make_problem(Table(cells | {"y": [str(label) for label in y]}, ".", []), "y")
+    found = make_problem(Table(cells | {"y": [str(label) for label in y]}, ".", []), "y")
+    preparation = make_preparation(found.columns)
+    return found._replace(
+        X=preparation.fit_transform(found.X), X_test=preparation.transform(found.X_test)
+    )
 
 
 def test_baselines_beat_the_dummy_and_take_frames(problem):
@@ -152,24 +156,21 @@ def test_baselines_beat_the_dummy_and_take_frames(problem):
     assert all(entry.remark == "" for entry in board)
 
 
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_the_network_for_tables_is_judged_by_rows_that_it_has_not_seen(problem, tmp_path):
-    model = make_table_network(problem, max_time=100).fit(problem.X, problem.y)
-    network = model.named_steps["network"]
-    p = np.asarray(network.oof_prediction_)
-    expected = log_loss(problem.y, p, labels=network.classes_)
-    assert unseen_figure(model, problem, METRICS["log-loss"]) == pytest.approx(expected)
-    seen = log_loss(problem.y, model.predict_proba(problem.X), labels=network.classes_)
-    assert expected > seen
-    save_model(tmp_path, SavedModel(model, problem.columns, problem.target, problem.task))
-    np.testing.assert_array_equal(
-        load_model(tmp_path).model.predict_proba(problem.X_test),
-        model.predict_proba(problem.X_test),
-    )
-    assert "ensemble of 10 networks" in explain_model(tmp_path)
-
-
 def test_boosting_without_time_has_fewer_trees_and_says_so(problem):
     boosting = next(c for c in make_baselines(problem) if c.name == BOOSTING)
     model = boosting.fit(Clock.of(0.0))
     assert "10 of 100 trees" in boosting.remark(model)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_logistic_regression_without_time_has_fewer_steps_and_says_so(problem, monkeypatch):
+    monkeypatch.setattr(baselines, "_FIRST_STEPS", 2)
+    logistic = next(c for c in make_baselines(problem) if c.name == "logistic regression")
+    model = logistic.fit(Clock.of(0.0))
+    assert logistic.remark(model) == "2 of 200 steps, for lack of time"
+    whole = logistic.fit(Clock.of(1000.0))
+    assert logistic.remark(whole) == ""
+    X = make_linear_preparation(["word"]).fit_transform(problem.X)
+    at_once = LogisticRegression(max_iter=200).fit(X, problem.y)
+    shares = whole.predict_proba(problem.X)
+    np.testing.assert_allclose(shares, at_once.predict_proba(X), atol=1e-3)

@@ -61,6 +61,11 @@ def test_labels_of_any_kind(target):
     assert set(np.unique(prediction)) <= set(np.unique(target))
 
 
+def test_probabilities_sum_to_one_in_double_precision():
+    model = TabularMLPClassifier(**SMALL).fit(X_iris, y_iris)
+    assert_allclose(model.predict_proba(X_iris).sum(axis=1), 1.0, rtol=1e-12)
+
+
 def test_a_single_class_is_certain():
     with pytest.warns(RuntimeWarning, match="only one class"):
         model = TabularMLPClassifier(**SMALL).fit(X_iris, np.zeros(150))

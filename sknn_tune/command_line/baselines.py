@@ -1,4 +1,4 @@
-"""Models that a tuned network should be compared with, fitted in seconds."""
+"""Models that a network should be compared with, fitted in seconds."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -6,7 +6,6 @@ from functools import partial
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-import numpy as np
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -14,15 +13,18 @@ from sklearn.pipeline import Pipeline
 
 from sknn_tune.command_line.clock import Clock
 from sknn_tune.command_line.errors import BadInput
-from sknn_tune.command_line.preparation import make_tree_preparation
+from sknn_tune.command_line.preparation import (
+    category_names,
+    make_linear_preparation,
+    make_tree_preparation,
+)
 from sknn_tune.command_line.problem import Problem
 
 DUMMY, BOOSTING = "dummy", "HistGradientBoosting"
 #: What `--also` takes: the name → the package to install.
 OTHERS = {"lightgbm": "lightgbm", "xgboost": "xgboost", "catboost": "catboost"}
 _N_TREES, _FIRST_TREES = 100, 10
-# scikit-learn stops boosting early on more rows than this, by held-out rows.
-_EARLY_STOPPING_ROWS = 10_000
+_N_STEPS, _FIRST_STEPS = 200, 20
 
 
 class Contender(NamedTuple):
@@ -39,6 +41,7 @@ def make_baselines(problem: Problem, also: tuple[str, ...] = ()) -> Iterator[Con
     Parameters
     ----------
     problem : Problem
+        Of numbers and categories.
     also : tuple of str, default=()
         Of `OTHERS`.
 
@@ -46,19 +49,19 @@ def make_baselines(problem: Problem, also: tuple[str, ...] = ()) -> Iterator[Con
     ------
     contender : Contender
     """
-    classification = problem.task == "classification"
-    dummy = DummyClassifier(strategy="prior") if classification else DummyRegressor()
-    yield Contender(DUMMY, lambda clock: dummy.fit(np.zeros((len(problem.y), 1)), problem.y))
+    if problem.task == "classification":
+        dummy: Any = DummyClassifier(strategy="prior")
+        yield Contender(DUMMY, lambda clock: dummy.fit(problem.X, problem.y))
+        yield Contender("logistic regression", partial(_fit_logistic, problem), _about_steps)
+    else:
+        dummy = DummyRegressor()
+        linear = make_linear_preparation(category_names(problem.columns))
+        linear.steps.append(("linear", Ridge()))
+        yield Contender(DUMMY, lambda clock: dummy.fit(problem.X, problem.y))
+        yield Contender("linear regression", lambda clock: linear.fit(problem.X, problem.y))
     yield Contender(BOOSTING, partial(_boost, problem), _about_trees)
     for name in also:
         yield Contender(name, partial(_fit_other, problem, name))
-
-
-def make_linear(task: str) -> tuple[str, Any]:
-    """Return the linear model that takes what a network takes, and its name."""
-    if task == "classification":
-        return "logistic regression", LogisticRegression(max_iter=200)
-    return "linear regression", Ridge()
 
 
 def check_others(names: tuple[str, ...]) -> None:
@@ -68,16 +71,38 @@ def check_others(names: tuple[str, ...]) -> None:
             raise BadInput(f"--also {name} needs a package: pip install {OTHERS[name]}.")
 
 
+def _fit_logistic(problem: Problem, clock: Clock) -> Pipeline:
+    """Fit a logistic regression, with fewer steps where the time does not suffice."""
+    preparation = make_linear_preparation(category_names(problem.columns))
+    X = preparation.fit_transform(problem.X)
+    model = LogisticRegression(max_iter=_FIRST_STEPS, warm_start=True)
+    began = time.monotonic()
+    model.fit(X, problem.y)
+    a_step = (time.monotonic() - began) / _FIRST_STEPS
+    n_steps = _N_STEPS
+    if model.n_iter_.max() == _FIRST_STEPS:
+        n_steps = int(min(_N_STEPS, _FIRST_STEPS + clock.left / a_step))
+        if n_steps > _FIRST_STEPS:
+            model.set_params(max_iter=n_steps - _FIRST_STEPS).fit(X, problem.y)
+    return Pipeline([*preparation.steps, ("logistic", model.set_params(max_iter=n_steps))])
+
+
+def _about_steps(model: Pipeline) -> str:
+    return _shortened("steps", model.named_steps["logistic"].max_iter, _N_STEPS)
+
+
 def _boost(problem: Problem, clock: Clock) -> Pipeline:
     """Fit boosted trees with scikit-learn's defaults, fewer where the time does not suffice."""
-    preparation, categorical = make_tree_preparation(problem.columns)
+    categories = category_names(problem.columns)
+    preparation = make_tree_preparation(categories)
     X = preparation.fit_transform(problem.X)
     kind = (
         HistGradientBoostingClassifier
         if problem.task == "classification"
         else HistGradientBoostingRegressor
     )
-    settings: dict[str, Any] = {"categorical_features": categorical or None, "random_state": 0}
+    categorical = list(range(len(categories))) or None
+    settings: dict[str, Any] = {"categorical_features": categorical, "random_state": 0}
     began = time.monotonic()
     model = kind(max_iter=_FIRST_TREES, warm_start=True, **settings).fit(X, problem.y)
     a_tree = (time.monotonic() - began) / _FIRST_TREES
@@ -90,13 +115,16 @@ def _boost(problem: Problem, clock: Clock) -> Pipeline:
 
 
 def _about_trees(model: Pipeline) -> str:
-    n_trees = model.named_steps["trees"].max_iter
-    return f"{n_trees} of {_N_TREES} trees, for lack of time" if n_trees < _N_TREES else ""
+    return _shortened("trees", model.named_steps["trees"].max_iter, _N_TREES)
+
+
+def _shortened(what: str, n: int, n_of_all: int) -> str:
+    return f"{n} of {n_of_all} {what}, for lack of time" if n < n_of_all else ""
 
 
 def _fit_other(problem: Problem, name: str, clock: Clock) -> Pipeline:
     """Fit a model of another package, which cannot be cut short."""
-    preparation, _ = make_tree_preparation(problem.columns)
+    preparation = make_tree_preparation(category_names(problem.columns))
     model = _make_other(name, problem.task == "classification")
     return Pipeline([*preparation.steps, (name, model)]).fit(problem.X, problem.y)
 

@@ -6,14 +6,13 @@ from typing import Any
 
 from sknn_tune.command_line.folder import SUMMARY, SavedModel, load_model
 from sknn_tune.command_line.summary import KIND_NAMES
-from sknn_tune.common.estimators import innermost_estimator
-from sknn_tune.common.wording import show, show_number
+from sknn_tune.common.wording import show
 
 _MOST_LISTED = 12
-# Parameters that say what a network is; the others are at their defaults or say how it is fitted.
+# Parameters that say what a network is; the others say how it is fitted.
 _TOLD = (
-    *("hidden_layer_sizes", "activation", "batch_norm", "residual", "dropout", "alpha"),
-    *("learning_rate_init", "batch_size", "max_iter"),
+    *("n_members", "hidden_layer_sizes", "numeric_embedding"),
+    *("learning_rate_init", "dropout", "weight_decay"),
 )
 
 
@@ -67,22 +66,14 @@ def _columns(saved: SavedModel) -> list[str]:
 def _networks(model: Any) -> list[str]:
     network = model.named_steps["network"]
     members = getattr(network, "estimators_", None)
-    if members is not None:
-        lines = [f"By the average of {len(members)} networks:"]
-        for place, member in enumerate(members, start=1):
-            lines += [f" {place}.", *_network(member)]
-        return lines
-    if hasattr(network, "n_members"):
-        return [f"By an ensemble of {network.n_members} networks for tables:", *_told(network)]
-    return ["By a network:", *_network(network)]
-
-
-def _network(model: Any) -> list[str]:
-    network = innermost_estimator(model)
-    sizes = [array.size for array in (*network.coefs_, *network.intercepts_)]
-    return [*_told(network), f"  weights and biases: {show_number(float(sum(sizes)))}"]
+    if members is None:
+        return ["By a network for tables:", *_told(network)]
+    lines = [f"By the average of {len(members)} networks for tables:"]
+    for place, member in enumerate(members, start=1):
+        lines += [f" {place}.", *_told(member.estimator)]
+    return lines
 
 
 def _told(network: Any) -> list[str]:
     parameters = network.get_params()
-    return [f"  {name}: {show(parameters[name])}" for name in _TOLD if name in parameters]
+    return [f"  {name}: {show(parameters[name])}" for name in _TOLD]

@@ -15,10 +15,8 @@ from sknn_tune.command_line.scores import (
 )
 from sknn_tune.common.wording import show_number
 
-DEFAULT, TABLE = "default network", "network for tables"
-TUNED, AVERAGE = "tuned network", "average of networks"
-
-_NETWORKS = (DEFAULT, TABLE, TUNED, AVERAGE)
+DEFAULT, TUNED, AVERAGE = "default network", "tuned network", "average of networks"
+NETWORKS = (DEFAULT, TUNED, AVERAGE)
 
 
 class Entry(NamedTuple):
@@ -107,7 +105,7 @@ class Leaderboard:
         sentence : str
         warnings : list of str
         """
-        rivals = [entry.name for entry in self if entry.name not in _NETWORKS]
+        rivals = [entry.name for entry in self if entry.name not in NETWORKS]
         names = dict.fromkeys([*rivals[:1], BOOSTING, DUMMY])
         against = [self.compare(ours, name) for name in names if name in self]
         listed = ", ".join(map(str, against[:-1])) + " and " * (len(against) > 1) + str(against[-1])

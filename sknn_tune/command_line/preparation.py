@@ -1,4 +1,4 @@
-"""From typed columns to numbers: what each model takes, by scikit-learn's and skrub's encoders."""
+"""From typed columns to numbers and categories, and from these to what each model takes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,12 +16,10 @@ _TEXT_SIZE = 30
 
 
 def make_preparation(columns: Sequence[Column]) -> Pipeline:
-    """Return the steps from a frame to what a network takes.
+    """Return the steps to a frame of numbers and categories, which a network for tables takes.
 
-    Numbers are scaled by their quartiles and clipped smoothly, so that one wild value does not
-    decide; a missing one is the median and has a column that says so. Categories become
-    indicators, dates their parts, the yearly and weekly ones as points on a circle, and text what
-    it consists of.
+    Numbers and categories stay as they are. Dates become their parts, the yearly and weekly ones
+    as points on a circle, and text what it consists of, both as numbers.
 
     Parameters
     ----------
@@ -30,61 +28,11 @@ def make_preparation(columns: Sequence[Column]) -> Pipeline:
     Returns
     -------
     preparation : Pipeline
-        From the frame of `make_frame` to float32.
-    """
-    import skrub
-
-    one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype="float32")
-    parts: list[tuple[str, Any, Any]] = [
-        ("numbers", make_pipeline(skrub.SquashingScaler(), _impute()), _named(columns, "number")),
-        ("categories", one_hot, _named(columns, "category")),
-    ]
-    for name in _named(columns, "date"):
-        dates = make_pipeline(_encode_date(), skrub.SquashingScaler(), _impute())
-        parts.append((f"date {name}", dates, name))
-    parts += [(f"text {name}", _encode_text(), name) for name in _named(columns, "text")]
-    return _as_pipeline(parts, "float32")
-
-
-def make_tree_preparation(columns: Sequence[Column]) -> tuple[Pipeline, list[int]]:
-    """Return the steps to what boosted trees take, and which columns of that are categories.
-
-    Numbers stay as they are, gaps included; a category is one column of codes.
-
-    Parameters
-    ----------
-    columns : sequence of Column
-
-    Returns
-    -------
-    preparation : Pipeline
-    categorical : list of int
-    """
-    categories = _named(columns, "category")
-    codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan)
-    parts: list[tuple[str, Any, Any]] = [
-        ("categories", codes, categories),
-        ("numbers", "passthrough", _named(columns, "number")),
-        *((f"date {name}", _encode_date(), name) for name in _named(columns, "date")),
-        *((f"text {name}", _encode_text(), name) for name in _named(columns, "text")),
-    ]
-    return _as_pipeline(parts, "float64"), list(range(len(categories)))
-
-
-def make_table_preparation(columns: Sequence[Column]) -> Pipeline:
-    """Return the steps to what a network for tables takes: a frame of numbers and categories.
-
-    Parameters
-    ----------
-    columns : sequence of Column
-
-    Returns
-    -------
-    preparation : Pipeline
+        From the frame of `make_frame` to one of numbers and categories.
     """
     parts: list[tuple[str, Any, Any]] = [
         ("numbers", "passthrough", _named(columns, "number")),
-        ("categories", "passthrough", _named(columns, "category")),
+        ("categories", "passthrough", category_names(columns)),
         *((f"date {name}", _encode_date(), name) for name in _named(columns, "date")),
         *((f"text {name}", _encode_text(), name) for name in _named(columns, "text")),
     ]
@@ -92,12 +40,62 @@ def make_table_preparation(columns: Sequence[Column]) -> Pipeline:
     return Pipeline([("encode", encode.set_output(transform="pandas"))])
 
 
-def _as_pipeline(parts: list[tuple[str, Any, Any]], dtype: str) -> Pipeline:
-    columns = ColumnTransformer(
-        [part for part in parts if part[2]], verbose_feature_names_out=False
+def make_linear_preparation(categories: Sequence[str]) -> Pipeline:
+    """Return the step from a frame of numbers and categories to what a linear model takes.
+
+    Numbers are scaled by their quartiles and clipped smoothly, so that one wild value does not
+    decide; a missing one is the median and has a column that says so. Categories become
+    indicators.
+
+    Parameters
+    ----------
+    categories : sequence of str
+        Which columns are categories.
+
+    Returns
+    -------
+    preparation : Pipeline
+    """
+    import skrub
+
+    # A missing number is 0, the median after scaling.
+    impute = SimpleImputer(strategy="constant", fill_value=0.0, add_indicator=True)
+    numbers = make_pipeline(skrub.SquashingScaler(), impute)
+    return _beside(OneHotEncoder(handle_unknown="ignore", sparse_output=False), categories, numbers)
+
+
+def make_tree_preparation(categories: Sequence[str]) -> Pipeline:
+    """Return the step from a frame of numbers and categories to what boosted trees take.
+
+    Numbers stay as they are, gaps included; a category is one column of codes, which come first.
+
+    Parameters
+    ----------
+    categories : sequence of str
+        Which columns are categories.
+
+    Returns
+    -------
+    preparation : Pipeline
+    """
+    codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan)
+    return _beside(codes, categories, "passthrough")
+
+
+def category_names(columns: Sequence[Column]) -> list[str]:
+    """Return the names of the columns that are categories."""
+    return _named(columns, "category")
+
+
+def _beside(of_categories: Any, categories: Sequence[str], of_numbers: Any) -> Pipeline:
+    """Encode categories, and the numbers beside them."""
+    encode = ColumnTransformer(
+        [("categories", of_categories, list(categories))],
+        remainder=of_numbers,
+        verbose_feature_names_out=False,
     )
-    convert = FunctionTransformer(np.asarray, kw_args={"dtype": dtype})
-    return Pipeline([("encode", columns), ("convert", convert)])
+    convert = FunctionTransformer(np.asarray, kw_args={"dtype": "float64"})
+    return Pipeline([("encode", encode), ("convert", convert)])
 
 
 def _named(columns: Sequence[Column], kind: str) -> list[str]:
@@ -114,8 +112,3 @@ def _encode_text() -> Any:
     import skrub
 
     return skrub.StringEncoder(n_components=_TEXT_SIZE, random_state=0)
-
-
-def _impute() -> SimpleImputer:
-    """Replace what is missing by 0, the median after scaling, and say where."""
-    return SimpleImputer(strategy="constant", fill_value=0.0, add_indicator=True)

@@ -22,8 +22,8 @@ from sknn_tune.report.search_sections import make_search_sections, make_training
 _PACKAGES = ("sknn-tune", "numpy", "scipy", "scikit-learn", "numba", "pandas", "skrub")
 _MOST_WORDS, _MOST_COLUMNS = 8, 500
 _MADE_OF = {
-    "number": "scaled by its quartiles and clipped smoothly",
-    "category": "an indicator for each word",
+    "number": "scaled by its quartiles, clipped smoothly; by half the members also over bins",
+    "category": "an indicator for each word, or learnt numbers where there are many words",
     "date": "year, seconds, and month, day and weekday on a circle",
     "text": "30 numbers that say what it consists of",
 }
@@ -55,18 +55,23 @@ def write_report(
     opening += [Paragraph(text, is_warning=True) for text in [*warnings, *problem.warnings]]
     opening += [_draw_leaderboard(found.leaderboard), _leaderboard_table(found.leaderboard)]
     opening.append(Table((), list(facts.items()), "What the model was trained on"))
-    score = found.leaderboard.metric
     sections = [
         *make_model_sections(found.model, problem.X_test, problem.y_test),
-        *make_search_sections(
-            found.search, score.name if score.larger_is_better else f"minus {score.name}"
-        ),
+        *_about_search(found),
         make_training_section(found.model),
         Section("Columns", _columns(problem)),
         Section("The recipe", _recipe(path.parent.name, file, problem, options)),
     ]
     title = f"{problem.target} of {Path(file).name}"
     write_page(path, render_page(title, opening, sections))
+
+
+def _about_search(found: Fitted) -> list[Section]:
+    if found.search is None:
+        return []
+    score = found.leaderboard.metric
+    name = score.name if score.larger_is_better else f"minus {score.name}"
+    return make_search_sections(found.search, name)
 
 
 def _draw_leaderboard(board: Leaderboard) -> Block:

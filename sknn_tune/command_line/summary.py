@@ -20,14 +20,13 @@ def make_facts(
 ) -> dict[str, str]:
     """Return what a reader wants to know first: name → text."""
     n_rows = len(problem.y)
-    n_tried = len(found.search.cv_results_["params"])
     facts = {
         "File": Path(file).name,
         "Target": f"{problem.target} ({problem.task})",
         "Columns": describe_columns(problem),
         "Rows": f"{n_rows} to tune and to learn from, {len(problem.y_test)} held out as the test",
         "Compared on": describe_splits(problem.pairs),
-        "Tried": f"{n_tried} of at most {options.n_iter} configurations",
+        "Tried": _describe_search(found, options),
         "Model": found.best,
     }
     return facts | _test_scores(problem, found)
@@ -67,6 +66,13 @@ def write_summary(
     lines += ["", *notes] if notes else []
     text = "\n".join(" ".join(line.splitlines()) for line in lines) + "\n"
     path.write_text(text, "utf-8")
+
+
+def _describe_search(found: Fitted, options: FitOptions) -> str:
+    if found.search is None:
+        return "the default configuration only; more time (--max-time) tunes it"
+    n_tried = len(found.search.cv_results_["params"])
+    return f"{n_tried} of at most {options.n_iter} configurations"
 
 
 def _test_scores(problem: Problem, found: Fitted) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A search that ends in time: how many epochs can be paid for, and what to refit."""
+"""A search that ends in time, and the networks that are fitted with what it finds."""
 
 import time
 import warnings
@@ -8,39 +8,48 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.base import clone
-from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss, make_scorer
 
 from sknn_tune.command_line.clock import Clock
-from sknn_tune.command_line.model import make_network, make_space
-from sknn_tune.command_line.scores import Metric, predict_test
-from sknn_tune.command_line.splits import Pairs
+from sknn_tune.command_line.networks import (
+    TRIED_MEMBERS,
+    average,
+    make_network,
+    make_space,
+    make_tried_network,
+    predict_unseen,
+    unseen_figure,
+)
+from sknn_tune.command_line.problem import Problem
+from sknn_tune.command_line.scores import Metric
 from sknn_tune.search import BayesSearchCV
 
-# Passes over the rows: the most that a configuration gets, and halves of it.
-MAX_EPOCHS, MIN_EPOCHS, N_HALVINGS = 80, 4, 3
-TIMED_EPOCHS, _WARM_UP_ROWS = 2, 64
-# The first configuration at its full length may take this share of the time that is left.
-FIRST_SHARE = 0.06
-# Rows times epochs of the longest configuration where the time does not decide.
-STORED_WORK = 1_000_000
-# What is searched with where the time is used up: one configuration and the refit.
-LEAST_SECONDS = 3.0
-# Of the time that is left; the rest is for the refits, which are never cut short.
-SEARCH_SHARE = 0.7
-# Networks that may be averaged.
-MOST_MEMBERS = 5
+# Configurations that a search should at least have time for.
+_FEWEST_TRIALS = 4
+# Of the time that is left, for the search; what a fit of the winner takes is kept besides.
+_SEARCH_SHARE, _LEAST_SECONDS = 0.7, 3.0
+# What is left then is enough for a fit that takes this share.
+_REFIT_SHARE = 0.2
+# Networks that may be averaged, and how much longer than foreseen a fit may take.
+_MOST_NETWORKS, _MARGIN = 4, 1.3
 
 
-class Matrix(NamedTuple):
-    """Rows as a network takes them."""
+class Candidate(NamedTuple):
+    """A network that was fitted on all rows but the test."""
 
-    X: np.ndarray  #: (n_rows, n_features), float32
-    y: np.ndarray  #: (n_rows,)
-    task: str  #: "classification" or "regression"
-    pairs: Pairs  #: rows to fit on and to compare configurations on
+    params: dict[str, Any]  #: what differs from the defaults
+    network: Any
+    unseen: np.ndarray | None  #: of `predict_unseen`
+    seconds: float
+
+    @classmethod
+    def fit(cls, problem: Problem, params: dict[str, Any], clock: Clock) -> "Candidate":
+        """Fit the default network with some parameters, until the clock ends at the latest."""
+        began = time.monotonic()
+        network = make_network(problem, clock.left).set_params(**params)
+        network.fit(problem.X, problem.y)
+        return cls(params, network, predict_unseen(network), time.monotonic() - began)
 
 
 @contextmanager
@@ -54,46 +63,26 @@ def budget_warnings_ignored() -> Iterator[None]:
         yield
 
 
-def compile_kernels(task: str) -> None:
-    """Fit a few made rows, which compiles the kernels or loads them from the cache.
+def has_time_to_tune(problem: Problem, default_seconds: float, clock: Clock) -> bool:
+    """Return whether a short search and a fit of its winner fit in.
 
     Parameters
     ----------
-    task : {"classification", "regression"}
-    """
-    numbers = np.linspace(-1, 1, _WARM_UP_ROWS, dtype="float32")
-    y = np.where(numbers > 0, "a", "b") if task == "classification" else numbers
-    X = numbers[:, np.newaxis]
-    make_network(task, _WARM_UP_ROWS, TIMED_EPOCHS).fit(X, y).predict(X)
-
-
-def count_epochs(data: Matrix, clock: Clock, *, stored: bool) -> list[int]:
-    """Return the numbers of epochs to choose from, each half of the next.
-
-    Parameters
-    ----------
-    data : Matrix
+    problem : Problem
+    default_seconds : float
+        That the fit with the defaults took.
     clock : Clock
-        When the search has to be done.
-    stored : bool
-        Whether the search may be resumed, however long an epoch takes then.
+        When to be done.
     """
-    if stored:
-        affordable = STORED_WORK / len(data.y)
-    else:
-        train = data.pairs[0][0]
-        began = time.monotonic()
-        make_network(data.task, len(data.y), TIMED_EPOCHS).fit(data.X[train], data.y[train])
-        seconds = (time.monotonic() - began) / TIMED_EPOCHS
-        affordable = FIRST_SHARE * clock.left / (seconds * len(data.pairs))
-    most = int(np.clip(affordable, MIN_EPOCHS, MAX_EPOCHS))
-    return sorted({most >> i for i in range(N_HALVINGS)})
+    n_members = make_network(problem, 1.0).n_members
+    a_trial = default_seconds * len(problem.pairs) * TRIED_MEMBERS / n_members
+    return clock.left > _MARGIN * (default_seconds + _FEWEST_TRIALS * a_trial)
 
 
 def tune(
-    data: Matrix,
-    epochs: list[int],
+    problem: Problem,
     clock: Clock,
+    default_seconds: float,
     *,
     metric: Metric,
     n_iter: int = 50,
@@ -101,15 +90,15 @@ def tune(
     storage: str | Path | None = None,
     verbose: int = 0,
 ) -> BayesSearchCV:
-    """Search the space of `make_space` until the time or the number of trials is used up.
+    """Search until the time or the number of trials is used up.
 
     Parameters
     ----------
-    data : Matrix
-    epochs : list of int
-        Numbers of epochs to choose from.
+    problem : Problem
     clock : Clock
-        When to be done, a refit included.
+        When to be done, a fit of the winner included.
+    default_seconds : float
+        That a fit with the defaults takes.
     metric : Metric
         What is optimised.
     n_iter : int, default=50
@@ -125,66 +114,98 @@ def tune(
     search : BayesSearchCV
         Fitted, its winner not refitted.
     """
-    n_rows = len(data.y)
+    seconds = min(_SEARCH_SHARE * clock.left, clock.left - _MARGIN * default_seconds)
+    network = make_tried_network(problem)
+    affordable = _REFIT_SHARE * clock.left / default_seconds
     search = BayesSearchCV(
-        make_network(data.task, n_rows, epochs[-1]),
-        make_space(data.task, n_rows, epochs),
+        network,
+        make_space(network, affordable),
         n_iter=n_iter,
-        cv=data.pairs,
-        scoring=make_scoring(metric, data.y),
+        cv=problem.pairs,
+        scoring=make_scoring(metric, problem.y),
         random_state=seed,
-        max_time=max(SEARCH_SHARE * clock.left, LEAST_SECONDS),
+        max_time=max(seconds, _LEAST_SECONDS),
         # Not by the search, which would cut a refit short at its deadline, halfway down the rate.
         refit=False,
         storage=storage,
         verbose=verbose,
     )
-    return search.fit(data.X, data.y)
+    return search.fit(problem.X, problem.y)
 
 
-def refit(search: BayesSearchCV, data: Matrix) -> Any:
-    """Return the winner of a search, fitted on all rows."""
-    return clone(search.estimator).set_params(**search.best_params_).fit(data.X, data.y)
-
-
-def average(search: BayesSearchCV, data: Matrix, clock: Clock, metric: Metric) -> Any | None:
-    """Return the average of the best networks where it is better on the dev rows.
+def fit_best(
+    search: BayesSearchCV, problem: Problem, default: Candidate, clock: Clock
+) -> list[Candidate]:
+    """Fit the best configurations of a search on all rows, as many as there is time for.
 
     Parameters
     ----------
     search : BayesSearchCV
         Fitted.
-    data : Matrix
+    problem : Problem
+    default : Candidate
+        Fitted with the default settings, which is not fitted again.
     clock : Clock
         When to be done.
+
+    Returns
+    -------
+    candidates : list of Candidate
+        The best first, at least one; the default among them at its place.
+    """
+    results = search.cv_results_
+    scores, seconds = results["mean_test_score"], results["mean_fit_time"]
+    order = [int(i) for i in np.argsort(-scores, kind="stable") if np.isfinite(scores[i])]
+    tried = search.estimator.get_params()
+    candidates: list[Candidate] = []
+    for i in order[:_MOST_NETWORKS]:
+        params = results["params"][i]
+        if all(tried[name] == value for name, value in params.items()):
+            candidates.append(default)
+            continue
+        # The first trial is that of the defaults.
+        foreseen = default.seconds * max(seconds[i] / seconds[0], 1.0)
+        if candidates and clock.left < _MARGIN * foreseen:
+            break
+        candidates.append(Candidate.fit(problem, params, clock))
+    return candidates
+
+
+def choose(
+    candidates: list[Candidate], default: Candidate, problem: Problem, metric: Metric
+) -> tuple[list[Candidate], Any]:
+    """Return the network that is best on unseen rows, one or an average, and what it consists of.
+
+    Parameters
+    ----------
+    candidates : list of Candidate
+        Of `fit_best`; the first is taken where nothing is known of unseen rows.
+    default : Candidate
+        May be among them.
+    problem : Problem
     metric : Metric
 
     Returns
     -------
-    average : estimator or None
-        Fitted on all rows. None where a single network is as good, or the time does not suffice.
+    parts : list of Candidate
+    network : estimator
+        Fitted.
     """
-    best = _affordable_members(search, clock)
-    if len(best) < 2:
-        return None
-    members = [clone(search.estimator).set_params(**search.cv_results_["params"][i]) for i in best]
-    train, dev = data.pairs[0]
-    values = []
-    for member in members:
-        fitted = clone(member).fit(data.X[train], data.y[train])
-        prediction = predict_test(fitted, data.X[dev], data.y[dev])
-        values.append(prediction.values)
-    means = np.cumsum(values, axis=0) / np.arange(1, len(values) + 1).reshape(
-        -1, *[1] * prediction.values.ndim
-    )
-    losses = [metric.loss(prediction.truth, mean).mean() for mean in means]
-    n_members = int(np.argmin(losses)) + 1
-    if n_members == 1:
-        return None
-    named = [(f"network{i}", member) for i, member in enumerate(members[:n_members], start=1)]
-    if data.task == "regression":
-        return VotingRegressor(named).fit(data.X, data.y)
-    return VotingClassifier(named, voting="soft").fit(data.X, data.y)
+    if not any(candidate is default for candidate in candidates):
+        candidates = [*candidates, default]
+    unseen = [candidate.unseen for candidate in candidates if candidate.unseen is not None]
+    if len(unseen) < len(candidates):
+        return candidates[:1], candidates[0].network
+    sign = -1 if metric.larger_is_better else 1
+    figures = np.array([sign * unseen_figure(p, problem, metric) for p in unseen])
+    order = np.argsort(figures, kind="stable")
+    means = np.cumsum([unseen[i] for i in order], axis=0)
+    of_means = [
+        sign * unseen_figure(total / n, problem, metric) for n, total in enumerate(means, start=1)
+    ]
+    parts = [candidates[i] for i in order[: int(np.argmin(of_means)) + 1]]
+    networks = [part.network for part in parts]
+    return parts, networks[0] if len(networks) == 1 else average(networks, problem)
 
 
 def make_scoring(metric: Metric, y: np.ndarray) -> Any:
@@ -200,18 +221,3 @@ def make_scoring(metric: Metric, y: np.ndarray) -> Any:
         "rmse": "neg_root_mean_squared_error",
         "mae": "neg_mean_absolute_error",
     }[metric.name]
-
-
-def _affordable_members(search: BayesSearchCV, clock: Clock) -> list[int]:
-    """The best rows of the search whose fits on dev and on all rows fit into the time."""
-    results = search.cv_results_
-    scores = results["mean_test_score"]
-    order = [int(i) for i in np.argsort(-scores, kind="stable") if np.isfinite(scores[i])]
-    chosen, left = [], 0.8 * clock.left
-    for i in order[:MOST_MEMBERS]:
-        # Once on the training rows, once on all of them.
-        left -= 2.5 * results["mean_fit_time"][i]
-        if left < 0:
-            break
-        chosen.append(i)
-    return chosen

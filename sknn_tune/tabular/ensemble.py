@@ -71,7 +71,10 @@ class Ensemble:
         return np.concatenate(list(parts))
 
     def _mean(self, inputs):
-        return np.average(list(self.predictions(inputs)), axis=0, weights=self.weights)
+        mean = np.average(list(self.predictions(inputs)), axis=0, weights=self.weights)
+        if self.link == "softmax":  # sums that are 1 in float32 are not in float64
+            mean /= mean.sum(axis=1, keepdims=True)
+        return mean
 
     def predictions(self, inputs: np.ndarray) -> Iterator[np.ndarray]:
         """Predictions of one member after another, of shape (n_rows, n_outputs)."""

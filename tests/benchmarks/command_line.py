@@ -26,7 +26,11 @@ from sknn_tune.command_line.baselines import BOOSTING, make_baselines
 from sknn_tune.command_line.clock import Clock
 from sknn_tune.command_line.folder import load_model
 from sknn_tune.command_line.leaderboard import Leaderboard
-from sknn_tune.command_line.preparation import make_preparation
+from sknn_tune.command_line.preparation import (
+    category_names,
+    make_linear_preparation,
+    make_preparation,
+)
 from sknn_tune.command_line.problem import make_problem
 from sknn_tune.command_line.scores import choose_metric
 from sknn_tune.command_line.table import read_table
@@ -36,7 +40,7 @@ NAMES = [
     *("credit_g", "vehicle", "telco_churn", "satimage", "letter"),
     *("adult", "concrete", "abalone", "california", "diamonds"),
 ]
-OURS, MLP = "tuned network", "default MLP"
+OURS, MLP = "sknn-tune", "default MLP"
 
 
 def default_network(problem):
@@ -46,10 +50,10 @@ def default_network(problem):
         network = TransformedTargetRegressor(network, transformer=StandardScaler())
     else:
         network = sklearn.neural_network.MLPClassifier(random_state=0)
-    steps = make_preparation(problem.columns).steps
+    scaling = make_linear_preparation(category_names(problem.columns))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return Pipeline([*steps, ("network", network)]).fit(problem.X, problem.y)
+        return Pipeline([*scaling.steps, ("network", network)]).fit(problem.X, problem.y)
 
 
 def run_command(file, out, max_time):
@@ -65,6 +69,12 @@ def run_command(file, out, max_time):
     return time.monotonic() - began, silence
 
 
+def _fact(summary, name):
+    """The text of a fact of a summary."""
+    lines = summary.read_text("utf-8").splitlines()
+    return next(line for line in lines if line.startswith(name)).partition(":")[2].strip()
+
+
 def run(name, max_time):
     """Print the row of a file; return whether ours is better than the MLP, and than the trees."""
     with tempfile.TemporaryDirectory() as folder:
@@ -74,7 +84,11 @@ def run(name, max_time):
         problem = make_problem(read_table(file), "target")
         board = Leaderboard(choose_metric(None, problem.task), problem.y_test)
         board.add(OURS, load_model(out).model, problem.X_test, seconds)
-        tried = next(line for line in (out / "summary.txt").open() if line.startswith("Tried"))
+        tried, model = (_fact(out / "summary.txt", name) for name in ("Tried", "Model"))
+    preparation = make_preparation(problem.columns)
+    problem = problem._replace(
+        X=preparation.fit_transform(problem.X), X_test=preparation.transform(problem.X_test)
+    )
     board.add(MLP, default_network(problem), problem.X_test, 0.0)
     trees = next(c for c in make_baselines(problem) if c.name == BOOSTING)
     board.add(BOOSTING, trees.fit(Clock.of(1e6)), problem.X_test, 0.0)
@@ -83,7 +97,7 @@ def run(name, max_time):
     print(
         f"| {name} | {board.metric.name} | {figures[OURS]:.4f} | {figures[MLP]:.4f} | "
         f"{beside[0].outcome} | {figures[BOOSTING]:.4f} | {beside[1].outcome} | "
-        f"{seconds:.0f} | {silence:.0f} | {tried.split()[1]} |",
+        f"{seconds:.0f} | {silence:.0f} | {tried} | {model} |",
         flush=True,
     )
     return [comparison.outcome != "behind" for comparison in beside]
@@ -95,8 +109,8 @@ def main():
     parser.add_argument("--max-time", type=float, default=60.0)
     chosen = parser.parse_args()
     names = ["file", "metric", "sknn-tune", "default MLP", "", "boosting", "", "seconds", "silence"]
-    print("| " + " | ".join([*names, "tried"]) + " |")
-    print("| --- | --- |" + " ---: |" * 8, flush=True)
+    print("| " + " | ".join([*names, "tried", "model"]) + " |")
+    print("| --- | --- |" + " ---: |" * 9, flush=True)
     rows = [run(name, chosen.max_time) for name in chosen.names]
     level = [sum(outcomes) for outcomes in zip(*rows, strict=True)]
     print(f"Not behind the MLP on {level[0]}, nor boosting on {level[1]} of {len(rows)}.")

@@ -1,0 +1,144 @@
+"""The network that competes and is tuned: an ensemble that takes numbers and categories."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import VotingClassifier, VotingRegressor
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import KFold
+
+from sknn_tune.command_line.problem import Problem
+from sknn_tune.command_line.scores import Metric
+from sknn_tune.tabular import TabularMLPClassifier, TabularMLPRegressor
+from sknn_tune.tabular.recipe import batch_size_for, epochs_for
+
+# Members of a configuration that is tried, one of each of the two kinds that there are.
+TRIED_MEMBERS = 2
+# Times as many epochs as by default that are tried, up to so many: of many rows, more may gain.
+_LONGER, _MOST_EPOCHS = (2, 4), 80
+_TRIED_FOLDS = 5
+_WARM_UP_ROWS = 64
+
+
+def make_network(problem: Problem, max_time: float) -> Any:
+    """Return the ensemble with its default settings, which is to be fitted on all rows.
+
+    Parameters
+    ----------
+    problem : Problem
+    max_time : float
+        Seconds that its fit may take.
+
+    Returns
+    -------
+    network : estimator
+    """
+    # Rows that must not be on both sides of a split must not be on both sides within it either.
+    cv = problem.pairs if problem.has_design else None
+    return _kind(problem.task)(cv=cv, max_time=max(max_time, 1.0), n_jobs=-1, random_state=0)
+
+
+def make_tried_network(problem: Problem) -> Any:
+    """Return the ensemble that stands for a configuration while many are compared.
+
+    Parameters
+    ----------
+    problem : Problem
+
+    Returns
+    -------
+    network : estimator
+    """
+    # Whole blocks of rows are held out where neighbours belong together.
+    cv = KFold(_TRIED_FOLDS) if problem.has_design else None
+    n_rows = len(problem.pairs[0][0])
+    return _kind(problem.task)(
+        n_members=TRIED_MEMBERS,
+        max_epochs=epochs_for(n_rows, batch_size_for(n_rows)),
+        cv=cv,
+        n_jobs=-1,
+        random_state=0,
+    )
+
+
+def make_space(network: Any, affordable: float) -> dict[str, Any]:
+    """Return the distributions that a search draws from.
+
+    Parameters
+    ----------
+    network : estimator
+        Of `make_tried_network`; its own parameters are in the space.
+    affordable : float
+        How many times as long as the default network one may take.
+
+    Returns
+    -------
+    distributions : dict
+    """
+    n_epochs = network.max_epochs
+    longer = [k * n_epochs for k in _LONGER if k <= affordable and k * n_epochs <= _MOST_EPOCHS]
+    return network._default_param_distributions() | {"max_epochs": [n_epochs, *longer]}
+
+
+def compile_kernels(task: str) -> None:
+    """Fit a few made rows, which compiles the kernels or loads them from the cache.
+
+    Parameters
+    ----------
+    task : {"classification", "regression"}
+    """
+    import pandas as pd
+
+    numbers = np.linspace(-1, 1, _WARM_UP_ROWS)
+    X = pd.DataFrame({"number": numbers, "category": ["u", "v"] * (_WARM_UP_ROWS // 2)})
+    y = np.where(numbers > 0, "a", "b") if task == "classification" else numbers
+    _kind(task)(n_members=TRIED_MEMBERS, max_epochs=1, random_state=0).fit(X, y).predict(X)
+
+
+def average(networks: list[Any], problem: Problem) -> Any:
+    """Return the average of fitted networks.
+
+    Parameters
+    ----------
+    networks : list of estimator
+    problem : Problem
+        That they were fitted on.
+
+    Returns
+    -------
+    average : estimator
+        Fitted.
+    """
+    named = [(f"network{i}", FrozenEstimator(network)) for i, network in enumerate(networks, 1)]
+    if problem.task == "regression":
+        return VotingRegressor(named).fit(problem.X, problem.y)
+    return VotingClassifier(named, voting="soft").fit(problem.X, problem.y)
+
+
+def predict_unseen(network: Any) -> np.ndarray | None:
+    """Return what a network predicts for the rows of its fit, each by members that lack it.
+
+    Parameters
+    ----------
+    network : estimator
+        Fitted.
+
+    Returns
+    -------
+    prediction : ndarray of shape (n_rows,) or (n_rows, n_classes), or None
+        None where some of the rows were seen by all members.
+    """
+    predicted = getattr(network, "oof_prediction_", None)
+    return None if predicted is None else np.asarray(predicted, dtype=float)
+
+
+def unseen_figure(predicted: np.ndarray, problem: Problem, metric: Metric) -> float:
+    """Return the metric of what `predict_unseen` predicts."""
+    truth = problem.y
+    if problem.task == "classification":
+        truth = np.searchsorted(np.unique(problem.y), problem.y)
+    return metric.of(metric.loss(truth, predicted), problem.y)
+
+
+def _kind(task: str) -> Any:
+    return TabularMLPClassifier if task == "classification" else TabularMLPRegressor
