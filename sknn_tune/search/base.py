@@ -1,4 +1,4 @@
-"""The fit of a search: what is set up in which order, what comes of it."""
+"""The `fit` of a search: set-up in order, trials, results."""
 
 import math
 import os
@@ -46,8 +46,8 @@ from sknn_tune.search.trials.stopping import Budget, say_why_it_ended
 class SurrogateSearch(compat.BaseSearchCV):
     """A search whose next configuration depends on a model of those before.
 
-    Each part is complete when it is made: the space, the splits, the journal (which knows the
-    seed and the splits that a stored search started with), the optimizer, the plan, the fits.
+    Each part is constructed once and not changed later: the space, the splits, the journal (which
+    has the seed and the splits of a stored search), the optimizer, the plan, the fits.
     """
 
     param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]] | str
@@ -153,7 +153,7 @@ class SurrogateSearch(compat.BaseSearchCV):
         self.n_splits_, self.scorer_ = len(splits), compat.scorers_by_name(scorers)
         self._keep_results(trials, optimizer, resource, refit_metric)
         if self.refit:
-            # Counted from here, as a refit cut short is a poor model.
+            # Counted from here, since a refit that is cut short gives a poor model.
             end = time.time() + max(left, budget.refit_seconds(plan.refit_seconds))
             self._refit_winner(fits, end)
         callbacks.end()
@@ -293,7 +293,7 @@ class SurrogateSearch(compat.BaseSearchCV):
         budget: Budget,
         callbacks: compat.Callbacks,
     ) -> list[TrialRecord]:
-        """Plan, evaluate, learn until the plan is fulfilled or the time is up."""
+        """Plan and evaluate trials until the plan is complete or the time is up."""
         n_splits = len(journal.splits)
         executor = make_executor(
             n_splits,

@@ -1,7 +1,7 @@
 """Every private scikit-learn name that the search needs, in one place.
 
-Works on scikit-learn 1.6 to 1.9. What differs between versions (callbacks came with 1.9) is
-levelled here, so that the rest of the search reads as if there were one version.
+Works on scikit-learn 1.6 to 1.9. Differences between versions (callbacks came with 1.9) are handled
+here, so that the rest of the search need not know the version.
 """
 
 from collections.abc import Callable, Iterator, Sequence

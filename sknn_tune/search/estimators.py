@@ -1,4 +1,4 @@
-"""What the search asks an estimator: its parameters' names and values, its default space."""
+"""What the search needs from an estimator: names and values of parameters, a default space."""
 
 from inspect import signature
 from typing import Any
@@ -21,8 +21,8 @@ def default_space(estimator: Any, n_samples: int) -> dict[str, Any] | list[dict[
     """Return the space that an estimator offers for `param_distributions="auto"`.
 
     Any estimator may offer one by a method `_default_param_distributions()`, which may have a
-    parameter `n_samples`. A Pipeline passes the question on to its last step, other
-    meta-estimators to the estimator that they hold.
+    parameter `n_samples`. A Pipeline is asked for its last step, other
+    meta-estimators for the estimator that they hold.
 
     Parameters
     ----------

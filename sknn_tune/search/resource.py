@@ -1,4 +1,4 @@
-"""The resource of a search: what trials are given little or much of, and in which steps."""
+"""The resource of a search: its name, its rungs, and what they cost."""
 
 import math
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ from sknn_tune.search.estimators import continuing
 
 #: What is given out where no parameter is: rows of the training data.
 ROWS = "n_samples"
-# Configurations started before the model speaks are one in `factor`, but not more than this: with
-# little each, they cost little, and the model is only as good as they are.
+# Size of the initial design: one in `factor` configurations, at most this many. On the lowest rung
+# they are cheap, and the model needs them.
 MOST_AT_FIRST = 16
 # Of rows, no fewer for each label by default.
 ROWS_PER_LABEL = 10
@@ -27,7 +27,7 @@ N_PROMOTIONS = 3
 
 @dataclass(frozen=True)
 class Resource:
-    """What trials are given little or much of; by default one rung, which is everything.
+    """The resource of a search; by default a single rung, the full resource.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ class Resource:
         return round(n_configurations * float(self.steps @ shares)) + int(self.steps[1:].sum())
 
     def n_design(self, n_configurations: int) -> int:
-        """Return how many of so many configurations are started before the model speaks."""
+        """Return the size of the initial design for a number of configurations."""
         if self.name is None:
             return N_DESIGN
         return min(max(math.ceil(n_configurations / self.factor), N_DESIGN), MOST_AT_FIRST)

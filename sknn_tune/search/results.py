@@ -1,4 +1,4 @@
-"""What comes of the trials of a search: its table and its winner."""
+"""The results of a search: `cv_results_` and the winner."""
 
 import math
 from collections.abc import Callable, Sequence

@@ -162,7 +162,7 @@ def _one_hot(codes: Sequence[int] | NDArray[np.intp]) -> NDArray:
 def place_numbers(numbers: Sequence[float]) -> NDArray:
     """Place numbers in [0, 1]: on the scale (linear or log) that spaces them more evenly.
 
-    Where neither does, the list itself says what a step is, and the order alone counts.
+    If neither does, places follow the order of the list with equal steps.
     """
     x = np.asarray(numbers, dtype=float)
     if np.ptp(x) == 0:

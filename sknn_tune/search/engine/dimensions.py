@@ -2,8 +2,8 @@
 
 A *code* names a value: an index where the values can be counted, a number in [0, 1] otherwise.
 *Features* are what the Gaussian process sees: numbers whose squared differences measure how far
-two values lie apart. Features of one *group* share a length scale. What a dimension finds, decodes
-or reads back is a value of its kind: an integer, a float, the object that was listed.
+two values lie apart. Features of one *group* share a length scale. Values that a dimension finds,
+decodes or reads back have its kind: an integer, a float, the object that was listed.
 """
 
 import math
@@ -22,7 +22,7 @@ MAX_LEVELS = 10**6
 
 
 class Dimension(Protocol):
-    """What the space asks of one entry."""
+    """Interface between the space and one entry."""
 
     #: Number of codes, and for each the number of its values; 0 for a number in [0, 1].
     n_codes: int

@@ -22,7 +22,7 @@ from sknn_tune.search.engine.notations import refuse_other_notations
 
 # Draws that represent an object which can only be sampled.
 N_DRAWS = 256
-# Methods by which a subclass of scipy's says what its quantiles are.
+# Methods by which a subclass of scipy's defines its quantiles.
 _DEFINING = (
     "_ppf",
     "_isf",

@@ -1,6 +1,6 @@
 """The resource as one more feature of the model.
 
-One Gaussian process over (configuration, log resource), asked about the full resource, as in
+One Gaussian process over (configuration, log resource) predicts at the full resource, as in
 MOBSTER (Klein et al. 2020, arXiv 2003.10865).
 """
 
@@ -29,7 +29,7 @@ WHOLE = Rungs()
 class FidelityFeatures:
     """Features of a configuration together with the amount of the resource that it was given.
 
-    With a single rung there is nothing to tell apart, and no such feature.
+    With a single rung there is no such feature.
 
     Parameters
     ----------

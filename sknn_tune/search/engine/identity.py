@@ -1,6 +1,6 @@
-"""When two values are one: 1 and 1.0 are not, nor are 1 and True.
+"""Which values are the same: 1, 1.0 and True are three different ones.
 
-To an estimator the kind of a number may say what it means: `max_features=1` is one feature,
+To an estimator the type of a number can change its meaning: `max_features=1` is one feature,
 `max_features=1.0` all of them.
 """
 

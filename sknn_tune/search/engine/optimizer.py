@@ -18,11 +18,11 @@ from sknn_tune.search.engine.maximizer import maximize, unknown
 from sknn_tune.search.engine.space import ParamDistributions, Params, Space
 from sknn_tune.search.engine.surrogate import Surrogate
 
-# Points before the model speaks: it learns more where it looks itself.
+# Size of the initial design; later points are chosen by the model, which is more informative.
 N_DESIGN = 3
-# They lie in the middle of the space: the ends of a range are there to be safe, not to be likely.
+# The design covers the middle of the space: ranges are chosen wide, and optima rarely lie at ends.
 DESIGN_WIDTH = 0.5
-# A power of two, as Sobol sequences like it.
+# A power of two, for which Sobol sequences are balanced.
 MAX_DESIGN = 64
 N_FANTASIES = 64
 
@@ -35,7 +35,7 @@ class Observation(NamedTuple):
 
 
 def draw_seed(random_state: int | np.random.RandomState | None) -> int:
-    """Return the seed of a search; a RandomState moves on by one draw."""
+    """Return the seed of a search; a RandomState is advanced by one draw."""
     return int(check_random_state(random_state).randint(2**31 - 1))
 
 
@@ -55,7 +55,7 @@ class SequentialOptimizer:
     rungs : Rungs, default=Rungs()
         The amounts of the resource that trials may be given.
     n_design : int, default=3
-        Configurations before the model speaks, known ones among them.
+        Configurations before the model is used, known ones included.
     initial_params : sequence of dict, default=()
         Configurations to try first, in this order.
     prior_trials : sequence of (dict, float), default=()
@@ -127,7 +127,7 @@ class SequentialOptimizer:
     def log_expected_improvement(
         self, candidates: Sequence[Params], pending: Sequence[Params] = ()
     ) -> Floats:
-        """Return what `ask` makes as large as possible, of given configurations.
+        """Return the acquisition that `ask` maximises, at given configurations.
 
         Parameters
         ----------
@@ -138,15 +138,15 @@ class SequentialOptimizer:
         Returns
         -------
         ndarray of float, shape (n_candidates,)
-            The logarithm of the improvement over the best posterior mean that is expected of
-            each, in units of the transformed score.
+            The logarithm of the expected improvement of each over the best posterior mean, in
+            units of the transformed score.
         """
         rng = np.random.default_rng([self.seed, len(self.trials) + len(pending)])
         with single_blas_thread:
             return self._improvement(self._features(pending), rng)(self._features(candidates))
 
     def expected_gain(self, candidates: Sequence[Params]) -> Floats:
-        """Return by how much candidates are expected to beat the best, in units of the score.
+        """Return the expected improvement of candidates, in units of the score.
 
         Parameters
         ----------
@@ -217,8 +217,8 @@ class SequentialOptimizer:
     def posterior_best(self) -> int:
         """Return the index in `trials` of the best posterior mean among successful trials.
 
-        It is less sensitive to noise than the best score: each is drawn towards what its
-        neighbourhood promises.
+        It is less sensitive to noise than the best score, since each mean is shrunk towards those
+        of its neighbours.
         """
         mean = self.surrogate_.predict([trial.params for trial in self.trials])[0]
         failed = np.isnan([trial.score for trial in self.trials])
@@ -272,7 +272,7 @@ class SequentialOptimizer:
         return maximize(improvement, self.space, codes, X, incumbents, rng)
 
     def _improvement(self, pending: Floats, rng: np.random.Generator) -> ExpectedImprovement:
-        """Return the acquisition, where the scores of rows of features are still to come."""
+        """Return the acquisition; the scores of the rows `pending` are not known yet."""
         posterior = self.surrogate_.posterior
         if len(pending):
             posterior = posterior.with_fantasies(pending, rng, N_FANTASIES)

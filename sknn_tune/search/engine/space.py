@@ -228,7 +228,7 @@ class Space:
         Returns
         -------
         X : ndarray of float, shape (n, n_features)
-            Absent dimensions lie in the middle, so that they tell nothing apart.
+            Absent dimensions have the value in the middle, the same for all rows.
         """
         parts = []
         if len(self.branches) > 1:

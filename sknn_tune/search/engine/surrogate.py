@@ -5,8 +5,8 @@ Notation, beside that of `gaussian_process`
 - codes: configurations as rows of numbers, see `space`.
 - amounts: what each trial was given of the resource, one of the rungs.
 - z: scores after the output transform, of mean 0 and standard deviation 1.
-- roughness: share of what the smooth model leaves unexplained that belongs to the configuration;
-  the rest is noise of the scores.
+- roughness: share of the residual of the smooth model that is a property of the configuration; the
+  rest is noise of the scores.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,16 +22,17 @@ from sknn_tune.search.engine.transform import OutputTransform
 
 # Trials that decide the hyperparameters; a fit costs the cube of their number.
 MAX_FITTED = 200
-# Of what the smooth model leaves unexplained of a single score, the configuration's own share.
+# Share of the configuration in the residual of a single score.
 ROUGHNESS = 0.25
 # Predictions are clipped this far outside the observed scores, in units of their range.
 MARGIN = 0.25
 
 
 def own_share(n_scores: int) -> float:
-    """Return the share of what the smooth model leaves unexplained that the configuration owns.
+    """Return the share of the residual of the smooth model that belongs to the configuration.
 
-    The rest is noise, which shrinks as 1 / `n_scores` in a mean of so many scores.
+    The rest is noise, whose variance in a mean of `n_scores` scores is that of one score divided
+    by `n_scores`.
     """
     return ROUGHNESS / (ROUGHNESS + (1.0 - ROUGHNESS) / n_scores)
 
@@ -39,9 +40,9 @@ def own_share(n_scores: int) -> float:
 class Surrogate:
     """Predicts the scores of configurations at the full resource.
 
-    Failed trials count as the worst score where the model is conditioned, and not at all where
-    its hyperparameters and the output transform are fitted. Of very many trials, some that are
-    evenly spaced in time decide the hyperparameters; all of them condition the model.
+    The model is conditioned on all trials; failed ones count as the worst score. Hyperparameters
+    and output transform are fitted to successful trials only, and of very many to a subset that is
+    evenly spaced in time.
 
     Parameters
     ----------
@@ -156,7 +157,7 @@ class Surrogate:
         low, middle, high = (self._to_score(mean + s * std) for s in (-1, 0, 1))
         below, above = middle - low, high - middle
         is_cut = (low <= self._ends[0]) | (high >= self._ends[1])
-        # Where one side is cut off, the other still shows the uncertainty.
+        # If one side is clipped, the other still shows the uncertainty.
         return middle, np.where(is_cut, np.maximum(below, above), 0.5 * (below + above))
 
     def _to_score(self, z: Floats | float) -> Floats:

@@ -8,7 +8,7 @@ PATIENCE = 30.0
 
 
 class DamagedDatabase(ValueError):
-    """SQLite cannot make sense of the file, or of the part of it that was asked for.
+    """SQLite cannot read the file, or the requested part of it.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Stored trials as records of the search that resumes; none that it cannot have run."""
+"""Stored trials as records of the search that resumes; refuses those it cannot have run."""
 
 from typing import Any, Literal
 

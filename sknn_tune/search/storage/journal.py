@@ -1,7 +1,7 @@
 """The journal of a search on disk: every trial as it ends, in a SQLite database.
 
-Each trial is one transaction, so that whatever moment the machine dies, the file holds exactly
-the trials whose end was reported.
+Each trial is one transaction: if the machine crashes at any moment, the file holds exactly the
+trials whose end was reported.
 """
 
 import json
@@ -57,7 +57,7 @@ _OF_THE_SEARCH = 0
 
 
 class NoJournal:
-    """What a search without `storage` writes to: nothing."""
+    """The journal of a search without `storage`; stores nothing."""
 
     def __init__(self, seed: int, splits: list) -> None:
         self.seed, self.splits = seed, splits
@@ -78,7 +78,7 @@ class NoJournal:
 
 
 class Journal:
-    """The stored form of one search; a context that releases the file in the end.
+    """The stored trials of one search; a context that closes the file.
 
     A write transaction is open between two trials, empty, so that a second process is refused
     while readers are not.

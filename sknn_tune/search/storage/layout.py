@@ -1,4 +1,4 @@
-"""What a file must look like to be the journal of a search: its marks and its tables."""
+"""The layout of the journal of a search: application id, version and tables."""
 
 import os
 
@@ -51,7 +51,7 @@ def check_layout(database: Database) -> list[str]:
     ------
     ValueError
         If the file is something else, or none of it can be read. Views, triggers, indices and
-        further columns have no business in a journal, so that it is not read with them.
+        further columns do not belong in a journal; a file that has them is not read.
     """
     where = f"storage={database.path!r}"
     marks = _marks(database)

@@ -186,7 +186,7 @@ def _read_trials(
 
 
 def _trial_rows(database: Database, n_trials: int | None) -> list[tuple]:
-    """Return the rows in the order of their ids; those that SQLite can find if it trips."""
+    """Return the rows in the order of their ids; after an error of SQLite those it can find."""
     try:
         return database.query(f"{_TRIALS} ORDER BY id")
     except DamagedDatabase:

@@ -1,4 +1,4 @@
-"""What becomes of values in a row, and what is believed of a row: checksums, types, ranges.
+"""How values are stored in a row, and the checks of a stored row: checksums, types, ranges.
 
 Nothing is pickled. JSON is Python's, with NaN and Infinity; parameters are numbers, lists of
 integers, or indices into the list of choices that the description of the search holds.
@@ -165,7 +165,7 @@ def _plain_scores(scores: float | dict[str, float]) -> float | dict[str, float]:
     return float(scores)
 
 
-# ------------------------------------------------------------ what is believed
+# ------------------------------------------------------------ checks of values
 def _check_fold(fold: Any) -> None:
     _require(
         isinstance(fold, dict) and _FOLD_KEYS <= fold.keys() <= _FOLD_KEYS | {"train_scores"},

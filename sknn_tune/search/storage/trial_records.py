@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 class Fold(TypedDict):
-    """What the fit and the scoring on one split gave."""
+    """Result of the fit and the scoring on one split."""
 
     #: Seconds.
     fit_time: float
@@ -27,7 +27,7 @@ class Fold(TypedDict):
 
 @dataclass
 class TrialRecord:
-    """One configuration and what came of it.
+    """One configuration and its results.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def failed_fold(
     n_test_samples: int | None = None,
     return_train_score: bool = False,
 ) -> Fold:
-    """Return the fold of a fit that gave nothing back, such as one that killed its worker.
+    """Return the fold of a fit that returned nothing, such as one that killed its worker.
 
     Parameters
     ----------

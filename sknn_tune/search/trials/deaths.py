@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from sknn_tune.search.trials.stopping import Stop
 
-# Seconds between two looks at the workers of a pool that does not miss them.
+# Seconds between two checks of the workers of a pool that does not check them itself.
 NAP = 0.1
 
 

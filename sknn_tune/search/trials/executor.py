@@ -1,9 +1,8 @@
 """Runs trials. The search hands over an iterator of them and gets them back as they end.
 
-`run(trials)` pulls the next trial with its tasks, one (function, args, kwargs) for each split,
-when there is room for one, so that a trial is asked for as late as possible, knowing as much as
-possible. That one method is the whole interface. Trials that are cut short by the end of the time
-or by Ctrl-C are not given back.
+`run(trials)` is the whole interface. It takes the next trial with its tasks, one (function, args,
+kwargs) for each split, only when a worker is free, so that each trial is chosen with as many known
+scores as possible. Trials that are cut short by the time limit or by Ctrl-C are not returned.
 """
 
 import logging
@@ -232,7 +231,7 @@ def _complete(batch: Batch, results: Iterable[Any]) -> Iterator[TrialRecord]:
 
 
 class AsyncExecutor(ParallelExecutor):
-    """Every worker gets the next task the moment it is free; trials end in any order."""
+    """Every worker gets the next task as soon as it is free; trials end in any order."""
 
     def _run(self, trials: Trials) -> Iterator[TrialRecord]:
         """Yield trials as they end."""

@@ -1,10 +1,10 @@
 """Which configuration gets more of the resource, and when a new one is started.
 
-The rungs of successive halving, climbed asynchronously. In the place of quotas on every rung
-(ASHA, Li et al. 2020, arXiv 1810.05934) the model decides what comes next, a new configuration or
-another rung of one that is paused: the greatest expected improvement at the full resource for
-what is still to be paid for it (freeze-thaw, Swersky et al. 2014, arXiv 1406.3896; cost, Snoek et
-al. 2012, arXiv 1206.2944).
+The rungs are those of successive halving, used asynchronously. Instead of quotas on every rung
+(ASHA, Li et al. 2020, arXiv 1810.05934) the model decides between a new configuration and the next
+rung of a paused one: it takes the greatest expected improvement at the full resource divided by the
+remaining cost (freeze-thaw, Swersky et al. 2014, arXiv 1406.3896; cost, Snoek et al. 2012,
+arXiv 1206.2944).
 """
 
 import math

@@ -1,4 +1,4 @@
-"""What turns a configuration into fits: the estimator, the data and the splits of one search."""
+"""From a configuration to fits of the estimator on the splits of a search."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ Task = tuple[Callable, tuple, dict[str, Any]]
 
 @dataclass(frozen=True)
 class FitData:
-    """What every fit of a search is given, whatever the configuration.
+    """The data of all fits of a search.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ class TrialFits:
     def _rows_for(
         self, train: NDArray[np.intp], split: int, trial: TrialRecord
     ) -> NDArray[np.intp]:
-        """Return the rows to learn from: of growing numbers each holds all of the smaller ones."""
+        """Return the training rows; a larger share includes the rows of all smaller ones."""
         n_samples = compat.n_rows(self._data.X)
         size = self._resource.n_rows(len(train), trial.n_resources, n_samples)
         if size == len(train):

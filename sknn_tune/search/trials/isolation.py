@@ -1,4 +1,4 @@
-"""Runs trials of which one may end its process, in processes that nobody misses."""
+"""Runs trials that may end their process in separate processes."""
 
 from collections.abc import Iterator
 from pickle import PicklingError

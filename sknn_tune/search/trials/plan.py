@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sknn_tune.search.engine.optimizer import SequentialOptimizer
 from sknn_tune.search.storage.trial_records import TrialRecord
 
-# With fewer successes, what the model says can still be gained is worth nothing.
+# With fewer successful trials the expected gain is not reliable.
 MIN_TRIALS = 10
 
 
@@ -67,14 +67,14 @@ class TrialPlan:
         self.used_up = params is None
         if params is None:
             return None
-        # What the user wants to see evaluated does not wait for the model's consent.
+        # Configurations given by the user are evaluated whatever their expected gain.
         is_wanted = n_started < len(self.optimizer.initial_params)
         return params if is_wanted or self.are_worth([params])[0] else None
 
     def are_worth(self, configurations: Sequence[Mapping[str, Any]]) -> NDArray[np.bool_]:
         """Return which are expected to gain at least `tol`, of shape (n_configurations,).
 
-        All of them while the model knows too little to say.
+        All of them while there are too few trials.
         """
         n_succeeded = np.isfinite([trial.score for trial in self.optimizer.trials]).sum()
         if self._tol is None or n_succeeded < MIN_TRIALS:

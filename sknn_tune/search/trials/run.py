@@ -16,7 +16,7 @@ from sknn_tune.search.trials.plan import TrialPlan, count
 from sknn_tune.search.trials.progress import Progress
 from sknn_tune.search.trials.stopping import Budget
 
-# With so many trials without a finite score, though no fit failed, the scorer is to blame.
+# After this many trials without a finite score and without a failed fit, the scorer is at fault.
 MIN_SCORED = 3
 
 logger = logging.getLogger("sknn_tune.search")

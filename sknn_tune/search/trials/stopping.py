@@ -1,4 +1,4 @@
-"""When a search ends before its last trial: out of time, by Ctrl-C, or with nothing to expect."""
+"""When a search ends before its last trial: time limit, Ctrl-C, or no expected gain."""
 
 import _thread
 import math
@@ -38,7 +38,7 @@ class _Presses:
 
 
 class Stop:
-    """Says when to stop: at a given time, or as soon as somebody interrupts.
+    """Whether to stop: at a given time, or after an interrupt.
 
     The first Ctrl-C ends the search; a second one within five seconds is raised as
     KeyboardInterrupt through everything, nested searches included. A copy in another process
@@ -77,8 +77,8 @@ class Stop:
     def handling_interrupts(self) -> Iterator[None]:
         """Note a Ctrl-C, also where an estimator's fit swallows it.
 
-        It is raised as KeyboardInterrupt within `listening` only, so that what a finished fit
-        gave is never lost half-way to the journal. The end of the time wakes the main thread in
+        It is raised as KeyboardInterrupt within `listening` only, so that the result of a finished
+        fit is never lost before it is stored. The end of the time wakes the main thread in
         the same way. Outside the main thread, where signals never arrive, this does nothing.
         """
         if threading.current_thread() is not threading.main_thread():
@@ -136,10 +136,10 @@ class Stop:
 
 
 class Budget:
-    """Seconds for a whole search, the refit included.
+    """The time limit of a search, the refit included.
 
-    The first trial is run to its end, so that there is always something to give back; from then
-    on, what is to come after the trials is kept free.
+    The first trial always runs to its end, so that there is a result. After it, time is reserved
+    for the refit.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ class Budget:
 
 
 def say_why_it_ended(plan: TrialPlan, n_iter: int, interrupted: bool) -> None:
-    """Warn of Ctrl-C, of a finite space that is used up, of a winner with less than all.
+    """Warn of Ctrl-C, of an exhausted finite space, or of a winner without the full resource.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What runs in a worker, in whatever process or thread that is."""
+"""What runs in a worker: a process, a thread, or the process of the search."""
 
 import gc
 import math
@@ -15,9 +15,10 @@ from sknn_tune.search.trials.stopping import Stop
 
 
 class Answer:
-    """What became of a task: a result, an error, or nothing where it was cut short.
+    """The outcome of a task: a result, an error, or nothing if it was cut short.
 
-    An error travels as an answer, so that an error of the machinery is known to be one.
+    An error of the task is returned rather than raised, so that a raised error is one of the
+    machinery.
 
     Parameters
     ----------
@@ -52,7 +53,7 @@ def answer(stop: Stop, function: Callable, args: tuple, kwargs: dict) -> Answer:
 
 
 def failure(kwargs: dict[str, Any], message: str) -> Answer:
-    """Return the answer of a fit that gave nothing back.
+    """Return the answer for a fit that returned nothing.
 
     Parameters
     ----------
@@ -75,10 +76,10 @@ def failure(kwargs: dict[str, Any], message: str) -> Answer:
 
 @cache
 def _settle_in(pid: int) -> None:
-    """Take what a worker has imported out of the garbage collector's sight.
+    """Exclude the modules of a worker from garbage collection.
 
-    Without psutil, loky collects garbage once a second, before it asks for the next task; to
-    look through all modules takes a tenth of a second or more each time.
+    Without psutil, loky collects garbage once a second before it gets the next task, which takes
+    a tenth of a second or more with all modules.
     """
     if os.getpid() != pid:
         gc.freeze()
