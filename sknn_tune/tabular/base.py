@@ -27,6 +27,7 @@ from sknn_tune.tabular.ensemble import Ensemble
 from sknn_tune.tabular.folds import splits_of_members, without_folds
 from sknn_tune.tabular.importance import UnseenRows, permutation_importances
 from sknn_tune.tabular.problem import Labelled, Problem, rows_to_learn, rows_to_validate
+from sknn_tune.tabular.stored_state import check_stored
 from sknn_tune.tabular.targets import Targets
 from sknn_tune.tabular.training import Training
 from sknn_tune.tabular.unseen import UnseenScores
@@ -203,10 +204,19 @@ class BaseTabularMLP(Estimator, metaclass=ABCMeta):
 
     def _predictions(self, X: Any) -> np.ndarray:
         """Mean outputs of the members after their link, of shape (n_samples, n_outputs)."""
-        check_is_fitted(self)
+        self._check_fitted()
         table = read_table(self, X, self._schema)
         inputs = self._encoder.encode(table, self._ensemble.dtype)
         return self._ensemble.predict(inputs, self.n_jobs)
+
+    def _check_fitted(self) -> None:
+        check_is_fitted(self)
+        check_stored(vars(self))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "_ensemble" in vars(self):
+            check_stored(vars(self))
 
     # --- what unseen rows tell ----------------------------------------------------------------
 
@@ -228,6 +238,7 @@ class BaseTabularMLP(Estimator, metaclass=ABCMeta):
     def feature_importances_(self) -> np.ndarray:
         """How much the loss on unseen rows rises when a column is shuffled; computed when read."""
         self._out_of_fold("feature_importances_")
+        self._check_fitted()
         columns = self._encoder.columns_of(self._schema.is_categorical)
         return permutation_importances(self._ensemble, self._unseen_rows, self._measure, columns)
 

@@ -7,7 +7,6 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
-from sklearn.utils.validation import check_is_fitted
 
 from sknn_tune.common.typing import MatrixLike, RandomState
 from sknn_tune.mlp.class_weights import class_factors
@@ -163,7 +162,7 @@ class TabularMLPClassifier(ClassifierMixin, BaseTabularMLP):
             return np.log(self.predict_proba(X))
 
     def _targets_of_fit(self) -> ClassTargets:
-        check_is_fitted(self)
+        self._check_fitted()
         return self._targets
 
     def _learn_targets(self, given: Labelled) -> LabelTargets:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 
+from sknn_tune.common.numeric import is_integer
 from sknn_tune.network.blueprint import Architecture, Blueprint, cached_blueprint
 from sknn_tune.network.checks import check_architecture
 from sknn_tune.network.losses import LINKS
@@ -41,19 +42,31 @@ class Ensemble:
     weights: np.ndarray
 
     def __post_init__(self) -> None:
-        is_sound = (
-            len(self.thetas) == len(self.architectures) > 0
-            and self.link in LINKS
-            and all(theta.dtype in ("f4", "f8") and theta.ndim == 1 for theta in self.thetas)
-            and len({theta.dtype for theta in self.thetas}) == 1
-            and self.weights.shape == (len(self.thetas),)
-            and (self.weights >= 0).all()
-            and np.isclose(self.weights.sum(), 1.0)
-        )
-        if not is_sound:
+        if not self.has_sound_parts():
             raise ValueError("The stored members do not form an ensemble.")
         for architecture, theta in zip(self.architectures, self.thetas, strict=True):
             check_architecture(architecture, tuple(self.sizes), theta.size)
+
+    def has_sound_parts(self) -> bool:
+        """Whether all parts are of the types and dtypes that they should be."""
+        return (
+            isinstance(self.thetas, list)
+            and isinstance(self.architectures, list)
+            and len(self.thetas) == len(self.architectures) > 0
+            and isinstance(self.sizes, list | tuple)
+            and len(self.sizes) > 1
+            and all(is_integer(size) and size > 0 for size in self.sizes)
+            and all(isinstance(architecture, Architecture) for architecture in self.architectures)
+            and all(isinstance(theta, np.ndarray) and theta.ndim == 1 for theta in self.thetas)
+            and {theta.dtype for theta in self.thetas} in ({np.dtype("f4")}, {np.dtype("f8")})
+            and isinstance(self.link, str)
+            and self.link in LINKS
+            and isinstance(self.weights, np.ndarray)
+            and self.weights.dtype.kind == "f"
+            and self.weights.shape == (len(self.thetas),)
+            and bool((self.weights >= 0).all())
+            and bool(np.isclose(self.weights.sum(), 1.0))
+        )
 
     @property
     def dtype(self) -> np.dtype:
@@ -97,7 +110,9 @@ class Ensemble:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # What is loaded may be mapped from a file and read-only.
-        vars(self).update(state | {"thetas": [np.array(theta) for theta in state["thetas"]]})
+        vars(self).update(state)
+        if isinstance(self.thetas, list):
+            vars(self)["thetas"] = [np.array(theta) for theta in self.thetas]
         self.__post_init__()
 
 

@@ -25,7 +25,7 @@ def run(seed):
     random = np.random.default_rng(seed)
     model, X, y = next(filter(None, (_fitted(random) for _ in iter(int, 1))))
     log = [repr(model)]
-    way = one_of(random, [_in_place, _by_pickle, _by_state, _by_skops])
+    way = one_of(random, WAYS)
     tampered, _, error = attempt(lambda: way(model, random, log))
     log.append(way.__name__)
     finding = fault(error)
@@ -114,6 +114,10 @@ def _by_skops(model, random, log):
     if error is not None:  # not of the types that skops stores
         return _by_pickle(model, random, log)
     return skops.loads(stored, trusted=SKOPS_TRUSTED)
+
+
+#: How a model is tampered with.
+WAYS = [_in_place, _by_pickle, _by_state, _by_skops]
 
 
 def _tamper(model, state, random, log):

@@ -7,7 +7,7 @@ bounds is a finding too.
 import pytest
 from fuzz.isolation import outcomes
 
-CASES = ["sequences", "tampering"]
+CASES = ["sequences", "tampering", "tables"]
 FEW, MANY = 60, 500
 
 

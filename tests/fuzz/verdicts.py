@@ -11,7 +11,9 @@ _UNCLEAR = (
     "out of bounds", "NoneType", "subscriptable", "not callable", "ambiguous",
     "unsupported operand",
 )  # fmt: skip
-_UNAVAILABLE = ("partial_fit is only available", "has no attribute 'p")
+_UNAVAILABLE = (
+    "partial_fit is only available", "has no attribute 'p", "it needs each row to be unseen",
+)  # fmt: skip
 
 
 def attempt(operation):
@@ -34,6 +36,8 @@ def fault(error):
         return None
     if isinstance(error, _CLEAR) and message and not _comes_from_below(error, message):
         return None
+    if "/skops/" in traceback.extract_tb(error.__traceback__)[-1].filename:
+        return None  # of skops itself, which met a part that it cannot read
     frames = traceback.extract_tb(error.__traceback__)[-3:]
     places = " < ".join(f"{frame.filename[-40:]}:{frame.lineno}" for frame in reversed(frames))
     return f"{type(error).__name__}: {message[:200]} at {places}"
