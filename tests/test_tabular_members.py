@@ -64,14 +64,18 @@ def test_leave_one_out():
     assert np.isfinite(model.oof_prediction_).all()
 
 
-@pytest.mark.parametrize("horizon", [3, 15, 40])
-def test_the_rate_comes_down_four_times(horizon):
-    """Steps of a hundredth of an epoch: the rate falls in cycles of 1, 2, 4 and 8 fifteenths."""
-    places = np.concatenate([Cycles().rates(e, 100, horizon) for e in range(horizon)])
-    rises = np.flatnonzero(np.diff(places) > 0) + 1
-    assert_allclose(rises / 100, np.array([1, 3, 7]) / 15 * horizon, atol=0.011)
-    assert_allclose(places[np.r_[0, rises]], 1.0, atol=0.02)
-    assert_allclose(places[np.r_[rises, 0] - 1], 0.0, atol=0.02)
+@pytest.mark.parametrize(
+    ("horizon", "ends"),
+    [(15, [1, 3, 7, 15]), (32, [2, 6, 15, 32]), (63, [4, 13, 29, 63]), (4, [1, 2, 4]), (1, [1])],
+)
+def test_the_rate_comes_down_to_whole_epochs(horizon, ends):
+    assert cycle_ends(horizon).tolist() == [0, *ends]
+    rates = np.concatenate([Cycles().rates(e, 200, horizon) for e in range(horizon)])
+    assert rates[0] == 0.0  # a hundredth of the epochs it rises
+    restarts = np.flatnonzero(np.diff(rates) > 0.5) + 1
+    assert_array_equal(restarts / 200, ends[:-1])
+    assert_allclose(rates[restarts], 1.0)
+    assert (rates[200 * np.array(ends) - 1] < 1e-3).all()
 
 
 def test_training_ends_with_a_cycle_that_was_of_no_use():

@@ -133,6 +133,9 @@ def _are_numbers(series):
 
 def _objects(series):
     """The values as Python objects, None where missing."""
+    if _dtype_name(series) == "category":
+        levels = np.append(np.asarray(series.cat.categories, dtype=object), None)
+        return levels[series.cat.codes]  # -1, the code of a missing value, is the last level
     values = np.asarray(series, dtype=object)
     missing = np.fromiter((_is_missing(value) for value in values), bool, len(values))
     if missing.any():
@@ -191,13 +194,13 @@ def _seconds(series):
 
 
 def _checked_categories(values, name):
-    for value in values:
-        try:
-            hash(value)
-        except TypeError as error:
-            raise ValueError(
-                f"Column {name!r} holds {type(value).__name__} values, which cannot be categories."
-            ) from error
+    try:
+        set(values.tolist())
+    except TypeError as error:
+        kind = str(error).split("'")[1]  # unhashable type: 'list'
+        raise ValueError(
+            f"Column {name!r} holds {kind} values, which cannot be categories."
+        ) from error
     return values
 
 

@@ -14,40 +14,43 @@ import numpy as np
 from sknn_tune.network.schedules import Schedule
 
 #: Bounds of the batch size, and how many batches an epoch should have between them.
-SMALLEST_BATCH, LARGEST_BATCH, BATCHES_AN_EPOCH = 16, 256, 20
+SMALLEST_BATCH, LARGEST_BATCH, BATCHES_AN_EPOCH = 16, 256, 80
 #: Steps that a member makes if nothing stops it, and the fewest epochs of a large table.
 N_STEPS, FEWEST_EPOCHS = 1000, 20
 #: Of few rows, clean tables gain from more: as many epochs, or as many rows seen in all of them.
 MOST_EPOCHS, ROWS_SEEN = 150, 128_000
 #: Of more rows than this, fewer epochs are enough, in inverse proportion to the square root.
 MANY_ROWS, FEWEST_EPOCHS_OF_ALL = 50_000, 4
-#: Cycles of the rate, each twice as long as the one before.
-N_CYCLES = 4
+#: Cycles of the rate, each twice as long as the one before; share of all epochs in which it rises.
+N_CYCLES, RISE = 4, 0.01
 
 
 @dataclass(frozen=True)
 class Cycles(Schedule):
-    """Half cosines from 1 to 0, each twice as long as the one before; the last ends the horizon."""
+    """Half cosines from 1 to 0, each twice as long as the one before, after a short rise."""
 
     def factor(self, epochs_done: np.ndarray, horizon: float) -> np.ndarray:
         ends = cycle_ends(horizon)
-        cycle = np.clip(np.searchsorted(ends, epochs_done, side="right") - 1, 0, N_CYCLES - 1)
+        cycle = np.searchsorted(ends, epochs_done, side="right") - 1
+        cycle = np.minimum(cycle, len(ends) - 2)
         start, end = ends[cycle], ends[cycle + 1]
-        return 0.5 * (1.0 + np.cos(np.pi * (epochs_done - start) / (end - start)))
+        falls = 0.5 * (1.0 + np.cos(np.pi * (epochs_done - start) / (end - start)))
+        return falls * np.minimum(1.0, epochs_done / (RISE * horizon))
 
 
 def cycle_ends(horizon: float) -> np.ndarray:
-    """Where cycles begin and end, in epochs: ``N_CYCLES + 1`` places from 0 to the horizon."""
+    """Where cycles begin and end, from 0 to the horizon: after whole epochs, where losses are seen.
+
+    Of few epochs there are fewer than ``N_CYCLES`` cycles.
+    """
     lengths = 2.0 ** np.arange(N_CYCLES + 1) - 1.0
-    return lengths / lengths[-1] * horizon
+    return np.unique(np.round(lengths / lengths[-1] * horizon))
 
 
 def was_fruitless(epoch: int, best_epoch: int, horizon: int) -> bool:
     """Whether an epoch ends a cycle and the best so far is not in its second half."""
-    ends = np.round(cycle_ends(horizon)).astype(int).tolist()
-    return any(
-        start < end == epoch and 2 * best_epoch <= start + end for start, end in pairwise(ends)
-    )
+    cycles = pairwise(cycle_ends(horizon).tolist())
+    return any(epoch == end and 2 * best_epoch <= start + end for start, end in cycles)
 
 
 def batch_size_for(n_rows: int) -> int:

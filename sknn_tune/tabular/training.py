@@ -18,8 +18,6 @@ from sknn_tune.tabular.unseen import Part, UnseenScores
 
 #: Activations of the hidden layers; members take them in turn, as they differ most then.
 ACTIVATIONS = (("silu", 1.0), ("selu", 1.0))
-#: Share of the epochs in which the learning rate rises.
-WARMUP = 0.01
 
 
 class Training:
@@ -129,7 +127,7 @@ def _recipe(estimator, problem, n_rows):
         loss=targets.loss,
         measure=targets.measure,
         learning_rate=float(estimator.learning_rate_init),
-        schedule=Cycles(warmup=WARMUP),
+        schedule=Cycles(),
         weight_decay=float(estimator.weight_decay),
         batch_size=int(batch_size),
         max_epochs=int(n_epochs),
