@@ -67,6 +67,8 @@ LISTS = {
     "tables": [pd.Series([1, 2]), pd.Series([1, 3])],
     "bytes and text": [b"a", "a"],
     "sets": [frozenset({1}), frozenset({2})],
+    "not a number": [np.nan, 0.0, -1.0],
+    "not a number beside text": [np.nan, "missing", None],
 }
 
 
@@ -86,6 +88,8 @@ def test_values_of_several_kinds_are_all_evaluated(values):
         ([0.3, 0.1 + 0.2], [0.3]),
         (["a", np.str_("a"), "b"], ["a", "b"]),
         ([True, np.True_, False], [True, False]),
+        ([np.nan, float("nan"), 0.0], [np.nan, 0.0]),
+        ([(np.nan, 1.0), (float("nan"), 1.0), (2.0,)], [(np.nan, 1.0), (2.0,)]),
         ([(1, 2), [1, 2]], [(1, 2)]),
         ([SVC(), SVC(C=1.0), SVC(C=2)], [SVC(), SVC(C=2)]),
     ],
@@ -221,6 +225,7 @@ def test_known_points_of_another_kind_are_refused(values, given):
         stats.loguniform(1e-9, 1e9),
         stats.rv_discrete(values=([16, 32, 64], [0.5, 0.3, 0.2])),
         [(1,), (1.0,)],
+        [np.nan, 0.0, None],
         hidden_layers((1, 3), (8, 64)),
     ],
 )
@@ -370,6 +375,29 @@ def test_what_can_only_be_sampled_is_sampled(dist, may_be):
     tried = evaluated(search_of(dist, default="none", n_iter=6).fit(X, y))
     assert len(set(tried)) >= 2
     assert all(map(may_be, tried))
+
+
+class Above(stats.rv_continuous):
+    def _rvs(self, *args, size=None, random_state=None):
+        return random_state.uniform(2, 3, size=size)
+
+
+class AsAnObject:
+    def rvs(self, random_state=None):
+        return float(random_state.uniform(2, 3))
+
+
+@pytest.mark.parametrize("dist", [Above(a=2, b=3), Above(), Above()(), AsAnObject()])
+@pytest.mark.parametrize("default", [1.0, 2.55, 2])
+def test_a_default_that_nothing_gives_is_not_started_from(dist, default):
+    tried = evaluated(search_of(dist, default, n_iter=3).fit(X, y))
+    assert default not in tried
+    assert all(type(value) is float and 2 <= value <= 3 for value in tried)
+
+
+def test_known_points_beside_draws_are_of_their_kind():
+    tried = evaluated(search_of(AsAnObject(), n_iter=1, initial_params=[{"a": 2}]).fit(X, y))
+    assert written(tried) == written([2.0])
 
 
 def test_numbers_beside_the_draws_are_evaluated_and_stored_as_they_are(tmp_path):

@@ -5,6 +5,8 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
+from sknn_tune.search.engine.choices import Draws
+from sknn_tune.search.engine.dimensions import Dimension
 from sknn_tune.search.engine.identity import kind_of
 from sknn_tune.search.engine.space import Space
 
@@ -59,6 +61,13 @@ def _own_params(estimator: BaseEstimator, space: Space) -> dict[str, Any] | None
     for branch in space.branches:
         own = {name: current[name] for name in branch if name in current}
         found = space.find(own)
-        if found is not None and kind_of(list(own.values())) == kind_of(list(found.values())):
+        if found is None or kind_of(list(own.values())) != kind_of(list(found.values())):
+            continue
+        if all(_is_given(found[name], space.dimensions[i]) for name, i in branch.items()):
             return found
     return None
+
+
+def _is_given(value: Any, dimension: Dimension) -> bool:
+    """Whether the space gives a value; of what can only be sampled, what was drawn tells."""
+    return not isinstance(dimension, Draws) or dimension.has_drawn(value)

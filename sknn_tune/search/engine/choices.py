@@ -102,12 +102,19 @@ class Draws(Choices):
         digest = hashlib.blake2b(repr(self.values).encode(), digest_size=8).hexdigest()
         self._description = f"{len(self.values)} draws ({digest}) from {name}"
         self._is_integer = all(map(is_integer, values))
+        self._is_float = not any(map(is_integer, values))
 
     def find(self, value: Any, *, loosely: bool = False) -> Any:
         known = super().find(value, loosely=loosely)
         if known is not MISSING or not is_real(value) or not math.isfinite(value):
             return known
+        if self._is_float:
+            return float(value)
         return value if is_integer(value) or not self._is_integer else MISSING
+
+    def has_drawn(self, value: Any) -> bool:
+        """Whether a value is one of the draws."""
+        return self._index.place(value) is not None
 
     def encode(self, value: float) -> list[float]:
         """Return the code of the draw that is nearest."""

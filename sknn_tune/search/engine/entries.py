@@ -173,7 +173,4 @@ def _as_list(name: str, values: Any) -> list[Any]:
     values = list(values)
     if not values:
         raise ValueError(f"Parameter {name!r}: the list of values is empty; give at least one.")
-    # An infinite n_iter_no_change is a value like any other; only nan equals nothing.
-    if any(is_real(value) and math.isnan(value) for value in values):
-        raise ValueError(f"Parameter {name!r}: nan is not a value to choose, got {values!r}.")
     return values

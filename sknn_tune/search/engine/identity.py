@@ -35,7 +35,7 @@ def are_same(a: Any, b: Any) -> bool:
     if kind_of(a) != kind_of(b):
         return False
     if is_real(a):
-        return bool(a == b) or math.isclose(a, b, rel_tol=1e-9)
+        return bool(a == b) or math.isclose(a, b, rel_tol=1e-9) or bool(a != a and b != b)
     if isinstance(a, tuple | list):
         return all(map(are_same, a, b))
     if isinstance(a, dict):
