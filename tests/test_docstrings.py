@@ -20,6 +20,7 @@ MODULES = [
     for module in pkgutil.walk_packages(sknn_tune.__path__, "sknn_tune.")
     if not module.name.endswith("__main__")
 ]
+NEEDS_RICH = ["sknn_tune.common.progress_bar"]
 PUBLIC_CLASSES = [
     getattr(sknn_tune, name)
     for name in sknn_tune.__all__
@@ -37,6 +38,8 @@ def documented(docstring, section):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_examples_give_what_they_show(module):
+    if module in NEEDS_RICH:
+        pytest.importorskip("rich")
     result = doctest.testmod(
         importlib.import_module(module),
         optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE,

@@ -200,6 +200,7 @@ def test_onnx_labels_are_exact(classes):
     ],
 )  # fmt: skip
 def test_onnx_refuses_labels_that_it_has_no_type_for(classes):
+    pytest.importorskip("onnx")
     model, _ = fitted("binary", np.float32)
     model.classes_ = classes
     with pytest.raises(ValueError, match="ONNX has no type for class labels"):

@@ -163,7 +163,7 @@ def test_nested_parameters(model, params):
 
 def test_options_compare_print_and_pickle_by_value():
     for option in (Cosine(warmup=0.1), Huber(2.0), Quantile((0.1, 0.9)), LeakyReLU(0.3), ELU(2.0)):
-        assert eval(repr(option), vars(sknn_tune)) == option
+        assert eval(repr(option)) == option
         assert pickle.loads(pickle.dumps(option)) == option
         assert clone(option, safe=False) == option
         assert hash(option) == hash(copy.deepcopy(option))

@@ -9,7 +9,6 @@ from numpy.testing import assert_allclose
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
-import sknn_tune
 from sknn_tune import (
     Adaptive,
     Constant,
@@ -148,7 +147,7 @@ def test_number_out_of_range(cls, name, value):
 @every_schedule
 def test_option_object(schedule):
     schedule.check()
-    assert eval(repr(schedule), vars(sknn_tune)) == schedule
+    assert eval(repr(schedule)) == schedule
     copied = clone(schedule, safe=False)
     assert copied == schedule
     copied.set_params(warmup=0.25)

@@ -72,7 +72,10 @@ LISTS = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:The total space of parameters")
+@pytest.mark.filterwarnings(
+    "ignore:The total space of parameters",
+    "ignore:Series._data is deprecated:DeprecationWarning",  # numpy on a column of pandas 2.1
+)
 @pytest.mark.parametrize("values", LISTS.values(), ids=LISTS)
 def test_values_of_several_kinds_are_all_evaluated(values):
     search = search_of(values, start_from_estimator=False).fit(X, y)

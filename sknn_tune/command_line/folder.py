@@ -16,6 +16,8 @@ from sknn_tune.command_line.errors import BadInput, explain
 MODEL, SKOPS_MODEL, COLUMNS = "model.joblib", "model.skops", "columns.json"
 REPORT, SUMMARY = "report.html", "summary.txt"
 _LONGEST_JSON, _LARGEST_MODEL = 1 << 27, 1 << 31
+# Parts without public names are among their classes: scikit-learn 1.6 wraps lists of columns.
+_MODULES_OF_PARTS = ("skrub._to_str", "sklearn.compose._column_transformer")
 
 
 class SavedModel(NamedTuple):
@@ -90,7 +92,7 @@ def trusted_types() -> list[str]:
 
     encoders = (skrub.DatetimeEncoder, skrub.StringEncoder, skrub.SquashingScaler)
     modules = [encoder.__module__ for encoder in encoders]
-    names = [name for module in (*modules, "skrub._to_str") for name in _classes_of(module)]
+    names = [name for module in (*modules, *_MODULES_OF_PARTS) for name in _classes_of(module)]
     names += [f"{Bunch.__module__}.{Bunch.__qualname__}", "numpy.asarray", "numpy.dtype"]
     return [*SKOPS_TRUSTED, *names]
 

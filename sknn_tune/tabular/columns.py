@@ -173,7 +173,7 @@ def _numbers(series, name):
     if dtype.startswith("complex"):
         raise ValueError(f"Complex data not supported, got it in column {name!r}.")
     try:
-        if dtype[:1].islower() and dtype.startswith(("float", "int", "uint", "bool")):
+        if _is_plain(series):
             return np.asarray(series, dtype=np.float64)
         # Nullable and other dtypes: their missing values have no number.
         values = _objects(series)
@@ -183,6 +183,12 @@ def _numbers(series, name):
             f"Column {name!r} holds values that are not numbers: {error}. Convert it to a "
             "category, or list it in categorical_features."
         ) from error
+
+
+def _is_plain(series):
+    """Whether a column is one of numpy's numbers, which have no missing values but NaN."""
+    dtype = getattr(series, "dtype", None)
+    return isinstance(dtype, np.dtype) and dtype.kind in "fiub"
 
 
 def _seconds(series):
