@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     try:
         with RaisedSignals():
-            # Within the try, as they take a second, in which the user may change their mind.
+            # Within the try, as the imports take a second, in which Control-C may come.
             from sknn_tune.command_line.errors import BadInput
             from sknn_tune.command_line.parser import make_parser
 
@@ -60,13 +60,13 @@ def _make_streams_lenient() -> None:
 
 
 def _flush() -> None:
-    """Meet an error of the stream here rather than when Python ends."""
+    """Flush, so that an error of the stream is raised here and not when Python exits."""
     if sys.stdout is not None:
         sys.stdout.flush()
 
 
 def _discard_stdout() -> None:
-    """Let Python end without a complaint about what it could not write."""
+    """Redirect the stream to nowhere, so that Python exits without an error message."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -32,7 +32,7 @@ class Contender(NamedTuple):
 
     name: str
     fit: Callable[[Clock], Any]  #: returns the model, from a frame to predictions
-    remark: Callable[[Any], str] = lambda model: ""  #: what the fitted model should be excused for
+    remark: Callable[[Any], str] = lambda model: ""  #: such as that it was cut short
 
 
 def make_baselines(problem: Problem, also: tuple[str, ...] = ()) -> Iterator[Contender]:

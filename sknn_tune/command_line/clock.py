@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Clock(NamedTuple):
-    """When to be done."""
+    """A deadline."""
 
     end: float  #: in the seconds of time.monotonic
 

@@ -1,4 +1,4 @@
-"""What each column holds: numbers, categories, dates, text, or nothing to learn from."""
+"""The kind of each column: numbers, categories, dates, text, or none."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -28,7 +28,7 @@ _LOADING_SECONDS = 4.0
 
 
 class Fitted(NamedTuple):
-    """What a run has found."""
+    """The results of a run."""
 
     model: Pipeline
     search: BayesSearchCV | None  #: None where there was no time for one
@@ -56,7 +56,7 @@ def find_model(
         What is optimised and compared.
     options : FitOptions
     stages : Stages
-        Hears what is being done.
+        Notified of what is being done.
     began : float
         When the time given started, in the seconds of time.monotonic.
 
@@ -107,7 +107,7 @@ class _Contest:
     board : Leaderboard
         Where they are entered.
     stages : Stages
-        Hears what is being done.
+        Notified of what is being done.
     """
 
     def __init__(self, problem: Problem, board: Leaderboard, stages: Stages) -> None:

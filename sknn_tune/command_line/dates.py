@@ -1,4 +1,4 @@
-"""Dates as people write them: the format of a column, and its cells as time stamps."""
+"""Dates in common formats: the format of a column, and its cells as time stamps."""
 
 import itertools
 from collections.abc import Sequence

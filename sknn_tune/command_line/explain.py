@@ -1,4 +1,4 @@
-"""``sknn-tune explain``: what a saved model is, in words."""
+"""``sknn-tune explain``: a description of a saved model."""
 
 from collections import Counter
 from pathlib import Path

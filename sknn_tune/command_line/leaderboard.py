@@ -1,4 +1,4 @@
-"""Models side by side on the test rows, and a plain sentence about who is better."""
+"""All models on the same test rows, and a sentence about which is better."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -34,7 +34,7 @@ class Comparison(NamedTuple):
 
     other: str
     gain: Interval  #: positive where ours is better
-    remark: str = ""  #: what the other should be excused for
+    remark: str = ""  #: on the other, such as that it was cut short
 
     @property
     def outcome(self) -> str:

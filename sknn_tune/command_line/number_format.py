@@ -1,4 +1,4 @@
-"""Numbers as people write them: which sign is the decimal one, and what a cell spells."""
+"""Numbers in common formats: the decimal sign of a column, and the value of a cell."""
 
 import math
 import re
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-# What stands in a column of numbers where nothing is known.
+# Cells that mean a missing value in a column of numbers.
 MISSING = frozenset(
     {"", "?", "-", "--", ".", "..", "...", "na", "n/a", "nan", "null", "none", "#n/a", "missing"}
     | {"nil", "n.a.", "unknown", "undefined", "<na>", "nat", "#value!", "#div/0!", "#ref!"}

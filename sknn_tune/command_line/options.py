@@ -1,4 +1,4 @@
-"""What a fit can be asked for."""
+"""The options of a fit."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +8,7 @@ from sknn_tune.command_line.columns import Overrides
 
 @dataclass(frozen=True)
 class FitOptions:
-    """What `fit` can be asked for."""
+    """The options of `fit`."""
 
     task: str | None = None  #: "classification" or "regression"; None guesses from the target
     n_iter: int = 50  #: most configurations to try

@@ -1,4 +1,4 @@
-"""Files and folders that are written whole or not at all, and never in the place of a device."""
+"""Files and folders that are written completely or not at all; devices are never replaced."""
 
 import os
 import secrets

@@ -25,7 +25,7 @@ _MADE_OF = {
     "number": "scaled by its quartiles, clipped smoothly; by half the members also over bins",
     "category": "an indicator for each word, or learnt numbers where there are many words",
     "date": "year, seconds, and month, day and weekday on a circle",
-    "text": "30 numbers that say what it consists of",
+    "text": "30 numbers that describe its words and parts of words",
 }
 
 

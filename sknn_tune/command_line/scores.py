@@ -1,4 +1,4 @@
-"""How good models are on the test rows, how sure that is, and which of two is better."""
+"""Scores of models on the test rows, with intervals, and the comparison of two models."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -46,7 +46,7 @@ class Interval(NamedTuple):
 
 
 class Prediction(NamedTuple):
-    """What a model says of the test rows."""
+    """The predictions of a model for the test rows."""
 
     values: np.ndarray  #: numbers, or probabilities of shape (n_rows, n_classes)
     truth: np.ndarray  #: numbers, or places of the right classes

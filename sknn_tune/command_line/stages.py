@@ -1,4 +1,4 @@
-"""What a run shows while it works: no stage is silent for long."""
+"""Progress messages of a run."""
 
 import sys
 import threading
@@ -17,7 +17,7 @@ _TICK = 0.25
 
 
 class Stages:
-    """Says on standard error what is being done, and that it still is.
+    """Prints on standard error what is being done, and repeats it from time to time.
 
     In a terminal each stage has a line that counts its seconds. Elsewhere there is a line when
     nothing has been said for `QUIET_SECONDS`, so that logs stay short and quick runs are silent.

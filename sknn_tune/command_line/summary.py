@@ -1,4 +1,4 @@
-"""What a run has found, as text."""
+"""The results of a run as text."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Parquet files and Excel workbooks, which know the types of their cells, as rows of text."""
+"""Parquet files and Excel workbooks as rows of text."""
 
 import datetime
 import itertools

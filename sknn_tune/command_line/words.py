@@ -1,4 +1,4 @@
-"""Words in cells: which are the same, and which say that nothing is known."""
+"""Words in cells: which are equal, and which mean a missing value."""
 
 import re
 from collections import Counter, defaultdict

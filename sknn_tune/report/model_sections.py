@@ -1,4 +1,4 @@
-"""What a page says about a model: where it errs on the test rows, and what it looks at."""
+"""Sections about a model: its errors on the test rows, and the importance of the columns."""
 
 import time
 from typing import Any

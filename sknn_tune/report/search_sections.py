@@ -1,4 +1,4 @@
-"""What a page says about a search: how it went, what its hyperparameters did, what was best."""
+"""Sections about a search: its trials, its hyperparameters, the best configurations."""
 
 from collections.abc import Sequence
 from typing import Any

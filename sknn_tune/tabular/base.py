@@ -1,8 +1,8 @@
 """What TabularMLPClassifier and TabularMLPRegressor share: from a table to an ensemble.
 
-A fit reads the table (`columns`), encodes it (`encoding`), chooses which rows each member does not
-see (`folds`), trains the members in threads (`training`, `member`), and keeps what they predict
-for the rows that they have not seen (`unseen`).
+A fit reads the table (`columns`), encodes it (`encoding`), chooses the rows that each member leaves
+out (`folds`), trains the members in threads (`training`, `member`), and keeps their predictions of
+these rows (`unseen`).
 """
 
 from abc import ABCMeta, abstractmethod
@@ -218,7 +218,7 @@ class BaseTabularMLP(Estimator, metaclass=ABCMeta):
         if "_ensemble" in vars(self):
             check_stored(vars(self))
 
-    # --- what unseen rows tell ----------------------------------------------------------------
+    # --- out-of-fold results ------------------------------------------------------------------
 
     @property
     def oof_prediction_(self) -> np.ndarray:

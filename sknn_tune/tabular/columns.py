@@ -1,7 +1,7 @@
-"""A table as a user has it, column by column: which are numbers, which categories, what they hold.
+"""Reads a table column by column, and decides which are numeric and which are categories.
 
-Data frames are read by what pandas, polars and others have in common: ``columns``, and a column
-by its name. All else is an array, and scikit-learn checks it.
+Data frames are read through the interface that pandas, polars and others share: ``columns``, and a
+column by its name. Everything else is an array, which scikit-learn checks.
 """
 
 from collections.abc import Sequence

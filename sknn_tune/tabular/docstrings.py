@@ -4,8 +4,8 @@ from string import Template
 
 _PARAMETERS = """\
 n_members : int, default=10
-    Networks that are trained and averaged. Each row is unseen by as many of them as there are
-    members for a fold: two of ten.
+    Number of networks that are trained and averaged. Each row is left out by the members of one
+    fold, which are two of ten.
 
 hidden_layer_sizes : int or array-like of int, default=(128, 128, 128)
     Number of units of each hidden layer of a member.
@@ -31,7 +31,7 @@ categorical_features : 'from_dtype', array-like or None, default='from_dtype'
     other than numbers, or a mask, indices or names. None: there are none.
 
 cv : int, cross-validation splitter, iterable of (train, test) or None, default=None
-    Which rows members do not see; members take the splits in turn. An int is a number of folds.
+    The rows that members leave out; members take the splits in turn. An int is a number of folds.
     None is half as many folds as there are members, at least five.
 
 batch_size : int, 'auto' or 'full', default='auto'
@@ -68,7 +68,7 @@ oof_prediction_ : ndarray
     is best for the other half.
 
 oof_score_ : float
-    Score of `oof_prediction_`: an estimate of the score on new rows that no row was kept for.
+    Score of `oof_prediction_`: an estimate of the score on new rows, without a test set.
 
 feature_importances_ : ndarray of shape (n_features,)
     How much the loss on unseen rows rises when a column is shuffled; negative values are noise.

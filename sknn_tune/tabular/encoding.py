@@ -1,9 +1,9 @@
-"""From a table to what a network reads: scaled numbers, marks of what is missing, codes.
+"""From a table to the input of a network: scaled numbers, missing-value indicators, codes.
 
 Numbers are centred by their median, divided by their interquartile range and smoothly clipped
 to (-3, 3), so that neither units nor outliers matter (Holzmüller et al. 2024, arXiv:2407.04491).
-A missing number becomes the median, with a mark in a column beside. A category becomes the code
-of its level; rare levels share a code, which levels that were never seen get too.
+A missing number becomes the median, with an indicator in another column. A category becomes the
+code of its level; rare levels share a code with levels that are not in the training rows.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ MOST_INDICATORS, LOOKUP_WIDTH = 32, 12
 
 @dataclass(frozen=True)
 class TableEncoder:
-    """What encoding a table needs to know.
+    """The fitted encoding of a table.
 
     Attributes
     ----------

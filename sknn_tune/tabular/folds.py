@@ -1,4 +1,4 @@
-"""Which rows each member does not see: the folds of a partition, or what a splitter chooses."""
+"""The rows that each member leaves out: folds of a partition, or the splits of a splitter."""
 
 from typing import Any, NamedTuple
 
@@ -96,7 +96,7 @@ def _folds_of_groups(n_folds, groups):
 
 
 def _balanced_folds(n_folds, y, random_state):
-    """Deal out the rows in the order of y, so that each fold has its share of every range."""
+    """Assign rows to folds in the order of y, so that each fold has its share of every range."""
     n_rows = len(y)
     keys = y.reshape(n_rows, -1).T[::-1]
     order = np.lexsort((random_state.uniform(size=n_rows), *keys))

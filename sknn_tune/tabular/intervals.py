@@ -1,4 +1,4 @@
-"""Intervals and quantiles around predictions, from what members missed on rows they had not seen.
+"""Conformal intervals and quantiles from the out-of-fold errors.
 
 Conformal prediction (Vovk, Gammerman and Shafer 2005): a share of new errors lies within the same
 share of the errors on unseen rows. Errors grow with the size of what is predicted in

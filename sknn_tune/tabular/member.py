@@ -1,8 +1,8 @@
-"""One member: a network that learns from some rows and is stopped by rows that it does not see.
+"""One member: a network trained on some rows, with early stopping on the others.
 
-The epoch that is kept is the one with the least loss on the unseen rows. An estimate of the error
-on them would be too good for that choice, so it is cross-fitted: for the estimate, each half of
-the unseen rows is predicted at the epoch that is best for the other half.
+The epoch with the least loss on the rows left out is kept. An error estimate on the same rows would
+be optimistic because of this choice, so it is cross-fitted: each half of these rows is predicted at
+the epoch that is best for the other half.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""From what a user passes to `fit` to what members learn from."""
+"""The data that a user passes to `fit`, validated and encoded for the members."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Targets of members: classes as codes, numbers in units that a network learns well."""
+"""Targets of members: classes as codes, numbers scaled."""
 
 from typing import Any, NamedTuple, Protocol
 

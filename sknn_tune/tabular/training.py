@@ -46,7 +46,7 @@ class Training:
         self._max_time, self._says = estimator.max_time, _printer(estimator.verbose)
 
     def run(self, watchers: Watchers) -> list[Member]:
-        """Train all members; those who watch are notified of each."""
+        """Train all members; observers are notified of each."""
         n_members = len(self._architectures)
         # Asked in threads, but set for the thread that fits.
         is_over = current_watch()

@@ -1,4 +1,4 @@
-"""What members predict for the rows that they do not see."""
+"""Predictions of the members for the rows that they leave out."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
