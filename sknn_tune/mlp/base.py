@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from sknn_tune.common.random_stream import random_stream
 from sknn_tune.common.typing import MatrixLike
 from sknn_tune.mlp.checkpoint import Checkpoint, Identity, Start, StartMode, settings_of, start_from
 from sknn_tune.mlp.compat import check_parameters, checks_parameters
@@ -160,7 +160,7 @@ class BaseMLP(Parameters, metaclass=ABCMeta):
             configuration = configure(self)
             settings = self._settings(configuration, mode)
             problem = self._problem(X, y, sample_weight, validation_set, mode, classes)
-            stream = check_random_state(self.random_state)
+            stream = random_stream(self.random_state)
             network = self._make_network(configuration, problem, mode, stream)
             identity = Identity(settings, problem.fingerprint()) if settings else None
             start = start_from(mode, self._checkpoint, vars(self), stream, identity)

@@ -6,13 +6,19 @@ signatures of what they decorate.
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar, TypeVar
 
+import numpy as np
 import sklearn.base
 import sklearn.utils.metaestimators
 from sklearn.utils import _safe_indexing as safe_indexing
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils._param_validation import (
+    Interval,
+    Options,
+    StrOptions,
+    validate_parameter_constraints,
+)
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 try:
@@ -41,6 +47,30 @@ class Estimator(CallbackSupportMixin, sklearn.base.BaseEstimator):
     def _get_param_names(cls):
         # Each fit and set_params asks, and reading the signature is a tenth of a short fit.
         return super()._get_param_names()
+
+    def _validate_params(self):
+        # Each fit asks, and a search asks again for values that nearly all have passed before.
+        for name, value in self.get_params(deep=False).items():
+            check = _check_once if _is_plain(value) else _check_parameter
+            check(type(self), name, value)
+
+
+_SCALARS = {bool, int, float, str, type(None), np.bool_, np.int64, np.float64, np.str_}
+
+
+def _is_plain(value):
+    """Whether a value is equal to another of its type only where the same is allowed."""
+    return type(value) in _SCALARS or (
+        type(value) is tuple and all(type(part) in _SCALARS for part in value)
+    )
+
+
+def _check_parameter(estimator: type[Estimator], name: str, value: Any) -> None:
+    constraints = {name: estimator._parameter_constraints.get(name, "no_validation")}
+    validate_parameter_constraints(constraints, {name: value}, caller_name=estimator.__name__)
+
+
+_check_once: Callable = lru_cache(maxsize=4096, typed=True)(_check_parameter)
 
 
 def constrained(constraints: dict[str, list]) -> Callable[[_Class], _Class]:

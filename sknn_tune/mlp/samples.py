@@ -12,6 +12,7 @@ from sklearn.utils.validation import validate_data
 
 from sknn_tune.mlp.compat import check_sample_weight, safe_indexing
 from sknn_tune.mlp.labels import plain_labels, short_or_objects
+from sknn_tune.mlp.plain_arrays import are_plain_targets, fits, is_plain_input, learn_columns
 from sknn_tune.mlp.sparse_format import check_format
 
 _DTYPES = (np.float64, np.float32)
@@ -89,30 +90,41 @@ def training_rows(
     dtype : dtype or None
         That of the network; None where there is none yet, which then takes that of X.
     """
-    if scipy.sparse.issparse(y) and is_regressor(estimator):
-        raise ValueError("y must be dense, got a sparse matrix.")
     is_numeric = is_regressor(estimator)
-    check_format(X, "X")
-    check_format(y, "y")
-    with _hint_at_nan():
-        valid_X, y = validate_data(
-            estimator,
-            X,
-            y if is_numeric else short_or_objects(y),
-            accept_sparse=list(_SPARSE),
-            multi_output=True,
-            y_numeric=is_numeric,
-            dtype=_DTYPES,
-            reset=dtype is None,
-        )
-    if valid_X is not X:  # which may have been of a format that is not checked
-        check_format(valid_X, "X")
+    if scipy.sparse.issparse(y) and is_numeric:
+        raise ValueError("y must be dense, got a sparse matrix.")
+    y = y if is_numeric else short_or_objects(y)
+    if is_plain_input(X) and are_plain_targets(y, len(X)) and (dtype is None or fits(estimator, X)):
+        valid_X = X
+        learn_columns(estimator, X)
+    else:
+        valid_X, y = _validate(estimator, X, y, is_numeric, reset=dtype is None)
     valid_X = _rows(valid_X if dtype is None else cast(valid_X, dtype))
     y = _without_lone_column(y)
     y = y if is_numeric else plain_labels(y, "y")
     weights = _sample_weights(valid_X, sample_weight)
     given_X = valid_X if scipy.sparse.issparse(X) else X  # of a format that has rows
     return Rows(valid_X, y, weights, _given(given_X, y, sample_weight, weights))
+
+
+def _validate(estimator, X, y, is_numeric, reset):
+    """X and y as scikit-learn converts them."""
+    check_format(X, "X")
+    check_format(y, "y")
+    with _hint_at_nan():
+        valid_X, y = validate_data(
+            estimator,
+            X,
+            y,
+            accept_sparse=list(_SPARSE),
+            multi_output=True,
+            y_numeric=is_numeric,
+            dtype=_DTYPES,
+            reset=reset,
+        )
+    if valid_X is not X:  # which may have been of a format that is not checked
+        check_format(valid_X, "X")
+    return valid_X, y
 
 
 def validation_samples(
@@ -154,6 +166,8 @@ def validation_samples(
 
 def prediction_rows(estimator: Any, X: Any, dtype: np.dtype) -> Any:
     """Check rows to predict, of the dtype of the network."""
+    if is_plain_input(X) and fits(estimator, X):
+        return cast(X, dtype)
     check_format(X, "X")
     with _hint_at_nan():
         valid_X = validate_data(

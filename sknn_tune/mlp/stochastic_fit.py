@@ -1,6 +1,7 @@
 """A fit by a stochastic solver: what is learned from, when it stops, what is kept."""
 
 import copy
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -163,12 +164,11 @@ class StochasticFit:
             rates = trainer.next_rates()
             loss = trainer.run_epoch(rates)
             history.add_epoch(loss, float(rates.sum() / rates.size), trainer.state.samples_seen)
-            self._publish(history.attributes())
             self._say("Iteration {}, loss = {:.8f}", history.n_epochs, loss)
             self._judge()
             self._publish(history.attributes())
             must_stop = self._watchers.end_step() or time_is_up()
-            if not (np.isfinite(loss) or np.isfinite(self._network.theta).all()):
+            if not (math.isfinite(loss) or np.isfinite(self._network.theta).all()):
                 return True
             if history.n_without_progress > configuration.n_iter_no_change:
                 if not self._lowers_rate():
@@ -189,6 +189,7 @@ class StochasticFit:
         history, validation, tol = self._history, self._validation, self._configuration.tol
         best_score, score = history.best_score, None
         if validation is not None:
+            self._publish(history.attributes())  # a scorer gets the estimator
             loss, score = validation.measure()
             history.add_validation(loss, score)
             self._say("Validation score: {:f}", score)

@@ -197,6 +197,10 @@ def _check_range(y, loss, name):
 def _kind_and_classes(y: Any) -> tuple[Kind, np.ndarray]:
     """The kind of labels and their sorted classes."""
     y = y if scipy.sparse.issparse(y) else np.asarray(y)
+    if y.ndim == 1 and y.dtype.kind in "biuU":
+        classes = np.unique(y)
+        if len(classes) <= max(2, len(y) // 2):  # scikit-learn may warn of more
+            return ("multiclass" if len(classes) > 2 else "binary"), classes
     try:
         kind = type_of_target(y, input_name="y")
         classes = np.unique(y) if y.ndim == 1 else np.arange(y.shape[1])

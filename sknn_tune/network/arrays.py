@@ -13,6 +13,7 @@ from sknn_tune.network.records import Record, record_type
 #: The input of a network.
 Input: TypeAlias = np.ndarray | scipy.sparse.spmatrix | scipy.sparse.sparray
 
+_NO_INDICES = np.empty(0, np.int32)
 #: Rows that a prediction, or a step over all rows, takes at a time, so that they fit in the cache.
 CHUNK_ROWS = 256
 #: Denser rows are cheaper as a dense matrix of the batch.
@@ -28,27 +29,22 @@ def prefers_sparse_layer(X: Input) -> bool:
 
 def pack_data(X: Input, targets: np.ndarray, weights: np.ndarray) -> Data:
     """Bring rows to learn from into the one form that kernels are compiled for."""
-    return pack_input(X)._replace(targets=_read_only(targets), weights=_read_only(weights))
+    dense, values, indices, indptr, *_ = pack_input(X)
+    return Data(dense, values, indices, indptr, _contiguous(targets), _contiguous(weights))
 
 
 def pack_input(X: Input) -> Data:
     """Bring rows to predict into the one form that kernels are compiled for.
 
-    Dense matrices become C-contiguous, sparse ones compressed rows. All are passed as read-only
-    views, because the kernels would be compiled again for writeable ones.
+    Dense matrices become C-contiguous, sparse ones compressed rows.
     """
     dtype = X.dtype
     if isinstance(X, np.ndarray):
-        dense = np.ascontiguousarray(X)
-        values, indices = np.empty(0, dtype), np.empty(0, np.int32)
-        indptr = np.empty(0, np.int32)
-    else:
-        rows = X.tocsr()
-        integer = np.int32 if rows.nnz < 2**31 - 1 and X.shape[1] < 2**31 - 1 else np.int64
-        dense = np.empty((0, X.shape[1]), dtype)
-        values, indices = rows.data, rows.indices.astype(integer, copy=False)
-        indptr = rows.indptr.astype(integer, copy=False)
-    return Data(*(_read_only(part) for part in (dense, values, indices, indptr)))
+        return Data(_contiguous(X), np.empty(0, dtype), _NO_INDICES, _NO_INDICES)
+    rows = X.tocsr()
+    integer = np.int32 if rows.nnz < 2**31 - 1 and X.shape[1] < 2**31 - 1 else np.int64
+    indices, indptr = (part.astype(integer, copy=False) for part in (rows.indices, rows.indptr))
+    return Data(np.empty((0, X.shape[1]), dtype), *map(_contiguous, (rows.data, indices, indptr)))
 
 
 def context_type(data: Data) -> Record:
@@ -61,10 +57,11 @@ def _context_type(real, index):
     return record_type(Context, real.name, index.name)
 
 
-def _read_only(array):
-    view = np.require(array, requirements=["C", "ALIGNED"]).view()
-    view.flags.writeable = False
-    return view
+def _contiguous(array):
+    flags = array.flags
+    if flags.c_contiguous and flags.aligned:
+        return array
+    return np.require(array, requirements=["C", "ALIGNED"])
 
 
 def allocate(

@@ -20,10 +20,19 @@ OFFSET, WIDTH, LEARNS = range(3)
 
 
 class Plan(NamedTuple):
-    """A network as compiled code sees it."""
+    """A network as compiled code sees it, shared by all networks of its sizes.
+
+    Compared by identity, so that `records` can keep its words.
+    """
 
     n_operations: int
     operations: Integers  #: N_COLUMNS numbers for each operation
     params: Vector  #: (n_operations,), parameter of each operation
     slots: Table  #: (n_slots, 3), offsets for one row; slot 0 is the input
     embeddings: EmbeddingTable = ABSENT
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)

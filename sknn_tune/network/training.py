@@ -94,6 +94,7 @@ class Trainer:
         n_moments = OPTIMIZERS[settings.solver].n_moments
         check_moments(state.moments, state.counters, n_moments, self.workspace.theta)
         check_order(self.order, len(self.data.weights))
+        self.order = self.order.copy()  # shuffled in place
         n_rows = len(self.order)
         ends = _batch_ends(n_rows, settings.batch_size, settings.needs_two_rows)
         optimization = Optimization(
@@ -105,7 +106,7 @@ class Trainer:
             counters=state.counters,
         )
         self._epoch = Epoch(
-            order=np.empty(n_rows, np.int64),
+            order=self.order,
             rows=self.workspace.rows,
             batch_ends=ends,
             rates=np.empty(len(ends)),
@@ -128,18 +129,16 @@ class Trainer:
         kind = context_type(self.data)
         program = training_program(self.blueprint, kind, Needs.of(context))
         self._packed = program, Packed(context, kind), Packed(self._epoch, EPOCH)
+        self._handles = [packed.handle for packed in self._packed]
         self._constant = np.ones(len(ends))
 
     def run_epoch(self, rates: np.ndarray | None = None) -> float:
         """Pass once over the rows, by default at `next_rates`, and return the mean loss."""
         settings, state = self.settings, self.state
         if settings.shuffle:
-            places = np.arange(len(self.order))
-            self.random_state.shuffle(places)
-            self.order = self.order[places]
-        self._epoch.order[:] = self.order
+            self.random_state.shuffle(self.order)
         self._epoch.rates[:] = self.next_rates() if rates is None else rates
-        loss = train_epoch(*(packed.handle for packed in self._packed), state.epoch)
+        loss = train_epoch(*self._handles, state.epoch)
         state.epoch += 1
         state.samples_seen += len(self.order)
         if isinstance(settings.schedule, InvScaling):
