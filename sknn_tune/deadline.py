@@ -8,7 +8,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_local = threading.local()
+
+class _Local(threading.local):
+    watch: "Watch | None" = None
+
+
+_local = _Local()
 
 
 class Watch:
@@ -58,7 +63,7 @@ def fits_end_when(is_over: Callable[[], bool]) -> Iterator[Watch]:
     >>> time_is_up()
     False
     """
-    before, _local.watch = getattr(_local, "watch", None), Watch(is_over)
+    before, _local.watch = _local.watch, Watch(is_over)
     try:
         yield _local.watch
     finally:
@@ -67,8 +72,7 @@ def fits_end_when(is_over: Callable[[], bool]) -> Iterator[Watch]:
 
 def time_is_up() -> bool:
     """Return whether a fit in this thread should end now; estimators ask between epochs."""
-    watch = getattr(_local, "watch", None)
-    return watch is not None and watch()
+    return _local.watch is not None and _local.watch()
 
 
 def current_watch() -> Callable[[], bool]:
@@ -79,8 +83,7 @@ def current_watch() -> Callable[[], bool]:
     watch : callable
         Takes nothing, returns whether the fit should end now.
     """
-    watch = getattr(_local, "watch", None)
-    return watch if watch is not None else _never
+    return _local.watch if _local.watch is not None else _never
 
 
 def _never() -> bool:

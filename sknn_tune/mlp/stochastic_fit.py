@@ -161,9 +161,8 @@ class StochasticFit:
         self._watchers.begin(n_epochs)
         for _ in range(n_epochs):
             self._watchers.begin_step()
-            rates = trainer.next_rates()
-            loss = trainer.run_epoch(rates)
-            history.add_epoch(loss, float(rates.sum() / rates.size), trainer.state.samples_seen)
+            loss = trainer.run_epoch()
+            history.add_epoch(loss, trainer.mean_rate, trainer.state.samples_seen)
             self._say("Iteration {}, loss = {:.8f}", history.n_epochs, loss)
             self._judge()
             self._publish(history.attributes())

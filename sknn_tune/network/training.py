@@ -29,6 +29,8 @@ from sknn_tune.network.schedules import Adaptive, Constant, InvScaling, Schedule
 
 #: `Adaptive` stops the training once the rate is this small.
 _SMALLEST_RATE = 1e-6
+#: Schedules that keep the rate within an epoch.
+_CONSTANT = (Constant, InvScaling, Adaptive)
 
 
 class Settings(NamedTuple):
@@ -77,7 +79,13 @@ def initial_state(settings: Settings, theta: np.ndarray, samples_seen: int = 0) 
 
 @dataclass
 class Trainer:
-    """Runs epochs of a stochastic optimizer over some rows of the data."""
+    """Runs epochs of a stochastic optimizer over some rows of the data.
+
+    Attributes
+    ----------
+    mean_rate : float
+        Mean learning rate of the steps of the last epoch.
+    """
 
     blueprint: Blueprint
     workspace: Workspace
@@ -109,7 +117,7 @@ class Trainer:
             order=self.order,
             rows=self.workspace.rows,
             batch_ends=ends,
-            rates=np.empty(len(ends)),
+            rates=np.full(len(ends), np.nan),
             step=np.empty(N_STEP),
             seed=settings.seed,
             loss_factor=self.objective.loss_factor,
@@ -131,13 +139,16 @@ class Trainer:
         self._packed = program, Packed(context, kind), Packed(self._epoch, EPOCH)
         self._handles = [packed.handle for packed in self._packed]
         self._constant = np.ones(len(ends))
+        schedule = settings.schedule
+        self._is_constant = schedule.warmup == 0 and type(schedule) in _CONSTANT
+        self.mean_rate = np.nan
 
-    def run_epoch(self, rates: np.ndarray | None = None) -> float:
-        """Pass once over the rows, by default at `next_rates`, and return the mean loss."""
+    def run_epoch(self) -> float:
+        """Pass once over the rows and return the mean loss."""
         settings, state = self.settings, self.state
+        self._set_rates()
         if settings.shuffle:
             self.random_state.shuffle(self.order)
-        self._epoch.rates[:] = self.next_rates() if rates is None else rates
         loss = train_epoch(*self._handles, state.epoch)
         state.epoch += 1
         state.samples_seen += len(self.order)
@@ -147,10 +158,6 @@ class Trainer:
             state.rate = float(settings.rate / scaling)
         return loss
 
-    def next_rates(self) -> np.ndarray:
-        """Learning rates of the steps of the next epoch."""
-        return self.state.rate * self._factors()
-
     def lower_rate(self) -> bool:
         """React to a lack of progress and return whether training continues."""
         schedule = self.settings.schedule
@@ -159,9 +166,17 @@ class Trainer:
         self.state.rate /= schedule.divisor
         return True
 
+    def _set_rates(self):
+        """Set the learning rates of the steps of the next epoch."""
+        rates, factors = self._epoch.rates, self._factors()
+        if factors is self._constant and rates[0] == self.state.rate:
+            return  # as in the epoch before
+        np.multiply(self.state.rate, factors, out=rates)
+        self.mean_rate = float(rates.sum() / rates.size)
+
     def _factors(self):
         schedule = self.settings.schedule
-        if schedule.warmup == 0 and type(schedule) in (Constant, InvScaling, Adaptive):
+        if self._is_constant:
             return self._constant
         n_batches = len(self._constant)
         factors = schedule.rates(self.state.epoch, n_batches, self.settings.horizon)
