@@ -456,10 +456,11 @@ def test_cache_is_pruned_of_old_versions_only(tmp_path):
 
 
 def test_what_killed_processes_left_is_removed_in_time(tmp_path):
-    old, recent, kept = (tmp_path / name for name in ("old.tmp", "recent.tmp", "old.bin"))
-    for path in (old, recent, kept):
+    names = ("old.tmp", "old.lock", "recent.tmp", "old.bin")
+    paths = [tmp_path / name for name in names]
+    for path in paths:
         path.write_bytes(b"")
-    for path in (old, kept):
+    for path in (paths[0], paths[1], paths[3]):
         os.utime(path, (0, 0))
     compilation_cache.write_verified(tmp_path / "code.bin", b"code")
-    assert [path.exists() for path in (old, recent, kept)] == [False, True, True]
+    assert [path.exists() for path in paths] == [False, False, True, True]

@@ -20,7 +20,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from numba.core.serialize import dumps
 
 from sknn_tune.network.announcement import announce_compilation
 from sknn_tune.network.trusted_files import read_trusted, trusted_folder
+from sknn_tune.network.turns import LOCK, turn
 
 _config: Any = numba.config  # its attributes are made from the environment
 _DAY = 24 * 3600
@@ -64,6 +65,16 @@ class CompilationCache(_Cache):
                 for path in trusted_folder(folder).glob(f"{self._name}-*"):
                     path.unlink(missing_ok=True)
 
+    @contextlib.contextmanager
+    def turn(self, sig: Any, target_context: Any) -> Iterator[None]:
+        """Wait while another process compiles the same, and keep others waiting meanwhile."""
+        with contextlib.ExitStack() as stack:
+            if self._enabled:
+                name = self._file_name(sig, target_context.codegen())
+                if not any((folder / name).exists() for folder in _folders()):
+                    _take_turn(stack, name)
+            yield
+
     def load_overload(self, sig: Any, target_context: Any) -> CompileResult | None:
         if not self._enabled:
             return None
@@ -93,6 +104,14 @@ class CompilationCache(_Cache):
             str(signature), codegen.magic_tuple(), settings, numba.__version__, sys.version,
         )  # fmt: skip
         return f"{self._name}-{hashlib.sha256(repr(depends_on).encode()).hexdigest()[:24]}.bin"
+
+
+def _take_turn(stack: contextlib.ExitStack, name: str) -> None:
+    """Take the turn where the machine code will be written."""
+    for folder in _folders():
+        with contextlib.suppress(OSError):
+            stack.enter_context(turn(trusted_folder(folder, create=True) / name))
+            return
 
 
 def read_verified(path: Path) -> bytes:
@@ -141,8 +160,8 @@ def _remove_abandoned(folder: Path) -> None:
             if version.name != folder.name and _is_older(version, _UNUSED_SECONDS):
                 shutil.rmtree(version, ignore_errors=True)
     with contextlib.suppress(OSError):
-        for file in trusted_folder(folder).glob(f"*{_TEMPORARY}"):
-            if _is_older(file, _DAY):
+        for file in trusted_folder(folder).iterdir():
+            if file.suffix in (_TEMPORARY, LOCK) and _is_older(file, _DAY):
                 file.unlink(missing_ok=True)
 
 

@@ -90,8 +90,9 @@ def compile_for(compiled: Any, signature: Any) -> Callable:
     """Compile for the types of the arguments, or load the machine code; returns what to call."""
     if _config.DISABLE_JIT:
         return compiled
+    turn = compiled._cache.turn(signature, compiled.targetctx)
     # No fork may find the collector disabled.
-    with global_compiler_lock, _InterruptsBetweenPasses(), _no_garbage_collection():
+    with turn, global_compiler_lock, _InterruptsBetweenPasses(), _no_garbage_collection():
         return compiled.compile(signature)
 
 
