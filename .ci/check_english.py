@@ -35,6 +35,9 @@ PHRASES = {
     r"many a|as it were|in vain|pays? no": "a plain phrase",
     r"deceives?|betrays?|forgives?": "a technical term",
     r"\d+ of (numbers|categories)": "numeric, categorical",
+    r"by heart": "overfits, memorises",
+    r"what (comes|becomes|came|became) of": "the result of",
+    r"(tells?|told) apart": "distinguishes, distinguished",
 }
 SUFFIXES = {".py", ".pyi", ".md", ".rst", ".toml", ".cff", ".html", ".jinja"}
 #: The glossary itself, this list, and a record of the past.

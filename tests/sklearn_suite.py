@@ -54,7 +54,7 @@ class Outcomes:
 
 
 def run(options=()):
-    """Run the suite with the substitution made; return what came of it.
+    """Run the suite with the substitution made; return the outcome of it.
 
     Parameters
     ----------

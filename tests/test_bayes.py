@@ -233,7 +233,7 @@ def test_posterior_columns_are_the_surrogates_answer():
 
 
 class Noisy(Bowl):
-    """The hill under noise that fools whoever believes the best score."""
+    """A hill under noise, where the best score misleads."""
 
     def score(self, X, y):
         rng = np.random.default_rng([self.bias, int(1000 * (self.a + 5))])

@@ -1,4 +1,4 @@
-"""A damaged journal: what is said, what can still be read, what is never believed.
+"""A damaged journal: what is said, what can still be read, what is never trusted.
 
 Many more kinds of damage are in fuzz/test_journal_fuzz.py.
 """
@@ -122,7 +122,7 @@ def test_an_earlier_layout_is_refused(tmp_path):
             read(path)
 
 
-# ------------------------------------------------------------ what is never believed
+# ------------------------------------------------------------ what is never trusted
 @pytest.mark.parametrize(
     "statement",
     [

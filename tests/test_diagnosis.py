@@ -196,7 +196,7 @@ def test_a_given_splitter_is_left_as_it_is():
 
 
 def test_rows_of_a_group_stay_in_one_fold():
-    # Each row comes ten times: whoever sees its twin knows it.
+    # Each row comes ten times, so copies of each test row are in the training rows.
     X = np.repeat(np.random.default_rng(0).standard_normal((30, 4)), 10, axis=0)
     y = np.repeat(np.arange(30) % 2, 10)
     groups = np.repeat(np.arange(30), 10)

@@ -22,7 +22,7 @@ from sknn_tune.tabular.unseen import Part, UnseenLoss, UnseenScores
 
 @both
 def test_out_of_fold_estimates_are_honest(cls, X, y):
-    """Targets that nothing explains: what was learned by heart must not count."""
+    """Targets that nothing explains: memorised rows must not count."""
     noise = np.random.RandomState(0).permutation(y)
     model = cls(random_state=0).fit(X, noise)
     chance = np.bincount(y_iris).max() / len(y_iris) if cls is TabularMLPClassifier else 0.0
@@ -159,7 +159,7 @@ def test_intervals_of_several_outputs():
 
 @both
 def test_importance_is_that_of_unseen_rows(cls, X, y):
-    """One column tells the target, the others are noise that could be learned by heart."""
+    """One column tells the target, the others are noise that could be memorised."""
     random_state = np.random.RandomState(0)
     table = pd.DataFrame(random_state.normal(size=(len(y), 8))).rename(columns="n{}".format)
     table["letters"] = np.where(y > np.median(y), "high", "low")

@@ -36,7 +36,7 @@ class Resource:
     rungs : tuple of int, default=(1,)
         The amounts, strictly rising; the last is the full resource.
     factor : float, default=1
-        Each rung is about so many times the one below.
+        Ratio of each rung to the one below, about.
     continues : bool, default=False
         Whether fits continue where they were paused; otherwise each rung is paid in full.
     """
@@ -68,7 +68,7 @@ class Resource:
         return min(max(round(n_train * n_resources / n_samples), 1), n_train)
 
     def price(self, n_configurations: int) -> int:
-        """Return what so many configurations get together.
+        """Return the total resource of a number of configurations.
 
         What successive halving gives them, one in `factor` continuing from each rung, and what it
         takes to carry one through besides.

@@ -17,7 +17,7 @@ from sklearn.model_selection import check_cv
 
 from sknn_tune.search.engine.space import Space
 
-# Parameters that change how an estimator works, not what comes of it.
+# Parameters that change how an estimator works, not its results.
 WITHOUT_EFFECT = {"n_jobs", "verbose"}
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 

@@ -15,7 +15,7 @@ from sknn_tune.search.storage.trial_records import Fold, TrialRecord
 # Of the JSON object of a trial; what a later version adds gets a higher one.
 VERSION = 1
 _LARGEST = 2**63 - 1
-# Of a failed fit's traceback, so many characters from its end are kept.
+# Number of characters kept from the end of the traceback of a failed fit.
 _LONGEST_ERROR = 10_000
 _FOLD_KEYS = {"fit_time", "score_time", "n_test_samples", "fit_error", "test_scores"}
 

@@ -52,7 +52,7 @@ class FidelityPlan(TrialPlan):
         With the rungs of `resource`.
     resource : Resource
     n_iter : int
-        At most so many configurations.
+        Largest number of configurations.
     tol : float or None, default=None
         Ends the plan where nothing is expected to gain as much.
     """
@@ -138,7 +138,7 @@ class FidelityPlan(TrialPlan):
         First new ones, then what carries the best of them through, then all.
         """
         seconds = self._seconds_of_rungs()
-        # With one being carried through, the others need not wait for it.
+        # While one is on its way to the full resource, the others need not wait.
         is_climbed = self._is_seen or any(map(self._rung, running))
         n_started = len({trial.configuration for trial in [*self.finished, *running]})
         if n_started < self._n_first and in_time(seconds[0] if is_climbed else seconds.sum()):
@@ -173,7 +173,7 @@ class FidelityPlan(TrialPlan):
         return [TrialRecord(-1, params, configuration=number, n_resources=self._rungs[0])]
 
     def _paused(self, running: Sequence[TrialRecord]) -> list[TrialRecord]:
-        """Return the next trial of each configuration that waits and can be carried through."""
+        """Return the next trial of each paused configuration that can still be completed."""
         latest = {trial.configuration: trial for trial in self.finished}
         for trial in running:
             latest.pop(trial.configuration, None)

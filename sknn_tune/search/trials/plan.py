@@ -53,7 +53,7 @@ class TrialPlan:
         ----------
         running : list of TrialRecord
         in_time : callable
-            Whether what takes so many seconds would end in time.
+            Whether a trial of that length, in seconds, would end in time.
         """
         taken = {trial.number for trial in [*self.finished, *running]}
         if len(taken) >= self._n_iter or not in_time(self.seconds):

@@ -120,7 +120,7 @@ class SearchRun:
             yield trial, self._fits.tasks(trial)
 
     def _in_time(self, seconds: float) -> bool:
-        """Whether splits that take so many seconds, one after the other, would end in time."""
+        """Whether splits that take `seconds` in all, one after the other, would end in time."""
         return self._budget.allows(seconds / self._n_parallel)
 
     def _finish(self, trial: TrialRecord) -> None:
@@ -133,7 +133,7 @@ class SearchRun:
         logger.info("Trial %d ended: score %g, %s", trial.number, trial.score, trial.params)
 
     def _check_scores(self, n_trials: int) -> None:
-        """Raise if no trial has a finite score, in so many of them without a failed fit."""
+        """Raise if no trial has a finite score, of at least `n_trials` without a failed fit."""
         finished = self._plan.finished
         if any(math.isfinite(trial.score) for trial in finished):
             return

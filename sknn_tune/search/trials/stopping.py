@@ -15,7 +15,7 @@ from sknn_tune.search.trials.plan import TrialPlan
 
 # Seconds after which a moved deadline is noticed.
 LONGEST_NAP = 0.05
-# A second Ctrl-C within so many seconds ends everything, not only the running search.
+# Seconds within which a second Ctrl-C ends everything, not only the running search.
 PATIENCE = 5.0
 # Safety margin of the refit, a factor and seconds: fits of equal length differ by about as much.
 REFIT_MARGIN, LEAST_MARGIN = 1.25, 0.05
