@@ -12,7 +12,7 @@ from sklearn.exceptions import DataConversionWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sknn_tune import MLPClassifier, MLPRegressor
+from sknn_tune import BayesSearchCV, MLPClassifier, MLPRegressor
 
 # --- data ----------------------------------------------------------------------------------------
 
@@ -161,7 +161,6 @@ NO_LABELS = {
     "tuple": pd.Series([(1, 2), (2, 3)] * 20),
     "void": np.array([(1, 2)] * 40, dtype="i4,i4"),
     "Decimal": np.array([Decimal(1), Decimal(2)] * 20, object),
-    "NoneType": np.array(["a", None] * 20, object),
 }
 
 
@@ -172,6 +171,17 @@ def test_objects_that_are_no_labels(kind):
         fit(MLPClassifier, {}, y=y)
     with pytest.raises(ValueError, match="y_val has labels of type"):
         fit(MLPClassifier, {}, X_val=X, y_val=y)
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT])
+@pytest.mark.parametrize("other", ["a", 1, True, 0.5])
+def test_missing_labels_are_counted(missing, other):
+    y = np.array([other, other, missing, other] * 10, object)
+    says = r"y has no label in 10 of 40 places \(nan or None\), first at 2"
+    with pytest.raises(ValueError, match=says if other == "a" else f"{says}|contains NaN"):
+        fit(MLPClassifier, {}, y=y)
+    with pytest.raises(ValueError, match=says):
+        BayesSearchCV(MLPClassifier(**SMALL), {"alpha": [0.1]}, n_iter=1, cv=2).fit(X, y)
 
 
 def test_integers_beyond_64_bits():

@@ -42,6 +42,41 @@ def count_labels(values: ArrayLike) -> tuple[NDArray[Any], NDArray[np.intp], NDA
     return labels, codes.reshape(-1), counts
 
 
+def refuse_missing(labels: NDArray, name: str) -> None:
+    """Raise where a label is missing.
+
+    Parameters
+    ----------
+    labels : ndarray
+        Of any dtype; floats and objects may be missing.
+    name : str
+        Of the parameter, for the error.
+
+    Raises
+    ------
+    ValueError
+        With the number of those that are missing, and the place of the first.
+    """
+    if labels.dtype.kind == "f":
+        missing = np.isnan(labels)
+    elif labels.dtype == object:
+        missing = np.array([_is_missing(label) for label in labels.ravel()], dtype=bool)
+    else:
+        return
+    if missing.any():
+        raise ValueError(
+            f"{name} has no label in {int(missing.sum())} of {missing.size} places (nan or None), "
+            f"first at {int(missing.argmax())}; leave these rows out."
+        )
+
+
+def _is_missing(label: Any) -> bool:
+    """Whether a label is None, or does not equal itself, as nan and pandas' NA."""
+    equals_itself = label == label
+    is_answer = isinstance(equals_itself, bool | np.bool_)
+    return label is None or not (is_answer and bool(equals_itself))
+
+
 def spread_order(
     rows: NDArray[np.intp], y: ArrayLike | None, labels: bool, rng: RandomState | Generator
 ) -> NDArray[np.intp]:

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
+from sknn_tune.common.labels import refuse_missing
+
 #: Longer strings are kept as objects: numpy gives each element the length of the longest.
 LONGEST_FIXED = 256
 
@@ -35,10 +37,11 @@ def plain_labels(y: Any, name: str) -> Any:
     Raises
     ------
     ValueError
-        If the labels are of a type that has no meaning as a label here.
+        If the labels are of a type that has no meaning as a label here, or some are missing.
     """
     if scipy.sparse.issparse(y) or y.dtype.kind not in "OSV":
         return y
+    refuse_missing(y, name)
     types = {type(label) for label in y.ravel()} if y.dtype == object else {y.dtype.type}
     if all(issubclass(cls, str) for cls in types):
         return y

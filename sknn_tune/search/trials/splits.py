@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import BaseCrossValidator, check_cv
 
+from sknn_tune.common.labels import refuse_missing
 from sknn_tune.search import compat
 from sknn_tune.search.storage.splits import as_rows
 
@@ -76,28 +77,13 @@ def tests_of(splits: list[tuple], X: Any) -> list[NDArray[np.intp]]:
     return [test for _, test in as_rows(splits, compat.n_rows(X))]
 
 
-def _is_missing(label: Any) -> bool:
-    """Whether a label is None, or does not equal itself, as nan and pandas' NA."""
-    equals_itself = label == label
-    is_answer = isinstance(equals_itself, bool | np.bool_)
-    return label is None or not (is_answer and bool(equals_itself))
-
-
 def _as_labels(y: Any) -> Any:
     """Return labels that scikit-learn can stratify by: objects that are integers as integers."""
     labels = np.asarray(y)
-    if labels.dtype.kind == "f":
-        missing = np.isnan(labels)
-    elif labels.dtype == object:
-        missing = np.array([_is_missing(label) for label in labels.ravel()], dtype=bool)
-    else:
+    refuse_missing(labels, "y")
+    if labels.dtype != object:
         return y
-    if missing.any():
-        raise ValueError(
-            f"y has no label in {int(missing.sum())} of {missing.size} places (nan or None), "
-            f"first at {int(missing.argmax())}; leave these rows out."
-        )
     kinds = {type(label) for label in labels.ravel()}
-    if labels.dtype == object and all(issubclass(k, int | np.integer | np.bool_) for k in kinds):
+    if all(issubclass(k, int | np.integer | np.bool_) for k in kinds):
         return np.array(labels.tolist())
     return y
