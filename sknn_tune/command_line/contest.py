@@ -22,7 +22,7 @@ from sknn_tune.search import BayesSearchCV
 # Of the time given, for what comes after the last fit: to score, to draw and to write.
 AROUND_SHARE, AROUND_SECONDS = 0.15, 10.0
 # Of the time that is left, for the baselines, and for the first fit of a search that is stored.
-BASELINE_SHARE, STORED_SHARE = 0.2, 0.5
+BASELINE_SHARE, STORED_SHARE = 0.3, 0.5
 # A first fit that takes longer than it takes to load kernels has compiled them.
 _LOADING_SECONDS = 4.0
 
@@ -43,7 +43,6 @@ def find_model(
     metric: Metric,
     options: FitOptions,
     stages: Stages,
-    began: float,
 ) -> Fitted:
     """Fit the baselines, tune a network and test them all.
 
@@ -56,9 +55,7 @@ def find_model(
         What is optimised and compared.
     options : FitOptions
     stages : Stages
-        Notified of what is being done.
-    began : float
-        When the time given started, in the seconds of time.monotonic.
+        Notified of what is being done; the time given started when it did.
 
     Returns
     -------
@@ -75,7 +72,7 @@ def find_model(
         X=preparation.fit_transform(problem.X), X_test=preparation.transform(problem.X_test)
     )
     stages.start("Compiling kernels for float32, once per machine")
-    clock = _start_clock(problem.task, options.max_time, began)
+    clock = _start_clock(problem.task, options.max_time, stages.began)
     contest = _Contest(encoded, Leaderboard(metric, problem.y_test), stages)
     contest.fit_baselines(options.also, clock.share(BASELINE_SHARE))
     best, network, search = contest.fit_networks(file, options, clock)

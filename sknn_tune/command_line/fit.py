@@ -1,6 +1,5 @@
 """``sknn-tune fit``: from a file to a folder with a tuned model and its report."""
 
-import time
 from pathlib import Path
 
 from sknn_tune.command_line.baselines import check_others
@@ -29,7 +28,11 @@ _OWN_FILES = frozenset({MODEL, SKOPS_MODEL, COLUMNS, REPORT, SUMMARY})
 
 
 def fit(
-    file: str | Path, target: str, options: FitOptions | None = None, *, verbose: int = 0
+    file: str | Path,
+    target: str,
+    options: FitOptions | None = None,
+    *,
+    stages: Stages | None = None,
 ) -> Path:
     """Tune a network on a file and write the model, a report and a summary.
 
@@ -41,8 +44,8 @@ def fit(
         The column to predict.
     options : FitOptions or None, default=None
         None takes the defaults.
-    verbose : int, default=0
-        1 shows what is being done, on standard error.
+    stages : Stages or None, default=None
+        Running; notified of what is being done, and knows since when. None says nothing.
 
     Returns
     -------
@@ -55,21 +58,20 @@ def fit(
         If the file or the folder cannot be used. Nothing is left half-written.
     """
     options = options or FitOptions()
-    stages = Stages(verbose)
-    began = time.monotonic()
+    stages = stages or Stages(0)
     folder = Path(options.out) if options.out is not None else default_folder(file)
     check_others(options.also)
     if options.storage is not None:
         with about(options.storage, ValueError, OSError):
             check_usable(options.storage)
-    with stages.running(), budget_warnings_ignored():
+    with budget_warnings_ignored():
         stages.start(f"Reading {Path(file).name}")
         problem = _read_problem(file, target, options)
         metric = choose_metric(options.metric, problem.task)
         with whole_folder(folder, own_names=_OWN_FILES) as draft:
             for warning in problem.warnings:
                 stages.warn(warning)
-            found = find_model(file, problem, metric, options, stages, began)
+            found = find_model(file, problem, metric, options, stages)
             _write(draft, file, problem, found, options, stages)
         late = found.clock.late - around_seconds(options.max_time)
         if late > 0.1 * options.max_time:

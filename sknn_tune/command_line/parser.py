@@ -6,9 +6,11 @@ import os
 import shlex
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import sknn_tune
 from sknn_tune.command_line.errors import BadInput
+from sknn_tune.command_line.stages import Stages
 
 # What the commands that read tables need besides the package's own dependencies.
 _TABLE_PACKAGES = ("pandas", "skrub", "skops", "matplotlib", "jinja2")
@@ -33,9 +35,16 @@ def make_parser() -> argparse.ArgumentParser:
 # ------------------------------------------------------------------------------- the commands
 def _run_fit(chosen: argparse.Namespace) -> None:
     _check_packages()
+    with Stages(1).running() as stages:
+        stages.start("Loading the packages")
+        folder = _fit(chosen, stages)
+    print((folder / "summary.txt").read_text("utf-8"), end="")
+    print(f"Written to {folder}.")
+
+
+def _fit(chosen: argparse.Namespace, stages: Stages) -> Path:
     from sknn_tune.command_line.columns import Overrides
     from sknn_tune.command_line.fit import FitOptions, fit
-    from sknn_tune.command_line.folder import SUMMARY
 
     overrides = Overrides(
         number=frozenset(chosen.numbers),
@@ -60,9 +69,7 @@ def _run_fit(chosen: argparse.Namespace) -> None:
         time=chosen.time,
         command=shlex.join(["sknn-tune", *sys.argv[1:]]),
     )
-    folder = fit(chosen.file, chosen.target, options, verbose=1)
-    print((folder / SUMMARY).read_text("utf-8"), end="")
-    print(f"Written to {folder}.")
+    return fit(chosen.file, chosen.target, options, stages=stages)
 
 
 def _run_predict(chosen: argparse.Namespace) -> None:

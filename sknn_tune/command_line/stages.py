@@ -36,7 +36,8 @@ class Stages:
         self._is_terminal = self._stream.isatty()
         self._lock = threading.Lock()
         self._stage, self._clock = "", Clock.of(0.0)
-        self._born = self._started = self._last_word = time.monotonic()
+        #: When the run started, in the seconds of time.monotonic.
+        self.began = self._started = self._last_word = time.monotonic()
         self._held: list[str] = []
         self._shown = False
 
@@ -119,7 +120,7 @@ class Stages:
 
     def _patience(self, now: float) -> float:
         """Seconds after which something is said."""
-        return QUIET_SECONDS if now - self._born < _FIRST_SECONDS else LATER_SECONDS
+        return QUIET_SECONDS if now - self.began < _FIRST_SECONDS else LATER_SECONDS
 
     def _clear(self) -> None:
         if self._shown:
