@@ -68,7 +68,7 @@ def test_the_page_needs_no_other_file(search, iris, tmp_path):
 
 def test_every_picture_is_whole_and_told_in_words(search, iris, tmp_path):
     page = Page(search_report(search, tmp_path / "r.html", X_test=iris[0], y_test=iris[1]))
-    assert len(page.pictures) == 9
+    assert len(page.pictures) == 7
     for picture in page.pictures:
         assert picture["alt"]
         drawn = ElementTree.fromstring(base64.b64decode(picture["src"].removeprefix(SCHEME)))
@@ -279,5 +279,5 @@ def test_a_browser_draws_every_picture_and_asks_no_host(width, search, iris, tmp
         check=True,
         timeout=120,
     )
-    assert "<title>9 drawn, 0 asked for, wide: false</title>" in done.stdout
+    assert "<title>7 drawn, 0 asked for, wide: false</title>" in done.stdout
     assert "CONSOLE" not in done.stderr

@@ -10,8 +10,8 @@ from sknn_tune.command_line.explain import explain_model
 from sknn_tune.command_line.folder import SavedModel, load_model, save_model
 from sknn_tune.command_line.networks import (
     average,
+    choose_lengths,
     make_network,
-    make_space,
     make_tried_network,
     predict_unseen,
     unseen_figure,
@@ -120,11 +120,11 @@ def test_the_defaults_are_tried_first_and_not_fitted_again(design):
 TOLD = ("hidden_layer_sizes", "learning_rate_init", "dropout", "weight_decay", "numeric_embedding")
 
 
-def test_longer_fits_are_in_the_space_where_they_are_affordable(of_numbers):
+def test_longer_fits_are_tried_where_they_are_affordable(of_numbers):
     network = make_tried_network(of_numbers).set_params(max_epochs=20)
     for affordable, expected in ((1.0, [20]), (2.5, [20, 40]), (9.0, [20, 40, 80])):
-        assert make_space(network, affordable)["max_epochs"] == expected
-    assert make_space(network.set_params(max_epochs=100), 9.0)["max_epochs"] == [100]
+        assert choose_lengths(network, affordable) == expected
+    assert choose_lengths(network.set_params(max_epochs=100), 9.0) == [100]
 
 
 def test_tuning_needs_time_for_a_search_and_a_fit(of_numbers):

@@ -44,11 +44,14 @@ class Comparison(NamedTuple):
         return "behind" if self.gain.high < 0 else "level"
 
     def __str__(self) -> str:
-        size = show_number(abs(self.gain.value), 3)
-        ends = f"95 % interval {show_number(self.gain.low, 3)} to {show_number(self.gain.high, 3)}"
+        value, low, high = self.gain
+        if self.outcome == "behind":
+            value, low, high = -value, -high, -low
+        size, low_end, high_end = (show_number(number, 3) for number in (value, low, high))
+        ends = f"95 % interval {low_end} to {high_end}"
         other = f"{self.other} ({self.remark})" if self.remark else self.other
         if self.outcome == "level":
-            return f"level with {other} (difference {show_number(self.gain.value, 3)}, {ends})"
+            return f"level with {other} (difference {size}, {ends})"
         word = "better" if self.outcome == "win" else "worse"
         return f"{word} than {other} by {size} ({ends})"
 
@@ -109,7 +112,8 @@ class Leaderboard:
         names = dict.fromkeys([*rivals[:1], BOOSTING, DUMMY])
         against = [self.compare(ours, name) for name in names if name in self]
         listed = ", ".join(map(str, against[:-1])) + " and " * (len(against) > 1) + str(against[-1])
-        sentence = f"On {self.metric.name} of the test rows the {ours} is {listed}."
+        figure = self._entries[ours].figure
+        sentence = f"The {ours} has {self.metric.name} {figure} on the test rows: {listed}."
         warnings = []
         for comparison in against:
             if comparison.other == DUMMY and comparison.outcome != "win":

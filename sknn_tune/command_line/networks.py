@@ -61,23 +61,23 @@ def make_tried_network(problem: Problem) -> Any:
     )
 
 
-def make_space(network: Any, affordable: float) -> dict[str, Any]:
-    """Return the distributions that a search draws from.
+def choose_lengths(network: Any, affordable: float) -> list[int]:
+    """Return numbers of epochs to choose from, the shortest first.
 
     Parameters
     ----------
     network : estimator
-        Of `make_tried_network`; its own parameters are in the space.
+        Of `make_tried_network`.
     affordable : float
         How many times as long as the default network one may take.
 
     Returns
     -------
-    distributions : dict
+    lengths : list of int
     """
     n_epochs = network.max_epochs
     longer = [k * n_epochs for k in _LONGER if k <= affordable and k * n_epochs <= _MOST_EPOCHS]
-    return network._default_param_distributions() | {"max_epochs": [n_epochs, *longer]}
+    return [n_epochs, *longer]
 
 
 def compile_kernels(task: str) -> None:

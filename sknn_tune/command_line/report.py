@@ -7,10 +7,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from sknn_tune.command_line.baselines import DUMMY
 from sknn_tune.command_line.columns import Column
 from sknn_tune.command_line.contest import Fitted
 from sknn_tune.command_line.folder import COLUMNS
-from sknn_tune.command_line.leaderboard import Leaderboard
+from sknn_tune.command_line.leaderboard import NETWORKS, Entry, Leaderboard
 from sknn_tune.command_line.options import FitOptions
 from sknn_tune.command_line.problem import Problem
 from sknn_tune.common.wording import show_number
@@ -21,9 +24,11 @@ from sknn_tune.report.search_sections import make_search_sections, make_training
 
 _PACKAGES = ("sknn-tune", "numpy", "scipy", "scikit-learn", "numba", "pandas", "skrub")
 _MOST_WORDS, _MOST_COLUMNS = 8, 500
+# Times the range of the models that the dummy may widen it to.
+_MOST_ROOM = 2.5
 _MADE_OF = {
-    "number": "scaled by its quartiles, clipped smoothly; by half the members also over bins",
-    "category": "an indicator for each word, or learnt numbers where there are many words",
+    "number": "scaled by its quartiles, clipped smoothly; half the members see bins as well",
+    "category": "an indicator for each word; of many words, learnt numbers",
     "date": "year, seconds, and month, day and weekday on a circle",
     "text": "30 numbers that describe its words and parts of words",
 }
@@ -62,7 +67,7 @@ def write_report(
         Section("Columns", _columns(problem)),
         Section("The recipe", _recipe(path.parent.name, file, problem, options)),
     ]
-    title = f"{problem.target} of {Path(file).name}"
+    title = f"Predicting {problem.target}, from {Path(file).name}"
     write_page(path, render_page(title, opening, sections))
 
 
@@ -88,19 +93,44 @@ def _draw_leaderboard(board: Leaderboard) -> Block:
 def _leaderboard_figure(board: Leaderboard) -> Any:
     from matplotlib.figure import Figure
 
-    entries = list(board)
+    entries = list(board)[::-1]
     figure = Figure(figsize=(8.5, 0.9 + 0.38 * len(entries)), layout="constrained")
     ax = figure.subplots()
-    for place, entry in enumerate(reversed(entries)):
+    ends = _ends_of_most(entries)
+    for place, entry in enumerate(entries):
         value, low, high = entry.figure
-        colour = "C0" if "network" in entry.name else "0.45"
-        ax.plot([low, high], [place, place], color=colour, linewidth=2)
-        ax.plot([value], [place], "o", color=colour)
-    ax.set_yticks(range(len(entries)), [entry.name for entry in reversed(entries)])
+        colour = "C0" if entry.name in NETWORKS else "0.45"
+        if ends[0] <= value <= ends[1]:
+            ax.plot([max(low, ends[0]), min(high, ends[1])], [place] * 2, color=colour, linewidth=2)
+            ax.plot([value], [place], "o", color=colour)
+            continue
+        side, word = (0.99, "{} →") if value > ends[1] else (0.01, "← {}")
+        ax.text(
+            side,
+            place,
+            word.format(show_number(value)),
+            color=colour,
+            ha="right" if value > ends[1] else "left",
+            va="center",
+            transform=ax.get_yaxis_transform(),
+        )
+    ax.set_xlim(ends)
+    ax.set_yticks(range(len(entries)), [entry.name for entry in entries])
     ax.set_xlabel(board.metric.name)
     ax.margins(y=0.15)
     ax.grid(axis="x", alpha=0.3)
     return figure
+
+
+def _ends_of_most(entries: Sequence[Entry]) -> tuple[float, float]:
+    """The range that is drawn: without the dummy where that would leave the others no room."""
+    values = np.array([entry.figure for entry in entries])
+    of_models = np.array([entry.figure for entry in entries if entry.name != DUMMY])
+    low, high = of_models.min(), of_models.max()
+    if np.ptp(values) <= _MOST_ROOM * (high - low):
+        low, high = values.min(), values.max()
+    margin = 0.08 * (high - low) or 1.0
+    return float(low - margin), float(high + margin)
 
 
 def _leaderboard_table(board: Leaderboard) -> Table:

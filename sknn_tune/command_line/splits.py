@@ -114,5 +114,5 @@ def describe_splits(pairs: Sequence[Any]) -> str:
     """
     n_train, n_dev = (len(part) for part in pairs[0])
     if len(pairs) > 1:
-        return f"{len(pairs)} folds of {n_train + n_dev} rows"
-    return f"{n_dev} dev rows, trained on {n_train}"
+        return f"{len(pairs)} folds of {n_train + n_dev:,} rows"
+    return f"{n_dev:,} dev rows, trained on {n_train:,}"

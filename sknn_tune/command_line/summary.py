@@ -24,9 +24,8 @@ def make_facts(
         "File": Path(file).name,
         "Target": f"{problem.target} ({problem.task})",
         "Columns": describe_columns(problem),
-        "Rows": f"{n_rows} to tune and to learn from, {len(problem.y_test)} held out as the test",
-        "Compared on": describe_splits(problem.pairs),
-        "Tried": _describe_search(found, options),
+        "Rows": f"{n_rows:,} to learn from, {len(problem.y_test):,} held out as the test",
+        "Tried": _describe_search(problem, found, options),
         "Model": found.best,
     }
     return facts | _test_scores(problem, found)
@@ -68,11 +67,12 @@ def write_summary(
     path.write_text(text, "utf-8")
 
 
-def _describe_search(found: Fitted, options: FitOptions) -> str:
+def _describe_search(problem: Problem, found: Fitted, options: FitOptions) -> str:
     if found.search is None:
         return "the default configuration only; more time (--max-time) tunes it"
     n_tried = len(found.search.cv_results_["params"])
-    return f"{n_tried} of at most {options.n_iter} configurations"
+    splits = describe_splits(problem.pairs)
+    return f"{n_tried} of at most {options.n_iter} configurations, on {splits}"
 
 
 def _test_scores(problem: Problem, found: Fitted) -> dict[str, str]:

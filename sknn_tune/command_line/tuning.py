@@ -15,8 +15,8 @@ from sknn_tune.command_line.clock import Clock
 from sknn_tune.command_line.networks import (
     TRIED_MEMBERS,
     average,
+    choose_lengths,
     make_network,
-    make_space,
     make_tried_network,
     predict_unseen,
     unseen_figure,
@@ -26,11 +26,11 @@ from sknn_tune.command_line.scores import Metric
 from sknn_tune.search import BayesSearchCV
 
 # Configurations that a search should at least have time for.
-_FEWEST_TRIALS = 4
+_FEWEST_TRIALS = 3
 # Of the time that is left, for the search; what a fit of the winner takes is kept besides.
 _SEARCH_SHARE, _LEAST_SECONDS = 0.7, 3.0
-# What is left then is enough for a fit that takes this share.
-_REFIT_SHARE = 0.2
+# The most of it that the longest fit of a winner may take.
+_REFIT_SHARE = 0.5
 # Networks that may be averaged, and how much longer than foreseen a fit may take.
 _MOST_NETWORKS, _MARGIN = 4, 1.3
 
@@ -114,17 +114,23 @@ def tune(
     search : BayesSearchCV
         Fitted, its winner not refitted.
     """
-    seconds = min(_SEARCH_SHARE * clock.left, clock.left - _MARGIN * default_seconds)
     network = make_tried_network(problem)
-    affordable = _REFIT_SHARE * clock.left / default_seconds
+    affordable = _REFIT_SHARE * clock.left / (_MARGIN * default_seconds)
+    # A stored search is resumed with the same space, however fast the machine is then.
+    lengths = choose_lengths(network, np.inf if storage is not None else affordable)
+    a_refit = _MARGIN * default_seconds * lengths[-1] / lengths[0]
+    space = network._default_param_distributions() | {"max_epochs": lengths}
+    longest = {name: getattr(network, name) for name in space} | {"max_epochs": lengths[-1]}
     search = BayesSearchCV(
         network,
-        make_space(network, affordable),
+        space,
+        # After the defaults.
+        initial_params=[longest] if len(lengths) > 1 else None,
         n_iter=n_iter,
         cv=problem.pairs,
         scoring=make_scoring(metric, problem.y),
         random_state=seed,
-        max_time=max(seconds, _LEAST_SECONDS),
+        max_time=max(min(_SEARCH_SHARE * clock.left, clock.left - a_refit), _LEAST_SECONDS),
         # Not by the search, which would cut a refit short at its deadline, halfway down the rate.
         refit=False,
         storage=storage,

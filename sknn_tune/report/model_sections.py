@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier, is_regressor
 from sklearn.calibration import CalibrationDisplay
-from sklearn.inspection import PartialDependenceDisplay, permutation_importance
+from sklearn.inspection import partial_dependence, permutation_importance
 from sklearn.metrics import (
     ConfusionMatrixDisplay,
     PrecisionRecallDisplay,
     RocCurveDisplay,
     confusion_matrix,
+    log_loss,
+    make_scorer,
 )
 
 from sknn_tune.common.wording import show
@@ -20,10 +22,12 @@ from sknn_tune.report.pictures import picture, shortened
 
 # Cells of a larger confusion matrix are shown by colour alone.
 _MANY_CLASSES, _WORST_PAIRS = 12, 10
+# Shares are raised to this for the colours of many classes.
+_RARE_POWER = 0.4
 _MOST_POINTS, _MOST_ROWS, _MOST_BARS = 3_000, 1_000, 20
 # Seconds that shuffling columns may take, and how often each is shuffled.
 _IMPORTANCE_SECONDS, _MOST_REPEATS = 4.0, 5
-_N_DEPENDENCES, _DEPENDENCE_ROWS = 3, 200
+_N_DEPENDENCES, _DEPENDENCE_ROWS, _N_VALUES = 3, 200, 25
 
 
 def make_model_sections(model: Any, X_test: Any, y_test: np.ndarray) -> list[Section]:
@@ -84,12 +88,13 @@ def _classification(model: Any, X: Any, y: np.ndarray) -> list[Block]:
 
 
 def _draw_confusion(y: np.ndarray, predicted: np.ndarray, labels: np.ndarray) -> Any:
+    from matplotlib.colors import PowerNorm
     from matplotlib.figure import Figure
 
-    size = float(np.clip(2.5 + 0.45 * len(labels), 4.5, 11.0))
+    size = float(np.clip(2.5 + 0.45 * len(labels), 4.0, 8.5))
     figure = Figure(figsize=(size + 1, size), layout="constrained")
     few = len(labels) <= _MANY_CLASSES
-    ConfusionMatrixDisplay.from_predictions(
+    display = ConfusionMatrixDisplay.from_predictions(
         y,
         predicted,
         labels=labels,
@@ -99,8 +104,11 @@ def _draw_confusion(y: np.ndarray, predicted: np.ndarray, labels: np.ndarray) ->
         include_values=few,
         values_format=".2f",
         xticks_rotation="vertical" if len(labels) > 4 else "horizontal",
+        # Where rows of many classes are mostly right, the few confusions are to be seen as well.
+        im_kw={"norm": PowerNorm(1.0 if few else _RARE_POWER, 0.0, 1.0)},
         ax=figure.subplots(),
     )
+    display.ax_.set(xlabel="predicted", ylabel="true")
     return figure
 
 
@@ -120,7 +128,7 @@ def _worst_pairs(y: np.ndarray, predicted: np.ndarray, labels: np.ndarray) -> li
 def _draw_binary_curves(classes: np.ndarray, y: np.ndarray, probabilities: np.ndarray) -> Any:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(11.5, 4.0), layout="constrained")
+    figure = Figure(figsize=(9.6, 3.6), layout="constrained")
     roc, precision, calibration = figure.subplots(1, 3)
     positive, share = classes[1], probabilities[:, 1]
     settings = {"name": shortened(positive, 16)}
@@ -174,7 +182,7 @@ def _draw_errors(y: np.ndarray, predicted: np.ndarray) -> Any:
 
     rows = np.random.default_rng(0).permutation(len(y))[:_MOST_POINTS]
     y, predicted = y[rows], predicted[rows]
-    figure = Figure(figsize=(10.5, 4.4), layout="constrained")
+    figure = Figure(figsize=(9.6, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2)
     ends = [min(y.min(), predicted.min()), max(y.max(), predicted.max())]
     left.plot(ends, ends, color="0.5", linewidth=1)
@@ -198,13 +206,16 @@ def _columns(model: Any, X: Any, y: np.ndarray) -> list[Block]:
     n_repeats = min(_MOST_REPEATS, int(_IMPORTANCE_SECONDS / seconds))
     if n_repeats < 1:
         return [Paragraph(f"There are too many columns ({len(names)}) to shuffle each.")]
+    metric, scoring = _scoring(model)
     try:
-        found = permutation_importance(model, X, y, n_repeats=n_repeats, random_state=0)
+        found = permutation_importance(
+            model, X, y, n_repeats=n_repeats, random_state=0, scoring=scoring
+        )
     except Exception as error:  # of an estimator that cannot be scored
         return [Paragraph(f"The importance of columns is not known: {type(error).__name__}.")]
     order = np.argsort(-found.importances_mean, kind="stable")
-    metric = "accuracy" if is_classifier(model) else "R²"
     shown = f", of the {_MOST_BARS} most important" if len(names) > _MOST_BARS else ""
+    lines = f"; lines are the spread over {n_repeats} shuffles" if n_repeats > 1 else ""
     blocks: list[Block] = [
         picture(
             _draw_importance,
@@ -212,15 +223,38 @@ def _columns(model: Any, X: Any, y: np.ndarray) -> list[Block]:
             [names[i] for i in order],
             order,
             metric,
-            alt=f"Loss of {metric} when a column is shuffled",
-            caption=f"Loss of {metric} when a column is shuffled{shown}; bars are the spread "
-            f"over {n_repeats} shuffles of {len(rows)} test rows.",
+            alt=f"How much worse {metric} is when a column is shuffled",
+            caption=f"How much worse {metric} is when a column is shuffled{shown}, on "
+            f"{len(rows):,} test rows{lines}.",
         )
     ]
-    for place in order[:_N_DEPENDENCES]:
-        if found.importances_mean[place] > 0:
-            blocks.append(_dependence(model, X, int(place), names[place]))
+    places = [int(place) for place in order[:_N_DEPENDENCES] if found.importances_mean[place] > 0]
+    if places:
+        listed = ", ".join(names[place] for place in places)
+        blocks.append(
+            picture(
+                _draw_dependences,
+                model,
+                X,
+                places,
+                names,
+                alt=f"Prediction by the values of {listed}, averaged over the rows",
+                caption=f"Prediction by the values of {listed}, averaged over the rows.",
+            )
+        )
     return blocks
+
+
+def _scoring(model: Any) -> tuple[str, Any]:
+    """What a shuffled column makes worse: its name, and the scorer."""
+    if not is_classifier(model):
+        return "R²", None
+    if not hasattr(model, "predict_proba"):
+        return "accuracy", None
+    # All classes are named: some rows may lack one.
+    return "log-loss", make_scorer(
+        log_loss, labels=model.classes_, response_method="predict_proba", greater_is_better=False
+    )
 
 
 def _draw_importance(found: Any, names: list[str], order: np.ndarray, metric: str) -> Any:
@@ -230,60 +264,62 @@ def _draw_importance(found: Any, names: list[str], order: np.ndarray, metric: st
     figure = Figure(figsize=(7.5, 1.2 + 0.3 * len(order)), layout="constrained")
     ax = figure.subplots()
     places = np.arange(len(order))[::-1]
-    ax.barh(places, found.importances_mean[order], xerr=found.importances_std[order])
+    spread = found.importances_std[order] if found.importances.shape[1] > 1 else None
+    ax.barh(places, found.importances_mean[order], xerr=spread)
     ax.set_yticks(places, [shortened(name, 30) for name in names])
-    ax.set_xlabel(f"loss of {metric}")
+    ax.axvline(0.0, color="0.5", linewidth=0.8)
+    ax.set_xlabel(f"{metric}, how much worse")
     return figure
 
 
-def _dependence(model: Any, X: Any, place: int, name: str) -> Block:
-    """What the model predicts on average for each value of a column."""
-    alt = f"Prediction by the values of {name}, averaged over the rows"
-    return picture(_draw_dependence, model, X, place, name, alt=alt, caption=f"{alt}.")
-
-
-def _draw_dependence(model: Any, X: Any, place: int, name: str) -> Any:
+def _draw_dependences(model: Any, X: Any, places: list[int], names: list[str]) -> Any:
     from matplotlib.figure import Figure
 
-    column = X.iloc[:, place] if hasattr(X, "iloc") else X[:, place]
-    column = np.asarray(column)
-    if column.dtype.kind == "M":
-        return _draw_by_date(model, X, column, name)
+    figure = Figure(figsize=(3.2 * max(len(places), 2), 3.2), layout="constrained")
+    axes = figure.subplots(1, len(places), squeeze=False, sharey=True)[0]
+    for ax, place in zip(axes, places, strict=True):
+        column = np.asarray(X.iloc[:, place] if hasattr(X, "iloc") else X[:, place])
+        if column.dtype.kind == "M":
+            _draw_by_date(model, X, column, ax)
+        else:
+            _draw_by_value(model, X, column, place, ax)
+        ax.set(xlabel=shortened(names[place], 24), ylabel="")
+        ax.grid(axis="y", alpha=0.3)
+    axes[0].set_ylabel(_what_is_predicted(model))
+    return figure
+
+
+def _draw_by_value(model: Any, X: Any, column: np.ndarray, place: int, ax: Any) -> None:
+    """What the model predicts on average for each value of a column."""
     is_words = column.dtype.kind not in "fiub"
     known = np.array([value == value and value is not None for value in column])
     X = (X.iloc if hasattr(X, "iloc") else X)[np.flatnonzero(known)[:_DEPENDENCE_ROWS]]
-    figure = Figure(figsize=(6.5, 3.4), layout="constrained")
-    settings: dict[str, Any] = {"target": model.classes_[-1]} if _is_multiclass(model) else {}
-    display = PartialDependenceDisplay.from_estimator(
+    found = partial_dependence(
         model,
         X,
         [place],
         categorical_features=[place] if is_words else None,
-        grid_resolution=25,
-        ax=figure.subplots(),
-        **settings,
+        grid_resolution=_N_VALUES,
+        kind="average",
     )
-    for ax in display.axes_.ravel():
-        ax.set_xlabel(shortened(name, 40))
-        ax.set_ylabel(_what_is_predicted(model))
-    return figure
+    values, average = found.grid_values[0], found.average[-1]
+    if is_words:
+        at = np.arange(len(values))
+        ax.plot(at, average, "o")
+        ax.vlines(at, 0.0, average, linewidth=2)
+        ax.set_xticks(at, [shortened(value, 14) for value in values], rotation="vertical")
+        ax.margins(x=0.1)
+        return
+    ax.plot(values, average)
+    deciles = np.quantile(column[known].astype(float), np.linspace(0.1, 0.9, 9))
+    ax.plot(deciles, np.zeros(9), "|", color="0.4", transform=ax.get_xaxis_transform(), ms=12)
 
 
-def _draw_by_date(model: Any, X: Any, dates: np.ndarray, name: str) -> Any:
+def _draw_by_date(model: Any, X: Any, dates: np.ndarray, ax: Any) -> None:
     """Predictions of the rows over a date, which has no grid of values to be set to."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6.5, 3.4), layout="constrained")
-    ax = figure.subplots()
     shares = model.predict_proba(X)[:, -1] if is_classifier(model) else model.predict(X)
     ax.scatter(dates, shares, s=10, alpha=0.5)
-    ax.set(xlabel=shortened(name, 40), ylabel=_what_is_predicted(model))
-    figure.autofmt_xdate()
-    return figure
-
-
-def _is_multiclass(model: Any) -> bool:
-    return is_classifier(model) and len(model.classes_) > 2
+    ax.tick_params("x", rotation=90)
 
 
 def _what_is_predicted(model: Any) -> str:

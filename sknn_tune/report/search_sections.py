@@ -57,7 +57,23 @@ def make_training_section(model: Any) -> Section:
     if getattr(network, "loss_curve_", None):
         alt = "Loss over the epochs"
         blocks = [picture(LossCurveDisplay.from_estimator, network, alt=alt)]
+    elif any(getattr(network, "validation_loss_curves_", ())):
+        alt = "Loss of each member on rows that it does not learn from, over the epochs"
+        caption = f"{alt}; a dot marks the epoch that is kept."
+        blocks = [picture(_draw_members, network, alt=alt, caption=caption)]
     return Section("The training of the winner", blocks)
+
+
+def _draw_members(ensemble: Any) -> Any:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.5, 3.6), layout="constrained")
+    ax = figure.subplots()
+    for losses, best in zip(ensemble.validation_loss_curves_, ensemble.n_epochs_, strict=True):
+        (line,) = ax.plot(range(1, len(losses) + 1), losses, linewidth=1.2, alpha=0.8)
+        ax.plot([best], [losses[best - 1]], "o", color=line.get_color(), markersize=4)
+    ax.set(xlabel="epoch", ylabel="loss")
+    return figure
 
 
 def make_search_facts(search: Any) -> dict[str, str]:
