@@ -129,5 +129,6 @@ bench: $(READY)  ## Print the speed beside scikit-learn and, where installed, Py
 
 .PHONY: clean
 clean:  ## Remove environments and everything built
-	rm -rf $(VENV) $(OLDEST) $(TRUTH) $(ECOSYSTEM) build dist docs/_build docs/api/generated docs/gallery
+	rm -rf $(VENV) $(OLDEST) $(TRUTH) $(ECOSYSTEM) build dist docs/_build docs/api/generated
+	rm -rf docs/gallery docs/lessons
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

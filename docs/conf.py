@@ -24,7 +24,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "option_table",
 ]
-exclude_patterns = ["_build", "examples", "pictures"]
+exclude_patterns = ["_build", "course", "examples", "pictures"]
 templates_path = ["_templates"]
 # Inherited docstrings refer to scikit-learn's user guide and glossary.
 suppress_warnings = ["ref.ref", "ref.term"]
@@ -47,10 +47,10 @@ plot_apply_rcparams = True
 
 # Its networks train for a number of epochs that is meant.
 warnings.simplefilter("ignore", ConvergenceWarning)
-# The gallery runs its examples; one that fails ends the build.
+# The course and the gallery run their pages; one that fails ends the build.
 sphinx_gallery_conf = {
-    "examples_dirs": "examples",
-    "gallery_dirs": "gallery",
+    "examples_dirs": ["course", "examples"],
+    "gallery_dirs": ["lessons", "gallery"],
     "within_subsection_order": "FileNameSortKey",
     "abort_on_example_error": True,
     "download_all_examples": False,

@@ -117,8 +117,9 @@ epsilon : float, default=1e-8
     Added to the divisor of the adaptive solvers (all but 'sgd' and 'lbfgs'), above 0.
 
 n_iter_no_change : int, default=10
-    Training stops after more than this many epochs in a row without progress; ``np.inf``
-    never stops for that reason.
+    Training stops after more than this many epochs in a row without progress. ``np.inf``
+    never stops for that reason: ``max_iter`` epochs are then what was asked for, and reaching
+    them is no ConvergenceWarning.
 
 max_fun : int, default=15000
     Largest number of evaluations of the loss by 'lbfgs'.

@@ -175,7 +175,7 @@ class StochasticFit:
                 history.n_without_progress = 0
             if must_stop:
                 return False
-        if not self._start.is_partial_fit:
+        if not self._start.is_partial_fit and np.isfinite(configuration.n_iter_no_change):
             warn_caller(
                 f"Stochastic Optimizer: Maximum iterations ({configuration.max_iter}) reached and "
                 "the optimization hasn't converged yet.",
