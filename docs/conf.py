@@ -22,6 +22,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.viewcode",
     "sphinx_gallery.gen_gallery",
+    "mathml",
     "option_table",
 ]
 exclude_patterns = ["_build", "course", "examples", "pictures"]
@@ -51,6 +52,7 @@ warnings.simplefilter("ignore", ConvergenceWarning)
 sphinx_gallery_conf = {
     "examples_dirs": ["course", "examples"],
     "gallery_dirs": ["lessons", "gallery"],
+    "filename_pattern": "/(lesson|plot)_",
     "within_subsection_order": "FileNameSortKey",
     "abort_on_example_error": True,
     "download_all_examples": False,
@@ -63,6 +65,7 @@ sphinx_gallery_conf = {
     "thumbnail_size": (480, 336),
 }
 
+html_math_renderer = "mathml"
 html_theme = "pydata_sphinx_theme"
 html_title = "sknn_tune"
 html_theme_options = {

@@ -1,4 +1,8 @@
-"""The style of the pictures of the gallery: one size, fonts that a thumbnail leaves readable."""
+"""The style of the pictures of the gallery and of the course.
+
+In the gallery all have one size and fonts that a thumbnail leaves readable. In the course they are
+as wide as the page and have several panels.
+"""
 
 from typing import Any
 
@@ -18,8 +22,16 @@ STYLE = {
     "lines.linewidth": 2.0,
 }
 
+COURSE = STYLE | {
+    "font.size": 11,
+    "axes.titlesize": 12,
+    "legend.fontsize": 10,
+    "lines.linewidth": 1.6,
+}
 
-def reset(gallery_conf: dict[str, Any], fname: str) -> None:
-    """Start an example without figures and in the style."""
+
+def reset(gallery_conf: dict[str, Any], fname: str | None) -> None:
+    """Start a page without figures and in its style."""
     plt.close("all")
-    mpl.rcParams.update(mpl.rcParamsDefault | {"backend": "agg"} | STYLE)
+    style = COURSE if (fname or "").startswith("lesson_") else STYLE
+    mpl.rcParams.update(mpl.rcParamsDefault | {"backend": "agg"} | style)

@@ -23,7 +23,7 @@ from sknn_tune import Cosine, MLPClassifier, MLPRegressor
 # - ``sgd``: :math:`w \leftarrow w - \eta\, g_t`.
 # - ``sgd`` with **momentum**: :math:`v \leftarrow \mu v - \eta\, g_t`, then
 #   :math:`w \leftarrow w + v`. It averages the directions of the last :math:`1 / (1 - \mu)` steps:
-#   what points to and fro cancels out, what points ahead adds up.
+#   what points back and forth cancels out, what points ahead adds up.
 # - **Nesterov**: the same :math:`v`, then :math:`w \leftarrow w + \mu v - \eta\, g_t`. It takes
 #   the next step of the momentum in advance, and so brakes earlier.
 # - ``rmsprop``: :math:`s \leftarrow \beta_2 s + (1 - \beta_2)\, g_t^2`, then
@@ -219,9 +219,9 @@ figure.colorbar(image, label="log10 of the training loss")
 #                found = losses(6, learning_rate_init=rate, learning_rate=schedule, batch_size=32)
 #                print(rate, schedule, np.median(found, axis=0)[-1])
 #
-#    At 0.003 the cosine wins by a factor of three: a rate that is right at the start is too large at the
-#    end. At 0.001 it loses: the rate was small already, and falling makes it smaller still. A schedule
-#    wants a larger first rate than a constant one.
+#    At 0.003 the cosine wins by a factor of three: a rate that is right at the start is too large
+#    at the end. At 0.001 it loses: the rate was small already, and falling makes it smaller still.
+#    A schedule wants a larger first rate than a constant one.
 #
 # References
 # ----------

@@ -29,7 +29,7 @@ X = (X / 16).astype(np.float32)
 #
 # .. math::
 #
-#    h_\ell = \varphi(h_{\ell-1} W_\ell + b_\ell), \qquad \ell = 1, \dots, L .
+#    h_\ell = \varphi(h_{\ell-1} W_\ell + b_\ell), \qquad \ell = 1, \ldots, L .
 #
 # The last layer turns ten scores into ten probabilities :math:`p_k` by the softmax,
 # :math:`p_k = e^{s_k} / \sum_j e^{s_j}`. Training makes the *loss* small, which is the mean of

@@ -41,7 +41,7 @@ from sknn_tune import MLPClassifier
 #    h_\ell = h_{\ell-1} + \varphi(W_\ell^\top h_{\ell-1} + b_\ell) .
 #
 # A layer that has nothing to add can stay near 0 and does no harm. On the way back, the derivative
-# of this sum is :math:`1 + \dots`, so that the gradient arrives at the first layer undiminished,
+# of this sum is :math:`1 + \ldots`, so that the gradient arrives at the first layer undiminished,
 # where a plain chain multiplies twenty factors.
 #
 # The picture: a step along the gradient
@@ -50,7 +50,6 @@ from sknn_tune import MLPClassifier
 # loss after it, drawn over :math:`\eta`, is a cut through the loss surface in the direction of the
 # steepest descent. Here and below: five seeds, their median and their range.
 X, y = load_digits().data.astype(np.float32) / 16, load_digits().target
-X = X - X.mean(axis=0)
 
 
 def network(seed, depth, **settings):
@@ -64,6 +63,15 @@ def draw_median(ax, x, values, **style):
     ax.fill_between(x, np.min(values, axis=0), np.max(values, axis=0), alpha=0.2)
 
 
+def accuracy(seed, depth, **settings):
+    """On unseen digits; that of a guess where the training diverged."""
+    try:
+        model = network(seed, depth, batch_size=32, **settings)
+        return model.fit(X[:1200], y[:1200]).score(X[1200:], y[1200:])
+    except ValueError:
+        return 0.1
+
+
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
 step = {"solver": "sgd", "momentum": 0, "batch_size": "full", "max_iter": 2}
 lengths, rates = np.geomspace(1e-3, 3, 12), [1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3]
@@ -74,32 +82,20 @@ for batch_norm in (False, True):
         for s in range(5)
     ]
     draw_median(left, lengths, losses, label=f"{batch_norm=}")
-left.set(xlabel="length of the step", ylabel="loss after one step", xscale="log", ylim=(1.5, 4))
-left.legend()
-
-
-def accuracy(seed, depth, **settings):
-    """On unseen digits; that of a guess where the training diverged."""
-    try:
-        model = network(seed, depth, batch_size=32, **settings)
-        return model.fit(X[:1200], y[:1200]).score(X[1200:], y[1200:])
-    except ValueError:
-        return 0.1
-
-
-for batch_norm in (False, True):
     settings = {"solver": "sgd", "batch_norm": batch_norm, "max_iter": 5}
     scores = [[accuracy(s, 5, learning_rate_init=r, **settings) for r in rates] for s in range(5)]
     draw_median(right, rates, scores, label=f"{batch_norm=}")
+left.set(xlabel="length of the step", ylabel="loss after one step", xscale="log", ylim=(1.5, 4))
+left.legend()
 right.set(xlabel="learning rate", ylabel="accuracy after 5 epochs, 5 layers", xscale="log")
 
 # %%
-# - **Left**: without batch normalization the surface is nearly flat along the gradient: no step
-#   lowers the loss by more than 0.1. With it, the loss starts higher, and one step of the right
-#   length lowers it by nearly 1.
-# - **Right**: the same seen from the rate. Without batch normalization, a rate of 0.3 makes the
-#   training diverge, and one of 0.001 hardly learns. With it, all rates from 0.003 to 0.3 are
-#   about equally good.
+# - **Left**: without batch normalization, the best step lowers the loss by 0.3, and one that is
+#   ten times as long makes it explode. With it, the right step lowers the loss by nearly 1, and
+#   one that is too long does little harm.
+# - **Right**: the same seen from the rate. Without batch normalization only the rates around 0.02
+#   are good; a rate of 0.3 makes the training diverge, and one of 0.001 hardly learns. With it,
+#   all rates from 0.003 to 0.3 are about equally good.
 #
 # The picture: two to twenty layers
 # ---------------------------------
@@ -145,7 +141,7 @@ ax.set(xlabel="accuracy", ylim=(-0.5, 3.5))
 #    MLPClassifier((64,) * 20, batch_norm=True, residual=True)
 #
 # ``batch_norm`` may be ``"input"``, ``"hidden"`` (the same as True) or ``"both"``. Where widths
-# differ, the skip goes through a matrix of its own that is learned with the others.
+# differ, the skip goes through a separate matrix that is learned with the others.
 #
 # When it helps, and when not
 # ---------------------------
@@ -180,9 +176,9 @@ ax.set(xlabel="accuracy", ylim=(-0.5, 3.5))
 #        for settings in ({"initializer": "he_normal"}, {"residual": True, "batch_norm": True}):
 #            print(np.median([accuracy(seed, 20, max_iter=10, **settings) for seed in range(5)]))
 #
-#    They do much of it: the plain network learns well then. But they set only the start right;
-#    skips and normalization keep it right during training, and reach a higher accuracy in the same
-#    ten epochs.
+#    They do most of it here: 0.88, against 0.71 with the default and 0.89 with skips and
+#    normalization. But first weights set only the start right; skips and normalization keep it
+#    right at any depth and any rate.
 #
 # References
 # ----------

@@ -35,7 +35,7 @@ from sknn_tune import MLPClassifier, train_dev_test_split
 #    \sigma = \sqrt{\frac{p\,(1 - p)}{n}} .
 #
 # With :math:`p = 0.95` that is 0.022 for 100 rows and 0.007 for 1000. Two networks whose scores
-# differ by less cannot be told apart by such a part.
+# differ by less cannot be distinguished by such a part.
 #
 # And whoever takes the best of :math:`k` equally good candidates does not get a better one, but
 # the one with the largest error of measurement. For normal errors its score is too good by about
@@ -133,7 +133,7 @@ left.set(xlabel="threes among 30 dev rows", ylabel="splits")
 left.legend(["random", "stratified"])
 
 correct = network.fit(X[:240], y[:240]).predict(X[240:]) == y[240:]
-p, sizes, random = correct.mean(), np.array([20, 50, 100, 200, 500, 1000]), np.random.RandomState(0)
+p, sizes, random = correct.mean(), np.array([20, 60, 200, 600, 1000]), np.random.RandomState(0)
 measured = [[random.choice(correct, n).mean() for _ in range(100)] for n in sizes]
 right.plot(sizes, measured, ".", color="grey", alpha=0.3)
 for sign in (-2, 2):
