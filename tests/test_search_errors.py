@@ -114,7 +114,6 @@ BAD = {
     "values: a function": (space(C=np.random.rand), "'C'"),
     "values: an array of two dimensions": (space(C=np.ones((2, 2))), "'C'"),
     "values: an array without dimension": (space(C=np.array(1.0)), "'C'"),
-    "values: nan": (space(C=[1.0, np.nan]), "'C'"),
     "values: bad in the second branch": (
         {"param_distributions": [{"C": [1.0]}, {"degree": []}]},
         "'degree'",

@@ -12,11 +12,21 @@ from sknn_tune.common.labels import refuse_missing
 LONGEST_FIXED = 256
 
 
-def short_or_objects(y: Any) -> Any:
-    """Labels as they are, but for long strings, which become an array of objects."""
+def short_or_objects(y: Any, name: str) -> Any:
+    """Labels as they are, but for long strings, which become an array of objects.
+
+    Raises
+    ------
+    ValueError
+        If objects are missing, of which some cannot be compared by what comes next.
+    """
     if isinstance(y, list | tuple):
-        is_long = all(isinstance(label, str) for label in y) and max(map(len, y), default=0)
-        return np.array(y, dtype=object) if is_long > LONGEST_FIXED else y
+        if not all(isinstance(label, str) for label in y):
+            refuse_missing(np.array([*y, None], dtype=object)[:-1], name)
+            return y
+        return np.array(y, dtype=object) if max(map(len, y), default=0) > LONGEST_FIXED else y
+    if getattr(getattr(y, "dtype", None), "kind", "") == "O":
+        refuse_missing(np.asarray(y), name)
     if isinstance(y, np.ndarray) and y.dtype.kind == "U" and y.dtype.itemsize > 4 * LONGEST_FIXED:
         known: dict[str, str] = {}
         labels = (known.setdefault(label, label) for label in map(str, y.flat))
@@ -41,7 +51,6 @@ def plain_labels(y: Any, name: str) -> Any:
     """
     if scipy.sparse.issparse(y) or y.dtype.kind not in "OSV":
         return y
-    refuse_missing(y, name)
     types = {type(label) for label in y.ravel()} if y.dtype == object else {y.dtype.type}
     if all(issubclass(cls, str) for cls in types):
         return y

@@ -93,7 +93,7 @@ def training_rows(
     is_numeric = is_regressor(estimator)
     if scipy.sparse.issparse(y) and is_numeric:
         raise ValueError("y must be dense, got a sparse matrix.")
-    y = y if is_numeric else short_or_objects(y)
+    y = y if is_numeric else short_or_objects(y, "y")
     if is_plain_input(X) and are_plain_targets(y, len(X)) and (dtype is None or fits(estimator, X)):
         valid_X = X
         learn_columns(estimator, X)
@@ -228,7 +228,7 @@ def _validation_y(y_val, is_numeric):
     check_format(y_val, "y_val")
     with _naming("y_val"):
         y = check_array(
-            y_val if is_numeric else short_or_objects(y_val),
+            y_val if is_numeric else short_or_objects(y_val, "y_val"),
             accept_sparse=False if is_numeric else "csr",
             dtype="numeric" if is_numeric else None,
             ensure_2d=False,

@@ -39,7 +39,7 @@ class ClassTargets(NamedTuple):
             raise ValueError("classes must be passed on the first call to partial_fit.")
         if type_of_target(y).startswith("multilabel"):
             return cls.learn(y)
-        return cls.learn(plain_labels(np.asarray(short_or_objects(classes)), "classes"))
+        return cls.learn(plain_labels(np.asarray(short_or_objects(classes, "classes")), "classes"))
 
     def is_sound(self, n_outputs: int) -> bool:
         """Whether these are the classes of a network of a number of outputs."""
