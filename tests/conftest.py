@@ -1,6 +1,17 @@
-"""One BLAS thread for all tests: the machine's cores are shared by the workers of pytest-xdist."""
+"""One BLAS thread for all tests, as workers share the cores; no lines that only tell the time."""
 
 import os
 
+import pytest
+
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")  # before numpy is imported
+
+
+@pytest.fixture(autouse=True)
+def no_word_for_slowness(monkeypatch):
+    """Keep what the command line says from depending on how busy the machine is."""
+    from sknn_tune.command_line import stages
+
+    monkeypatch.setattr(stages, "QUIET_SECONDS", float("inf"))
+    monkeypatch.setattr(stages, "LATER_SECONDS", float("inf"))

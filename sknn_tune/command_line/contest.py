@@ -20,9 +20,9 @@ from sknn_tune.command_line.tuning import Candidate, choose, fit_best, has_time_
 from sknn_tune.search import BayesSearchCV
 
 # Of the time given, for what comes after the last fit: to score, to draw and to write.
-AROUND_SHARE, AROUND_SECONDS = 0.15, 10.0
+AROUND_SHARE, AROUND_SECONDS = 0.2, 10.0
 # Of the time that is left, for the baselines, and for the first fit of a search that is stored.
-BASELINE_SHARE, STORED_SHARE = 0.3, 0.5
+BASELINE_SHARE, STORED_SHARE = 0.4, 0.5
 # A first fit that takes longer than it takes to load kernels has compiled them.
 _LOADING_SECONDS = 4.0
 

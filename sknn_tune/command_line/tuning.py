@@ -119,7 +119,9 @@ def tune(
     # A stored search is resumed with the same space, however fast the machine is then.
     lengths = choose_lengths(network, np.inf if storage is not None else affordable)
     a_refit = _MARGIN * default_seconds * lengths[-1] / lengths[0]
-    space = network._default_param_distributions() | {"max_epochs": lengths}
+    space = network._default_param_distributions()
+    if len(lengths) > 1:
+        space["max_epochs"] = lengths
     longest = {name: getattr(network, name) for name in space} | {"max_epochs": lengths[-1]}
     search = BayesSearchCV(
         network,

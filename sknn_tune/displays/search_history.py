@@ -147,6 +147,8 @@ class SearchHistoryDisplay:
         """
         if over not in ("trials", "time"):
             raise ValueError(f"over must be 'trials' or 'time', got {over!r}.")
+        from matplotlib.ticker import MaxNLocator
+
         self.figure_, self.ax_ = new_axes(ax)
         scores, x = np.asarray(self.scores, dtype=float), self._positions(over)
         worked = np.isfinite(scores)
@@ -174,8 +176,9 @@ class SearchHistoryDisplay:
                 transform=self.ax_.get_xaxis_transform(),
                 label="failed",
             )
-        label = "trial" if over == "trials" else "seconds of fitting"
-        self.ax_.set_xlabel(label)
+        if over == "trials":
+            self.ax_.xaxis.set_major_locator(MaxNLocator(integer=True))
+        self.ax_.set_xlabel("trial" if over == "trials" else "seconds of fitting")
         self.ax_.set_ylabel(self.metric, **LITERAL)
         self._limit(scores[worked])
         legend_below(self.ax_)

@@ -19,7 +19,7 @@ from sknn_tune.displays import (
     SurrogateDisplay,
 )
 from sknn_tune.report.page import Block, Paragraph, Section, SortedTable, Table
-from sknn_tune.report.pictures import picture
+from sknn_tune.report.pictures import literal, picture
 
 N_BEST = 15
 # Orders of the table of the best configurations, each a copy of it.
@@ -113,13 +113,20 @@ def _history(search: Any, metric: str, name: str) -> list[Block]:
     spread = " Bars are the standard error over the splits." if search.n_splits_ > 1 else ""
     return [
         picture(
-            SearchHistoryDisplay.from_search,
+            _draw_history,
             search,
-            metric=metric,
+            metric,
+            name,
             alt=f"{name} of each trial, and the best so far",
-            caption=f"{name} of each trial; larger is better.{spread}",
+            caption=f"Trials by their {name}; larger is better.{spread}",
         )
     ]
+
+
+def _draw_history(search: Any, metric: str, name: str) -> Any:
+    display = SearchHistoryDisplay.from_search(search, metric=metric)
+    display.ax_.set_ylabel(literal(name))
+    return display
 
 
 def _hyperparameters(search: Any, metric: str) -> list[Block]:

@@ -23,6 +23,11 @@ def test_history_shows_trials_and_the_best_so_far(search):
     assert display.failed_ is None
 
 
+def test_trials_are_counted_in_whole_numbers():
+    ax = draw(SearchHistoryDisplay([0.1, 0.3, 0.2]).plot()).ax_
+    assert all(tick == round(tick) for tick in ax.get_xticks())
+
+
 def test_history_over_time_adds_up_the_fits(grid):
     display = SearchHistoryDisplay.from_search(grid, over="time")
     each = grid.cv_results_["mean_fit_time"] + grid.cv_results_["mean_score_time"]
