@@ -127,14 +127,15 @@ def _holds_categories(series):
 
 
 def _are_numbers(series):
-    return all(isinstance(value, int | float | np.number) for value in _objects(series)
-               if value is not None)  # fmt: skip
+    values = (value for value in _objects(series) if value is not None)
+    return all(isinstance(value, int | float | np.number) for value in values)
 
 
 def _objects(series):
     """The values as Python objects, None where missing."""
     if _dtype_name(series) == "category":
-        levels = np.append(np.asarray(series.cat.categories, dtype=object), None)
+        categories = np.asarray(series.cat.categories, dtype=object)
+        levels = np.append(categories, np.array([None], dtype=object))
         return levels[series.cat.codes]  # -1, the code of a missing value, is the last level
     values = np.asarray(series, dtype=object)
     missing = np.fromiter((_is_missing(value) for value in values), bool, len(values))
