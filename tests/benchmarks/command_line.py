@@ -2,7 +2,7 @@
 
     python tests/benchmarks/command_line.py [--max-time 60] [name ...]
 
-Prints the log-loss (classification) or R2 (regression) of the three on the same test rows, the
+The names are those of ``../shared/data``, or of ``messy_files``. Prints the log-loss (classification) or R2 (regression) of the three on the same test rows, the
 seconds of the whole command against its --max-time, and the longest time that it was silent. The
 data are read from ``../shared/data``.
 """
@@ -16,6 +16,7 @@ import time
 import warnings
 from pathlib import Path
 
+import messy_files
 import sklearn.neural_network
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import ConvergenceWarning
@@ -36,10 +37,7 @@ from sknn_tune.command_line.scores import choose_metric
 from sknn_tune.command_line.table import read_table
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
-NAMES = [
-    *("credit_g", "vehicle", "telco_churn", "satimage", "letter"),
-    *("adult", "concrete", "abalone", "california", "diamonds"),
-]
+NAMES = [*messy_files.FILES, "airfoil", "kin8nm", "phoneme", "qsar_biodeg", "wine_white"]
 OURS, MLP = "sknn-tune", "default MLP"
 
 
@@ -56,9 +54,20 @@ def default_network(problem):
         return Pipeline([*scaling.steps, ("network", network)]).fit(problem.X, problem.y)
 
 
-def run_command(file, out, max_time):
+def write_file(name, folder):
+    """Write a file, and return it with the column to predict."""
+    file = folder / f"{name}.csv"
+    if name in messy_files.FILES:
+        make, target = messy_files.FILES[name]
+        file.write_text("\n".join(make()[0]) + "\n", "utf-8")
+        return file, target
+    file.write_bytes(gzip.decompress((DATA / f"{name}.csv.gz").read_bytes()))
+    return file, "target"
+
+
+def run_command(file, target, out, max_time):
     """Return the seconds of the command, and the longest time without a word."""
-    command = [sys.executable, "-u", "-m", "sknn_tune", "fit", str(file), "--target", "target"]
+    command = [sys.executable, "-u", "-m", "sknn_tune", "fit", str(file), "--target", target]
     command += ["--max-time", str(max_time), "--out", str(out)]
     began = last = time.monotonic()
     silence = 0.0
@@ -78,10 +87,9 @@ def _fact(summary, name):
 def run(name, max_time):
     """Print the row of a file; return whether ours is better than the MLP, and than the trees."""
     with tempfile.TemporaryDirectory() as folder:
-        file, out = Path(folder) / f"{name}.csv", Path(folder) / "model"
-        file.write_bytes(gzip.decompress((DATA / f"{name}.csv.gz").read_bytes()))
-        seconds, silence = run_command(file, out, max_time)
-        problem = make_problem(read_table(file), "target")
+        (file, target), out = write_file(name, Path(folder)), Path(folder) / "model"
+        seconds, silence = run_command(file, target, out, max_time)
+        problem = make_problem(read_table(file), target)
         board = Leaderboard(choose_metric(None, problem.task), problem.y_test)
         board.add(OURS, load_model(out).model, problem.X_test, seconds)
         tried, model = (_fact(out / "summary.txt", name) for name in ("Tried", "Model"))

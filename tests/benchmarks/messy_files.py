@@ -1,4 +1,4 @@
-"""Files as people have them, made from a known rule with noise: what each column is has to be found.
+"""Files as people have them, made from a known rule with noise.
 
 Each function returns the lines of a file and what a perfect model would score, as R2 or accuracy.
 The column to predict is the last.
@@ -29,7 +29,7 @@ def german_prices(seed=0):
     price = rule + rng.normal(scale=0.12 * rule.std(), size=N_ROWS)
     lines = ["Nr;Datum;Ort;Fläche;Miete"]
     for i, (day, m2, t, p) in enumerate(zip(days, area, town, price, strict=True)):
-        lines.append(f"{i};{day:%d.%m.%Y};{_TOWNS[t]};{_german(m2, 1)} m²;{_german(p)} €")
+        lines.append(f"{i};{day:%d.%m.%Y};{_TOWNS[t]};{_german(m2, 1)};{_german(p)} €")
     return lines, 1 - 0.12**2 / (1 + 0.12**2)
 
 
@@ -47,9 +47,9 @@ def orders(seed=1):
         money = "" if rng.random() < 0.08 else f'"${price[i]:,.2f}"'
         coupon = rng.choice(["", "SPRING", "none", "VIP"])
         word = rng.choice(["Yes", "yes ", "YES"]) if returned[i] else "No"
-        lines.append(
-            f"A{i:06d}\t{day:%Y-%m-%d} {hour[i]:02d}:15\t{_GOODS[goods[i]]}\t{money}\t{coupon}\t{word}"
-        )
+        placed = f"{day:%Y-%m-%d} {hour[i]:02d}:15"
+        cells = [f"A{i:06d}", placed, _GOODS[goods[i]], money, coupon, word]
+        lines.append("\t".join(cells))
     return lines, float(np.maximum(share, 1 - share).mean())
 
 
@@ -88,7 +88,7 @@ def sensors(seed=3):
 
 
 def patients(seed=4):
-    """Codes with zeros in front, None as a class, half of a column missing, spreadsheet's leftovers."""
+    """Codes with zeros in front, None as a class, much that is missing, empty columns and rows."""
     rng = np.random.default_rng(seed)
     n_rows = 900
     age, rate = rng.integers(18, 90, n_rows), rng.normal(70, 12, n_rows)
