@@ -10,13 +10,16 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import loguniform
+from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_diabetes, load_iris
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
@@ -240,6 +243,23 @@ def test_a_binary_problem_shows_its_curves(iris, tmp_path):
     page = Page(search_report(search, tmp_path / "r.html", X_test=X, y_test=y))
     assert any("ROC" in picture["alt"] for picture in page.pictures)
     assert "could not be drawn" not in page.text
+
+
+def test_texts_have_an_importance_but_no_picture_of_their_values(tmp_path):
+    rng = np.random.default_rng(0)
+    words = rng.choice(["good", "bad"], 200)
+    texts = [f"{word} {i}" for i, word in enumerate(words)]
+    X = pd.DataFrame({"text": texts, "word": rng.choice(["u", "v"], 200)})
+    encode = ColumnTransformer(
+        [("text", CountVectorizer(), "text"), ("word", OneHotEncoder(), ["word"])]
+    )
+    model = make_pipeline(encode, LogisticRegression())
+    search = GridSearchCV(model, {"logisticregression__C": [0.1, 1]}, cv=2)
+    y = (words == "good") ^ (rng.random(200) < 0.1 * (X["word"] == "u"))
+    page = Page(search_report(search.fit(X, y), tmp_path / "r.html", X_test=X, y_test=y.to_numpy()))
+    shown = [picture["alt"] for picture in page.pictures if "by the values" in picture["alt"]]
+    assert any("shuffled" in picture["alt"] for picture in page.pictures)
+    assert not any("text" in alt for alt in shown)
 
 
 def test_a_search_that_refits_nothing_takes_the_model(iris, tmp_path):

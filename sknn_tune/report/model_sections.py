@@ -27,7 +27,7 @@ _RARE_POWER = 0.4
 _MOST_POINTS, _MOST_ROWS, _MOST_BARS = 3_000, 1_000, 20
 # Seconds that shuffling columns may take, and how often each is shuffled.
 _IMPORTANCE_SECONDS, _MOST_REPEATS = 4.0, 5
-_N_DEPENDENCES, _DEPENDENCE_ROWS, _N_VALUES = 3, 200, 25
+_N_DEPENDENCES, _DEPENDENCE_ROWS, _N_VALUES, _MOST_WORDS = 3, 200, 25, 40
 
 
 def make_model_sections(model: Any, X_test: Any, y_test: np.ndarray) -> list[Section]:
@@ -228,7 +228,8 @@ def _columns(model: Any, X: Any, y: np.ndarray) -> list[Block]:
             f"{len(rows):,} test rows{lines}.",
         )
     ]
-    places = [int(place) for place in order[:_N_DEPENDENCES] if found.importances_mean[place] > 0]
+    drawable = [int(i) for i in order if found.importances_mean[i] > 0 and _has_few_words(X, i)]
+    places = drawable[:_N_DEPENDENCES]
     if places:
         listed = ", ".join(names[place] for place in places)
         blocks.append(
@@ -243,6 +244,12 @@ def _columns(model: Any, X: Any, y: np.ndarray) -> list[Block]:
             )
         )
     return blocks
+
+
+def _has_few_words(X: Any, place: int) -> bool:
+    """Whether there is room for all values of a column of words; a text has another in each row."""
+    column = np.asarray(X.iloc[:, place] if hasattr(X, "iloc") else X[:, place])
+    return column.dtype.kind in "fiubM" or len({str(value) for value in column}) <= _MOST_WORDS
 
 
 def _scoring(model: Any) -> tuple[str, Any]:

@@ -2,9 +2,9 @@
 
     python tests/benchmarks/command_line.py [--max-time 60] [name ...]
 
-The names are those of ``../shared/data``, or of ``messy_files``. Prints the log-loss (classification) or R2 (regression) of the three on the same test rows, the
-seconds of the whole command against its --max-time, and the longest time that it was silent. The
-data are read from ``../shared/data``.
+The names are those of ``../shared/data``, or of ``messy_files``. Prints the log-loss
+(classification) or R2 (regression) of the three on the same test rows, the seconds of the whole
+command against its --max-time, and the longest time that it was silent.
 """
 
 import argparse
