@@ -76,4 +76,6 @@ html_theme_options = {
     "navbar_align": "left",
 }
 html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["style.css"]
 html_sidebars = {"index": []}

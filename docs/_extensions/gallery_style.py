@@ -13,13 +13,13 @@ STYLE = {
     "figure.figsize": (6.4, 4.2),
     "figure.dpi": 100,
     "figure.constrained_layout.use": True,
-    "font.size": 14,
-    "axes.titlesize": 15,
+    "font.size": 16,
+    "axes.titlesize": 16,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "legend.frameon": False,
-    "legend.fontsize": 12,
-    "lines.linewidth": 2.0,
+    "legend.fontsize": 14,
+    "lines.linewidth": 2.5,
 }
 
 COURSE = STYLE | {

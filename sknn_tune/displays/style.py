@@ -75,9 +75,19 @@ def colours_beside(background: Any) -> Colormap:
 
 def legend_below(ax: Axes, handles: list[Any] | None = None, columns: int = 3) -> None:
     """Put the legend below the axes, where it hides nothing."""
+    from matplotlib.transforms import offset_copy
+
     given = {} if handles is None else {"handles": handles}
+    # Below tick labels and axis label, whose height does not depend on that of the axes.
+    points = 3.0 * pyplot().rcParams["font.size"]
+    below = offset_copy(ax.transAxes, ax.figure, y=-points, units="points")
     ax.legend(
-        frameon=False, ncols=columns, loc="upper center", bbox_to_anchor=(0.5, -0.13), **given
+        frameon=False,
+        ncols=columns,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0.0),
+        bbox_transform=below,
+        **given,
     )
 
 

@@ -84,3 +84,13 @@ def test_without_matplotlib_the_way_out_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match=r"pip install 'sknn-tune\[plot\]"):
         LossCurveDisplay([1.0, 0.5]).plot()
+
+
+@pytest.mark.parametrize("figsize", [(6.4, 4.8), (7, 3), (7, 2)])
+@pytest.mark.parametrize("size", [8, 10, 16])
+def test_the_legend_leaves_the_label_of_the_axis_readable(figsize, size):
+    with matplotlib.rc_context({"font.size": size}):
+        _, ax = plt.subplots(figsize=figsize, layout="constrained")
+        curves = LossCurveDisplay([1.0, 0.5], validation_loss=[1.0, 0.6], rate=[0.1, 0.1])
+        draw(curves.plot(ax=ax))
+        assert ax.get_legend().get_window_extent().y1 < ax.xaxis.label.get_window_extent().y0
