@@ -75,12 +75,12 @@ def colours_beside(background: Any) -> Colormap:
 
 def legend_below(ax: Axes, handles: list[Any] | None = None, columns: int = 3) -> None:
     """Put the legend below the axes, where it hides nothing."""
-    from matplotlib.transforms import offset_copy
+    from matplotlib.transforms import ScaledTranslation
 
     given = {} if handles is None else {"handles": handles}
     # Below tick labels and axis label, whose height does not depend on that of the axes.
-    points = 3.0 * pyplot().rcParams["font.size"]
-    below = offset_copy(ax.transAxes, ax.figure, y=-points, units="points")
+    inches = 3.0 * pyplot().rcParams["font.size"] / 72
+    below = ax.transAxes + ScaledTranslation(0, -inches, ax.figure.dpi_scale_trans)
     ax.legend(
         frameon=False,
         ncols=columns,
