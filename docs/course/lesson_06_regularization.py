@@ -2,7 +2,7 @@ r"""
 6. Regularization: do not believe every row
 ===========================================
 
-**The question.** A large network learns its training rows by heart, wrong ones included, and errs
+**The question.** A large network memorises its training rows, wrong ones included, and errs
 on others. How do you keep it from that? This page takes one network that overfits and puts six
 remedies beside each other.
 """
@@ -45,7 +45,7 @@ from sknn_tune import MLPClassifier
 # -------------------------
 # Digits, of which one label in five is wrong. The network trains on 400 of them; the error is
 # measured on about 1400 others, whose labels are *right*. Whoever reads digits errs by a few
-# percent; whoever learns wrong labels by heart errs by more.
+# percent; whoever memorises wrong labels errs by more.
 X, y = load_digits().data.astype(np.float32) / 16, load_digits().target
 random = np.random.RandomState(0)
 wrong = (y + random.randint(1, 10, len(y))) % 10
@@ -90,7 +90,7 @@ ax.set(ylabel="error, 7 seeds and their median", ylim=(0, 0.3))
 
 # %%
 # Without a remedy the network gets 16 % of the new digits wrong and only 7 % of its training
-# labels, of which 20 % *are* wrong: it has learned most wrong labels by heart. Every remedy lowers
+# labels, of which 20 % *are* wrong: it has memorised most wrong labels. Every remedy lowers
 # the red points. Dropout halves the error, L2 and L1 come close. With dropout, L2 and L1, the
 # training error rises to the share of wrong labels: the network has learned the digits and left
 # the mistakes alone. Label smoothing works in another way: wrong labels are still learned, but
@@ -164,8 +164,8 @@ ax.legend()
 #
 # Exercises
 # ---------
-# **1.** A weight has the gradient 0 from the data. What becomes of it under L2, and under L1,
-# after many steps?
+# **1.** A weight has the gradient 0 from the data. How does it change under L2, and under L1,
+# in many steps?
 #
 # .. admonition:: Answer
 #    :collapsible: closed
