@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -65,6 +66,18 @@ def test_the_readme_shows_what_its_blocks_print(tmp_path, monkeypatch, capsys):
         found, expected = (list(map(float, re.findall(number, t))) for t in (printed, output))
         # Other versions of numpy and of the BLAS give other last digits, and so other networks.
         assert found == pytest.approx(expected, abs=0.02)
+
+
+def test_the_picture_of_the_readme_follows_from_the_figures_of_the_documentation(tmp_path):
+    pytest.importorskip("matplotlib").use("agg")
+    overview = runpy.run_path(str(DOCS / "pictures" / "overview.py"))
+    for theme in overview["THEMES"]:
+        picture = overview["draw"](theme, tmp_path).read_text("utf-8")
+        # One bar for each library, and for each library and fit.
+        n_bars = 3 * len(overview["FITS"]) + len(overview["PEERS"]) + 3
+        colours = [overview["THEMES"][theme][name] for name in ("ours", "others")]
+        assert sum(picture.count(f"fill: {colour}") for colour in colours) == n_bars
+        assert f"overview-{theme}.svg" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_gallery_is_a_course_of_examples_that_draw():

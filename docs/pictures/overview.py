@@ -111,8 +111,8 @@ def _finish(ax: Axes, title: str, subtitle: str, room: float) -> None:
     ax.set_xticks([])
 
 
-def draw(name: str) -> None:
-    """Write the picture in one theme."""
+def draw(name: str, folder: Path = HERE) -> Path:
+    """Write the picture in one theme; returns its path."""
     theme = THEMES[name]
     colours = dict.fromkeys(["text.color", "axes.edgecolor", "ytick.color"], theme["ink"])
     with mpl.rc_context(STYLE | colours):
@@ -120,9 +120,10 @@ def draw(name: str) -> None:
         for ax, panel in zip(axes, (draw_speed, draw_tables, draw_searches), strict=True):
             panel(ax, theme)
         figure.get_layout_engine().set(wspace=0.06)
-        path = HERE / f"overview-{name}.svg"
+        path = folder / f"overview-{name}.svg"
         figure.savefig(path, transparent=True, metadata={"Date": None})
         plt.close(figure)
+    return path
 
 
 if __name__ == "__main__":
