@@ -15,6 +15,7 @@ from sklearn.svm import SVC
 
 from sknn_tune import BayesSearchCV, MLPClassifier
 from sknn_tune.search.engine.fidelity import Rungs
+from sknn_tune.search.engine.gaussian_process import GaussianProcess
 from sknn_tune.search.engine.optimizer import SequentialOptimizer
 from sknn_tune.search.engine.space import Space
 from sknn_tune.search.estimators import continuing
@@ -48,8 +49,8 @@ def test_all_get_what_successive_halving_would_give(n_iter):
     assert counts[3] > counts[9] >= counts[27] > 1
 
 
-def test_what_comes_next_promises_most_for_its_price():
-    """Against the expected improvement by integration, for every configuration that waits."""
+def test_what_comes_next_tells_most_for_its_price():
+    """Against models that have seen what each trial might bring, for every one that may come."""
     plan = plan_of(n_iter=100)
     optimizer = plan.optimizer
     rng = np.random.default_rng(0)
@@ -60,17 +61,52 @@ def test_what_comes_next_promises_most_for_its_price():
             trial = TrialRecord(len(plan.finished), {"x": x}, folds, score, number, n_resources)
             plan.tell(trial)
     chosen = plan.next([])
-    gp = optimizer.surrogate_.posterior
-    best = gp.predict(gp.X)[0].max()
-    waiting = {t.configuration: t for t in plan.finished if t.configuration % 3 < 2}
-    gains = {}
-    for trial in [*waiting.values(), TrialRecord(-1, optimizer.ask(), configuration=20)]:
-        mean, std = (v.item() for v in gp.predict(np.array([[trial.params["x"]]])))
-        values = mean + std * norm.ppf((np.arange(100_000) + 0.5) / 100_000)
-        price = {None: 13, 1: 12, 3: 9}[trial.n_resources]
-        gains[trial.configuration] = np.maximum(values - best, 0).mean() / price
-    assert chosen.configuration == max(gains, key=gains.get)
+    gp, place = optimizer.surrogate_._gp, {1: 0.0, 3: 0.5, 9: 1.0}
+    best = optimizer.surrogate_.posterior.at_observed().max()
+    may_come = [(20, optimizer.ask()["x"], 1)]
+    for number, x in enumerate(np.linspace(0, 1, 20)):
+        may_come += [(number, x, n) for n in (1, 3, 9)[1 + number % 3 :]]
+    told = {}
+    for number, x, n_resources in may_come:
+        at, full = np.array([[place[n_resources], x]]), np.array([[1.0, x]])
+        mean, std = gp.predict(at)
+        spread = np.sqrt(std**2 + gp.noise)
+        scores = mean + spread * norm.ppf((np.arange(2000) + 0.5) / 2000)
+        seen = np.vstack([np.repeat(gp.y, 2000, axis=1), scores])
+        after = GaussianProcess(np.vstack([gp.X, at]), gp.groups, seen, gp.theta)
+        gain = np.maximum(after.predict(full)[0] - best, 0).mean()
+        told[number, n_resources] = gain / n_resources
+    assert (chosen.configuration, chosen.n_resources) == max(told, key=told.get)
     assert chosen.number == len(plan.finished)
+
+
+def test_fits_from_scratch_may_leave_rungs_out():
+    columns = search_of(n_iter=40).fit(X, y).cv_results_
+    rows = list(zip(columns["configuration"], columns["n_resources"], strict=True))
+    full = {number for number, n_resources in rows if n_resources == 27}
+    assert any((number, 9) not in rows for number in full)
+
+
+def test_who_cannot_resume_pays_in_full():
+    """What is given out is what was made, also where only some configurations resume."""
+    Counter.made.clear()
+    search = search_of(Sometimes(a=-1.0), {"a": uniform(-5, 10)}, n_iter=30).fit(X, y)
+    made = sum(Counter.made) / 3  # on each split
+    price = 30 * (3 + 6 / 3 + 18 / 9) + 24
+    assert price - 30 < made <= price
+    above = search.cv_results_["n_resources"] > 3
+    resumes = [params["a"] < 0 for params in np.array(search.cv_results_["params"])[above]]
+    assert 0 < sum(resumes) < len(resumes)
+
+
+@pytest.mark.parametrize("n_iter", [8, 80])
+def test_the_first_is_carried_through_at_once_where_that_costs_little(n_iter):
+    plan = plan_of(n_iter)
+    n_first = plan.optimizer.n_design
+    for _ in range(n_first + 1):
+        finish(plan, plan.next([]))
+    # It costs 9 of 80 * 3 + 12, or of 8 * 3 + 12.
+    assert (plan.finished[-1].n_resources == 9) == (n_iter == 80)
 
 
 def test_fits_that_go_on_cost_what_is_new_to_them():
@@ -83,7 +119,7 @@ def test_fits_that_go_on_cost_what_is_new_to_them():
 def test_nothing_is_spent_on_what_cannot_be_finished():
     """Each row could still lead to the full resource."""
     results = search_of(n_iter=12).fit(X, y).cv_results_
-    left, price = 12 * 9 + 36, {3: 39, 9: 36, 27: 27}
+    left, price = 12 * 9 + 36, {3: 3 + 27, 9: 9 + 27, 27: 27}
     for n_resources in results["n_resources"].tolist():
         assert price[n_resources] <= left
         left -= n_resources
@@ -205,8 +241,8 @@ def test_points_of_the_users_are_all_started(tol):
 
 
 def test_a_finite_space_is_used_up_and_counted():
-    with pytest.warns(UserWarning, match="parameters 4 is used up: 4 of n_iter=9 config"):
-        search = search_of(space={"a": [0.0, 1.0, 2.0, 3.0]}).fit(X, y)
+    with pytest.warns(UserWarning, match="parameters 4 is used up: 4 of n_iter=30 config"):
+        search = search_of(space={"a": [0.0, 1.0, 2.0, 3.0]}, n_iter=30).fit(X, y)
     assert search.best_params_ == {"a": 1.0, "max_iter": 27}
 
 
@@ -331,6 +367,11 @@ class Counter(BaseEstimator):
 
     def _can_continue(self, resource):
         return resource == "max_iter"
+
+
+class Sometimes(Counter):
+    def _can_continue(self, resource):
+        return resource == "max_iter" and self.a < 0
 
 
 class Restarter(Counter):

@@ -21,6 +21,7 @@ from sknn_tune.search.ensembles.making import Ensemble, search_ensemble
 from sknn_tune.search.estimators import (
     check_is_instance,
     check_names,
+    continuing,
     distributions_of,
     releases_gil,
 )
@@ -128,7 +129,7 @@ class SurrogateSearch(compat.BaseSearchCV):
                 scores_per_trial=len(splits),
                 **known,
             )
-            plan = make_plan(optimizer, resource, self.n_iter, self.tol)
+            plan = make_plan(optimizer, resource, self.n_iter, self.tol, self._resumes)
             fits = TrialFits(
                 self.estimator,
                 FitData(rows, labels, journal.splits, routed.estimator.fit),
@@ -254,6 +255,10 @@ class SurrogateSearch(compat.BaseSearchCV):
             n_samples=compat.n_rows(X),
             y=y,
         )
+
+    def _resumes(self, params: Mapping[str, Any]) -> bool:
+        """Whether fits of a configuration resume with more of the resource."""
+        return bool(continuing(self.estimator, dict(params), self.resource))
 
     def _open_journal(
         self,

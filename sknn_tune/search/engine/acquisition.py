@@ -68,6 +68,9 @@ class Posterior(Protocol):
     def predict_with_gradient(self, X: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """Return `predict` and the gradients of both."""
 
+    def predict_shift(self, X: Floats, at: Floats) -> tuple[Floats, Floats]:
+        """Return the mean, and the standard deviation of what an observation will add to it."""
+
     def at_observed(self) -> Floats:
         """Return the posterior mean at the observed points, (n, m)."""
 
@@ -97,6 +100,21 @@ class ExpectedImprovement:
     def __call__(self, X: Floats) -> Floats:
         """Return the log acquisition, (len(X),)."""
         mean, std = self._posterior.predict(X)
+        return _average(log_expected_improvement(mean, std[:, None], self._best))
+
+    def by_trials(self, X: Floats, at: Floats) -> Floats:
+        """Return the log improvement of the posterior mean at X that observations will bring.
+
+        One at each row of `at`, on its own: the knowledge gradient (Frazier et al. 2009), were X
+        the only place whose mean it moves.
+
+        Parameters
+        ----------
+        X : ndarray, shape (n, n_features)
+        at : ndarray, shape (n, n_features or one more)
+            With the feature of the resource, where there is one.
+        """
+        mean, std = self._posterior.predict_shift(X, at)
         return _average(log_expected_improvement(mean, std[:, None], self._best))
 
     def with_gradient(self, X: Floats) -> tuple[Floats, Floats]:

@@ -96,6 +96,13 @@ class AtFullResource:
         mean_slope, std_slope = (np.delete(slope, self._column, axis=1) for slope in slopes)
         return mean, std, mean_slope, std_slope
 
+    def predict_shift(self, X: Floats, at: Floats) -> tuple[Floats, Floats]:
+        """Return the mean, (len(X), m), and how far an observation is going to move it, (len(X),).
+
+        The rows of `at` have the feature of the resource as well.
+        """
+        return self._gp.predict_shift(self._lift(X), at)
+
     def at_observed(self) -> Floats:
         """Return the posterior mean of every configuration evaluated, of the shape of y."""
         return self.predict(self.X)[0]

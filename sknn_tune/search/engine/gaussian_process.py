@@ -174,6 +174,31 @@ class GaussianProcess:
         std_slope = -np.einsum("nif,in->nf", k_slope, weights) / std[:, None]
         return k @ self.alpha, std, mean_slope, std_slope
 
+    def predict_shift(self, X: Floats, at: Floats) -> tuple[Floats, Floats]:
+        """Return the mean at rows of X, and how far an observation elsewhere is going to move it.
+
+        Parameters
+        ----------
+        X, at : ndarray, shape (n, n_features)
+            Of each row of X the observation is at the same row of `at`.
+
+        Returns
+        -------
+        mean : ndarray, shape (n, m)
+        std : ndarray, shape (n,)
+            Standard deviation of the mean at X once the observation, noise included, is known.
+        """
+        Z, A = X * self.inverse_lengths, at * self.inverse_lengths
+        k, a = self.covariance(Z, self.Z), self.covariance(A, self.Z)
+        v = lapack.dtrtrs(self.L, k.T, lower=1)[0]
+        w = lapack.dtrtrs(self.L, a.T, lower=1)[0]
+        prior = self.scale * matern52(((Z - A) ** 2).sum(axis=1))[0]
+        shared = np.abs(prior - (v * w).sum(axis=0))
+        return k @ self.alpha, np.minimum(
+            np.maximum(shared, 1e-12 * self.scale) / np.hypot(self._std(w), np.sqrt(self.noise)),
+            self._std(v),
+        )
+
     def at_observed(self, roughness: float = 0.0) -> Floats:
         """Return the posterior mean at the observed points, of the shape of y.
 

@@ -145,6 +145,35 @@ class SequentialOptimizer:
         with single_blas_thread:
             return self._improvement(self._features(pending), rng)(self._features(candidates))
 
+    def log_improvement_by_trials(
+        self,
+        candidates: Sequence[Params],
+        amounts: Sequence[int],
+        pending: Sequence[Params] = (),
+    ) -> Floats:
+        """Return what trials of configurations are expected to tell, each by itself.
+
+        Parameters
+        ----------
+        candidates : sequence of dict
+        amounts : sequence of int
+            What each would be given of the resource, one of the rungs.
+        pending : sequence of dict, default=()
+            As in `ask`.
+
+        Returns
+        -------
+        ndarray of float, shape (n_candidates,)
+            The logarithm of the improvement, over the best posterior mean at the full resource,
+            of the candidate's posterior mean there by the score of the trial, in units of the
+            transformed score. A trial with little tells less than one with the full resource.
+        """
+        rng = np.random.default_rng([self.seed, len(self.trials) + len(pending)])
+        with single_blas_thread:
+            X = self._features(candidates)
+            improvement = self._improvement(self._features(pending), rng)
+            return improvement.by_trials(X, self.surrogate_.at_amounts(X, amounts))
+
     def expected_gain(self, candidates: Sequence[Params]) -> Floats:
         """Return the expected improvement of candidates, in units of the score.
 

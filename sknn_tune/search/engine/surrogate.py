@@ -141,6 +141,10 @@ class Surrogate:
         mean, std = self.posterior.predict(self.space.features(codes))
         return self._in_scores(mean[:, 0], std)
 
+    def at_amounts(self, X: Floats, amounts: Sequence[int]) -> Floats:
+        """Return features of configurations with that of what each is given of the resource."""
+        return self._inputs.join(X, amounts)
+
     def gain(self, log_improvement: Floats) -> Floats:
         """Return improvements over the best posterior mean in units of the score.
 

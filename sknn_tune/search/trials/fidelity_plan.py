@@ -1,14 +1,16 @@
 """Which configuration gets more of the resource, and when a new one is started.
 
 The rungs are those of successive halving, used asynchronously. Instead of quotas on every rung
-(ASHA, Li et al. 2020, arXiv 1810.05934) the model decides between a new configuration and the next
-rung of a paused one: it takes the greatest expected improvement at the full resource divided by the
-remaining cost (freeze-thaw, Swersky et al. 2014, arXiv 1406.3896; cost, Snoek et al. 2012,
-arXiv 1206.2944).
+(ASHA, Li et al. 2020, arXiv 1810.05934) the model decides between a new configuration and a higher
+rung of a paused one: it takes the trial whose score is expected to improve the best posterior mean
+at the full resource the most, divided by its cost (knowledge gradient, Frazier et al. 2009; with
+costs, Wu et al. 2020, arXiv 1903.04703). A trial on a low rung is cheap, and tells as much as the
+model has learned that low rungs tell.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,27 +26,40 @@ from sknn_tune.search.trials.plan import (
     mean_fit_seconds,
     usual_seconds,
 )
+from sknn_tune.search.trials.prices import Prices
 
 InTime = Callable[[float], bool]
+Resumes = Callable[[Mapping[str, Any]], bool]
+
+# The first one is carried through at once where that costs this share of the total; else when half
+# of the total is given out, or the time left is less than so many times what it takes.
+SMALL_SHARE, LARGE_SHARE, TIMES = 0.05, 0.5, 3.0
 
 
 def make_plan(
-    optimizer: SequentialOptimizer, resource: Resource, n_iter: int, tol: float | None
+    optimizer: SequentialOptimizer,
+    resource: Resource,
+    n_iter: int,
+    tol: float | None,
+    resumes: Resumes,
 ) -> TrialPlan:
-    """Return the plan of a search: with a named resource configurations start with little."""
+    """Return the plan of a search: with a named resource configurations start with little.
+
+    `resumes` says whether fits of a configuration resume with more of the resource.
+    """
     if resource.name is None:
         return TrialPlan(optimizer, n_iter, tol)
-    return FidelityPlan(optimizer, resource, n_iter, tol)
+    return FidelityPlan(optimizer, resource, n_iter, tol, resumes)
 
 
 class FidelityPlan(TrialPlan):
     """Starts configurations on the lowest rung and continues the most promising ones.
 
-    "Most promising" is the greatest expected improvement per unit of the resource. The total
-    resource is what successive halving would give `n_iter` configurations, and at most `n_iter`
-    are started. The best of the initial configurations is run to the full resource at once, so
-    that there is a winner early. A configuration is continued only if the full resource is still
-    within the budget.
+    "Most promising" is what the trial itself is expected to improve, per unit of the resource. The
+    total resource is what successive halving would give `n_iter` configurations, and at most
+    `n_iter` are started. The best of the initial configurations is run to the full resource, at
+    once where that costs little of the total, so that there is a winner early. A configuration is
+    continued only if the full resource is still within the budget.
 
     Parameters
     ----------
@@ -55,6 +70,8 @@ class FidelityPlan(TrialPlan):
         Largest number of configurations.
     tol : float or None, default=None
         Ends the plan where nothing is expected to gain as much.
+    resumes : callable, default=None
+        Whether fits of a configuration resume; None is what `resource` says of all.
     """
 
     def __init__(
@@ -63,9 +80,11 @@ class FidelityPlan(TrialPlan):
         resource: Resource,
         n_iter: int,
         tol: float | None = None,
+        resumes: Resumes | None = None,
     ):
         super().__init__(optimizer, n_iter, tol)
         self._resource, self._rungs = resource, resource.rungs
+        self._prices = Prices(resource, resumes or (lambda params: resource.continues))
         n_unknown = optimizer.n_design - len(optimizer.trials)
         self._n_first = max(n_unknown, len(optimizer.initial_params))
 
@@ -129,7 +148,7 @@ class FidelityPlan(TrialPlan):
         if best is None:
             return 0.0
         rungs = [trial for trial in self.finished if trial.configuration == best.configuration]
-        return mean_fit_seconds(rungs if self._resource.continues else [best])
+        return mean_fit_seconds(rungs if self._prices.resumes(best) else [best])
 
     # ------------------------------------------------------------ what may come next
     def _options(self, running: Sequence[TrialRecord], in_time: InTime) -> list[TrialRecord]:
@@ -146,51 +165,63 @@ class FidelityPlan(TrialPlan):
             if new:
                 return new
         paused = self._paused(running)
-        if is_climbed:
+        is_free = is_climbed or self._may_wait(seconds, in_time)
+        if is_free:
             options = [t for t in paused if in_time(seconds[self._rung(t)])]
         else:
             options = self._carried_through(paused, seconds, in_time)
-        if in_time(seconds[0]) and (is_climbed or not options):
+        if in_time(seconds[0]) and (is_free or not options):
             options += self._new(running)
         return options
+
+    def _may_wait(self, seconds: NDArray[np.float64], in_time: InTime) -> bool:
+        """Whether none needs to be carried through yet."""
+        price = self._resource.steps[1:].sum() if self._resource.continues else self._rungs[-1]
+        return (
+            price > SMALL_SHARE * self.total
+            and self.done < LARGE_SHARE * self.total
+            and in_time(TIMES * seconds.sum())
+        )
 
     def _carried_through(
         self, paused: list[TrialRecord], seconds: NDArray[np.float64], in_time: InTime
     ) -> list[TrialRecord]:
         """Return the trials that time allows to lead to the end, or if none, to the next rung."""
-        whole = [t for t in paused if in_time(seconds[self._rung(t) :].sum())]
+        direct = [t for t in paused if self._prices.leads_up(t)]
+        whole = [t for t in direct if in_time(seconds[self._rung(t) :].sum())]
         return whole or [t for t in paused if in_time(seconds[self._rung(t)])]
 
     def _new(self, running: Sequence[TrialRecord]) -> list[TrialRecord]:
         """Return the first trial of a new configuration in a list, which is empty if none is."""
         taken = {trial.configuration for trial in [*self.finished, *running]}
-        if self.used_up or len(taken) >= self._n_iter or self._left(running) < self._price(0):
+        left = self._left(running)
+        if self.used_up or len(taken) >= self._n_iter or left < self._rungs[-1]:
             return []
         params = self.ask(running, len(taken))
         if params is None:
             return []
         number = lowest_free(taken)
-        return [TrialRecord(-1, params, configuration=number, n_resources=self._rungs[0])]
+        trial = TrialRecord(-1, params, configuration=number, n_resources=self._rungs[0])
+        return [trial] if self._prices.whole(trial) <= left else []
 
     def _paused(self, running: Sequence[TrialRecord]) -> list[TrialRecord]:
-        """Return the next trial of each paused configuration that can still be completed."""
+        """Return the next trials of each paused configuration that can still be completed."""
         latest = {trial.configuration: trial for trial in self.finished}
         for trial in running:
             latest.pop(trial.configuration, None)
-        left, trials = self._left(running), []
-        for trial in latest.values():
-            above = self._rung(trial) + 1
-            if above < len(self._rungs) and self._price(above) <= left and _succeeded(trial):
-                number, n_resources = trial.configuration, self._rungs[above]
-                trials.append(
-                    TrialRecord(-1, trial.params, configuration=number, n_resources=n_resources)
-                )
-        return trials
+        trials = [
+            TrialRecord(-1, t.params, configuration=t.configuration, n_resources=n_resources)
+            for t in latest.values()
+            if _succeeded(t)
+            for n_resources in self._prices.above(t)
+        ]
+        left = self._left(running)
+        return [trial for trial in trials if self._prices.whole(trial) <= left]
 
     def _most_promising(
         self, options: list[TrialRecord], running: Sequence[TrialRecord]
     ) -> TrialRecord | None:
-        """Return the option of the greatest expected improvement for its price, None for none.
+        """Return the option that is expected to improve the most for its price, None for none.
 
         Once a trial with the full resource has succeeded, only what is worth it; new ones were
         checked when they were asked for.
@@ -201,10 +232,12 @@ class FidelityPlan(TrialPlan):
             options = [options[i] for i in np.flatnonzero(worth | is_new)]
         if len(options) < 2:
             return options[0] if options else None
-        improvement = self.optimizer.log_expected_improvement(
-            [trial.params for trial in options], [trial.params for trial in running]
+        improvement = self.optimizer.log_improvement_by_trials(
+            [trial.params for trial in options],
+            [self._rungs[self._rung(trial)] for trial in options],
+            [trial.params for trial in running],
         )
-        prices = [self._price(self._rung(trial)) for trial in options]
+        prices = [self._prices.step(trial) for trial in options]
         return options[int(np.argmax(improvement - np.log(prices)))]
 
     # ------------------------------------------------------------ what it costs
@@ -218,20 +251,16 @@ class FidelityPlan(TrialPlan):
 
     def _rung(self, trial: TrialRecord) -> int:
         """The rung of a trial, from 0."""
-        return self._rungs.index(trial.n_resources)
-
-    def _price(self, rung: int) -> int:
-        """What it costs to come to the full resource from below a rung."""
-        return int(self._resource.steps[rung:].sum())
+        return self._prices.rung(trial)
 
     def _spent(self, trials: Iterable[TrialRecord]) -> int:
         """What trials have been given."""
-        return int(sum(self._resource.steps[self._rung(trial)] for trial in trials))
+        return sum(map(self._prices.step, trials))
 
     def _left(self, running: Sequence[TrialRecord]) -> int:
         """What is left to give out once all that are being continued have the full resource."""
         left = self.total - self._spent([*self.finished, *running])
-        return left - sum(self._price(rung + 1) for rung in map(self._rung, running) if rung > 0)
+        return left - sum(self._prices.rest(t) for t in running if self._rung(t) > 0)
 
     def _seconds_of_rungs(self) -> NDArray[np.float64]:
         """Return what a trial on each rung is going to take, all splits together.
