@@ -13,6 +13,7 @@ from sknn_tune.command_line.errors import BadInput
 from sknn_tune.command_line.leaderboard import TUNED, Leaderboard
 from sknn_tune.command_line.preparation import make_linear_preparation, make_preparation
 from sknn_tune.command_line.problem import make_problem
+from sknn_tune.command_line.report import draw_leaderboard
 from sknn_tune.command_line.scores import (
     METRICS,
     choose_metric,
@@ -132,6 +133,19 @@ def test_a_model_that_is_behind_is_warned_of():
     assert f"level with {DUMMY}" in sentence
     assert any("Boosted trees" in warning for warning in warnings)
     assert any("not surely better than one that looks at no column" in w for w in warnings)
+
+
+@pytest.mark.parametrize(("dummy", "n_circles"), [(0.75, 3), (0.02, 2)])
+def test_the_picture_has_a_row_for_each_model_and_no_room_for_a_far_dummy(dummy, n_circles):
+    pytest.importorskip("matplotlib")
+    board = board_of(ours=0.9, boosting=0.8, dummy=dummy)
+    (ax,) = draw_leaderboard(board).axes
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == [DUMMY, BOOSTING, TUNED]
+    low, high = ax.get_ylim()
+    assert all(low < place < high for place in ax.get_yticks())
+    circles = [line for line in ax.lines if line.get_marker() == "o"]
+    assert len(circles) == n_circles
+    assert [text.get_text()[-1] for text in ax.texts] == ["→"] * (3 - n_circles)
 
 
 # ------------------------------------------------------------------------------- baselines

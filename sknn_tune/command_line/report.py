@@ -58,7 +58,7 @@ def write_report(
     verdict, warnings = found.leaderboard.verdict(found.best)
     opening: list[Block] = [Paragraph(verdict)]
     opening += [Paragraph(text, is_warning=True) for text in [*warnings, *problem.warnings]]
-    opening += [_draw_leaderboard(found.leaderboard), _leaderboard_table(found.leaderboard)]
+    opening += [_picture_leaderboard(found.leaderboard), _leaderboard_table(found.leaderboard)]
     opening.append(Table((), list(facts.items()), "What the model was trained on"))
     sections = [
         *make_model_sections(found.model, problem.X_test, problem.y_test),
@@ -79,18 +79,19 @@ def _about_search(found: Fitted) -> list[Section]:
     return make_search_sections(found.search, name)
 
 
-def _draw_leaderboard(board: Leaderboard) -> Block:
+def _picture_leaderboard(board: Leaderboard) -> Block:
     direction = "larger" if board.metric.larger_is_better else "smaller"
     listed = ", ".join(f"{entry.name} {show_number(entry.figure.value)}" for entry in board)
     return picture(
-        _leaderboard_figure,
+        draw_leaderboard,
         board,
         alt=f"{board.metric.name} on the test rows: {listed}",
         caption=f"{board.metric.name} on the test rows with 95 % intervals; {direction} is better.",
     )
 
 
-def _leaderboard_figure(board: Leaderboard) -> Any:
+def draw_leaderboard(board: Leaderboard) -> Any:
+    """Return a figure with a row for each model: its score and the interval."""
     from matplotlib.figure import Figure
 
     entries = list(board)[::-1]
@@ -117,7 +118,7 @@ def _leaderboard_figure(board: Leaderboard) -> Any:
     ax.set_xlim(ends)
     ax.set_yticks(range(len(entries)), [entry.name for entry in entries])
     ax.set_xlabel(board.metric.name)
-    ax.margins(y=0.15)
+    ax.set_ylim(-0.6, len(entries) - 0.4)
     ax.grid(axis="x", alpha=0.3)
     return figure
 
@@ -155,7 +156,7 @@ def _columns(problem: Problem) -> list[Block]:
         [column.name, column.kind, _MADE_OF[column.kind], _detail(column)]
         for column in problem.columns[:_MOST_COLUMNS]
     ]
-    blocks: list[Block] = [Table(header, rows, "Columns")]
+    blocks: list[Block] = [Table(header, rows, "What was made of each column")]
     if len(problem.columns) > _MOST_COLUMNS:
         rest = len(problem.columns) - _MOST_COLUMNS
         blocks.append(Paragraph(f"And {rest} more; all are in {COLUMNS}."))

@@ -22,6 +22,8 @@ from sknn_tune.report.page import Block, Paragraph, Section, SortedTable, Table
 from sknn_tune.report.pictures import literal, picture
 
 N_BEST = 15
+# Losses that fall by more than this are drawn on a log scale.
+_DECADE = 10.0
 # Orders of the table of the best configurations, each a copy of it.
 _MOST_ORDERS = 12
 
@@ -73,6 +75,10 @@ def _draw_members(ensemble: Any) -> Any:
         (line,) = ax.plot(range(1, len(losses) + 1), losses, linewidth=1.2, alpha=0.8)
         ax.plot([best], [losses[best - 1]], "o", color=line.get_color(), markersize=4)
     ax.set(xlabel="epoch", ylabel="loss")
+    known = np.concatenate(ensemble.validation_loss_curves_)
+    known = known[np.isfinite(known)]
+    if known.min(initial=np.inf) > 0 and known.max() > _DECADE * known.min():
+        ax.set_yscale("log")
     return figure
 
 
@@ -182,7 +188,7 @@ def _best(search: Any, metric: str, name: str) -> list[Block]:
         ]
         for i in best
     }
-    label = "The best configurations"
+    label = "Trials with the best scores"
     orders = [(name, Table(header, [rows[i] for i in best], label))]
     for key, shown in list(zip(names, header[2:], strict=True))[: _MOST_ORDERS - 1]:
         # By kind first: a column may hold numbers and words.
