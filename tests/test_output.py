@@ -59,6 +59,15 @@ def test_devices_and_pipes_are_written_to(kind, tmp_path):
         os.close(reader)
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="no names of open files")
+def test_an_open_pipe_is_written_to_by_its_name():
+    reader, writer = os.pipe()
+    write(f"/dev/fd/{writer}")
+    os.close(writer)
+    assert os.read(reader, 10) == b"new"
+    os.close(reader)
+
+
 @pytest.mark.parametrize("is_there", [True, False])
 def test_links_are_followed(is_there, tmp_path):
     (tmp_path / "there").mkdir()

@@ -34,8 +34,7 @@ def whole_file(path: str | Path) -> Iterator[IO[str]]:
         If the file cannot be written. What was there before is still there.
     """
     try:
-        target = Path(os.path.realpath(path))
-        with _open_whole(target) as stream:
+        with _open_whole(Path(path)) as stream:
             yield stream
     except BrokenPipeError:
         raise
@@ -164,12 +163,14 @@ def _copy(source: Path, target: Path) -> None:
 
 
 @contextmanager
-def _open_whole(target: Path) -> Iterator[IO[str]]:
-    mode = _mode(target)
+def _open_whole(path: Path) -> Iterator[IO[str]]:
+    mode = _mode(path)
     if mode is not None and not stat.S_ISREG(mode):
-        with target.open("w", encoding="utf-8", newline="") as stream:
+        # By the name that was given: a pipe behind a link, as /dev/stdout is one, has no other.
+        with path.open("w", encoding="utf-8", newline="") as stream:
             yield stream
         return
+    target = Path(os.path.realpath(path))
     draft = target.parent / _draft_name()
     try:
         with open(draft, "x", encoding="utf-8", newline="", opener=_open_private) as stream:
