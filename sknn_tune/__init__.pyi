@@ -6,6 +6,7 @@ from .displays import ImportanceDisplay as ImportanceDisplay
 from .displays import LearningCurveDisplay as LearningCurveDisplay
 from .displays import LossCurveDisplay as LossCurveDisplay
 from .displays import ParallelCoordinatesDisplay as ParallelCoordinatesDisplay
+from .displays import ParetoDisplay as ParetoDisplay
 from .displays import SearchHistoryDisplay as SearchHistoryDisplay
 from .displays import SurrogateContourDisplay as SurrogateContourDisplay
 from .displays import SurrogateDisplay as SurrogateDisplay
@@ -24,6 +25,7 @@ from .network.schedules import InvScaling as InvScaling
 from .network.schedules import Linear as Linear
 from .network.schedules import OneCycle as OneCycle
 from .network.schedules import Step as Step
+from .quality import Knee as Knee
 from .quality import MeanMinusSpread as MeanMinusSpread
 from .quality import OneStandardError as OneStandardError
 from .quality import consistency as consistency

@@ -8,6 +8,7 @@ from sknn_tune.displays.importance import ImportanceDisplay
 from sknn_tune.displays.learning_curve import LearningCurveDisplay
 from sknn_tune.displays.loss_curve import LossCurveDisplay
 from sknn_tune.displays.parallel import ParallelCoordinatesDisplay
+from sknn_tune.displays.pareto import ParetoDisplay
 from sknn_tune.displays.search_history import SearchHistoryDisplay
 from sknn_tune.displays.surrogate import SurrogateDisplay
 from sknn_tune.displays.surrogate_contour import SurrogateContourDisplay
@@ -18,6 +19,7 @@ __all__ = [
     "LearningCurveDisplay",
     "LossCurveDisplay",
     "ParallelCoordinatesDisplay",
+    "ParetoDisplay",
     "SearchHistoryDisplay",
     "SurrogateContourDisplay",
     "SurrogateDisplay",

@@ -2,10 +2,12 @@
 
 from sknn_tune.quality.consistency import consistency
 from sknn_tune.quality.diagnosis import diagnose
+from sknn_tune.quality.knee import Knee
 from sknn_tune.quality.split import train_dev_test_split
 from sknn_tune.quality.winners import MeanMinusSpread, OneStandardError
 
 __all__ = [
+    "Knee",
     "MeanMinusSpread",
     "OneStandardError",
     "consistency",

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -13,9 +13,11 @@ from numpy.typing import ArrayLike
 from sklearn.base import is_classifier
 from sklearn.utils import indexable
 
+from sknn_tune.common.cv_results import leading_metric, objective_labels
 from sknn_tune.search import compat
 from sknn_tune.search.engine.fidelity import Rungs
 from sknn_tune.search.engine.optimizer import SequentialOptimizer, draw_seed
+from sknn_tune.search.engine.pareto_optimizer import ParetoOptimizer, make_optimizer
 from sknn_tune.search.engine.space import Space
 from sknn_tune.search.ensembles.making import Ensemble, search_ensemble
 from sknn_tune.search.estimators import (
@@ -25,6 +27,7 @@ from sknn_tune.search.estimators import (
     distributions_of,
     releases_gil,
 )
+from sknn_tune.search.front import front_columns, front_table
 from sknn_tune.search.known_points import known_points
 from sknn_tune.search.predictions import OutOfFold, Outputs, check_all_rows_predicted
 from sknn_tune.search.resource import Resource, make_resource
@@ -36,12 +39,16 @@ from sknn_tune.search.storage.trial_records import TrialRecord
 from sknn_tune.search.trials.executor import make_executor
 from sknn_tune.search.trials.fidelity_plan import make_plan
 from sknn_tune.search.trials.fits import FitData, TrialFits
-from sknn_tune.search.trials.objective import SearchObjective
+from sknn_tune.search.trials.objective import Objective, SearchObjective
 from sknn_tune.search.trials.plan import TrialPlan
 from sknn_tune.search.trials.progress import showing_progress
 from sknn_tune.search.trials.run import SearchRun
+from sknn_tune.search.trials.several_objectives import SeveralObjectives
 from sknn_tune.search.trials.splits import draw_splits, tests_of
 from sknn_tune.search.trials.stopping import Budget, say_why_it_ended
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class SurrogateSearch(compat.BaseSearchCV):
@@ -54,7 +61,7 @@ class SurrogateSearch(compat.BaseSearchCV):
     param_distributions: Mapping[str, Any] | Sequence[Mapping[str, Any]] | str
     n_iter: int
     random_state: int | np.random.RandomState | None
-    objective: str | None
+    objective: str | Sequence[str | Callable[[Any], float]] | None
     selection: str
     initial_params: Sequence[Mapping[str, Any]] | None
     start_from_estimator: bool
@@ -102,7 +109,7 @@ class SurrogateSearch(compat.BaseSearchCV):
         check_is_instance(self.estimator)
         scorers, refit_metric = compat.get_scorers(self)
         metrics = compat.metric_names(self, scorers)
-        objective = SearchObjective(metrics, self.objective, self.refit, self.selection)
+        objective = self._make_objective(metrics)
         # Half of the rows: as many as the training rows of any number of folds.
         n_samples = max(compat.n_rows(X) // 2, 1)
         distributions = distributions_of(self.estimator, self.param_distributions, n_samples)
@@ -120,10 +127,11 @@ class SurrogateSearch(compat.BaseSearchCV):
         outputs = self._kept_outputs(labels, classifier, tests_of(splits, rows))
         budget = Budget(self.max_time, bool(self.refit), len(splits))
         data = {"X": X, "y": y, **params}
-        with self._open_journal(space, resource, metrics, data, seed, splits) as journal:
-            optimizer = SequentialOptimizer(
+        with self._open_journal(space, resource, metrics, objective, data, seed, splits) as journal:
+            optimizer = make_optimizer(
                 space,
                 journal.seed,
+                max(len(objective.labels), 1),
                 rungs=Rungs(resource.name, resource.rungs),
                 n_design=resource.n_design(self.n_iter),
                 scores_per_trial=len(splits),
@@ -138,6 +146,7 @@ class SurrogateSearch(compat.BaseSearchCV):
                 callbacks,
                 self.n_iter,
                 outputs=outputs,
+                measures=objective.measures,
                 scorer=scorers,
                 score_params=routed.scorer.score,
                 return_train_score=self.return_train_score,
@@ -152,11 +161,9 @@ class SurrogateSearch(compat.BaseSearchCV):
                 self.out_of_fold_ = OutOfFold.of(trials, tests_of(journal.splits, rows), outputs)
         left = budget.left()
         self.n_splits_, self.scorer_ = len(splits), compat.scorers_by_name(scorers)
-        self._keep_results(trials, optimizer, resource, refit_metric)
+        self._keep_results(trials, optimizer, objective, resource, refit_metric)
         if self.refit:
-            # Counted from here, since a refit that is cut short gives a poor model.
-            end = time.time() + max(left, budget.refit_seconds(plan.refit_seconds))
-            self._refit_winner(fits, end)
+            self._refit_winner(fits, max(left, budget.refit_seconds(plan.refit_seconds)))
         callbacks.end()
         return self
 
@@ -178,13 +185,12 @@ class SurrogateSearch(compat.BaseSearchCV):
         -------
         score : float
             By the metric that `refit` names; where several metrics meet a function as `refit`,
-            by the objective.
+            by the objective, the first metric of several.
         """
         if not (callable(self.refit) and getattr(self, "multimetric_", False)):
             return super().score(X, y, **params)
-        names = (name for name in self.cv_results_ if name.startswith("mean_test_"))
         named = copy(self)
-        named.refit = self.objective or next(names).removeprefix("mean_test_")
+        named.refit = leading_metric(self, self.cv_results_)
         return named.score(X, y, **params)
 
     def ensemble(
@@ -224,7 +230,22 @@ class SurrogateSearch(compat.BaseSearchCV):
         """
         return search_ensemble(self, X, y, n_members=n_members, **fit_params)
 
+    @property
+    def pareto_front_(self) -> "pd.DataFrame":
+        """The configurations on the front of a search with several objectives."""
+        if not objective_labels(getattr(self, "cv_results_", {})):
+            raise AttributeError("pareto_front_ is there after a search with several objectives.")
+        return front_table(self.cv_results_)
+
     # ------------------------------------------------------------ before the trials
+    def _make_objective(self, metrics: list[str] | None) -> Objective:
+        """Return what the search maximises: one objective, or several."""
+        if self.objective is None or isinstance(self.objective, str):
+            return SearchObjective(metrics, self.objective, self.refit, self.selection)
+        if self.prior_results is not None:
+            raise ValueError("prior_results teach one objective; objective names several.")
+        return SeveralObjectives(self.objective, metrics, self.scoring, self.selection, self.tol)
+
     def _known_points(self, space: Space, metric: str | None) -> dict[str, list]:
         """Return the configurations to evaluate first, and those that have scores already."""
         own = self.estimator if self.start_from_estimator else None
@@ -265,6 +286,7 @@ class SurrogateSearch(compat.BaseSearchCV):
         space: Space,
         resource: Resource,
         metrics: list[str] | None,
+        objective: Objective,
         data: dict[str, Any],
         seed: int,
         splits: list,
@@ -285,6 +307,7 @@ class SurrogateSearch(compat.BaseSearchCV):
             resource=resource,
             random_state=self.random_state,
             keep_predictions=self.keep_predictions,
+            measures=objective.measures,
         )
         return Journal(self.storage, space, description, seed, splits, compat.n_rows(data["X"]))
 
@@ -293,7 +316,7 @@ class SurrogateSearch(compat.BaseSearchCV):
         self,
         plan: TrialPlan,
         fits: TrialFits,
-        objective: SearchObjective,
+        objective: Objective,
         journal: Journal | NoJournal,
         budget: Budget,
         callbacks: compat.Callbacks,
@@ -317,8 +340,10 @@ class SurrogateSearch(compat.BaseSearchCV):
         return sorted(plan.finished, key=lambda trial: trial.number)
 
     # ------------------------------------------------------------ after the trials
-    def _refit_winner(self, fits: TrialFits, end: float) -> None:
-        """Fit the winner on all data, until `end` in seconds since the epoch."""
+    def _refit_winner(self, fits: TrialFits, seconds: float) -> None:
+        """Fit the winner on all data, in as many seconds as there are."""
+        # Counted from here, since a refit that is cut short gives a poor model.
+        end = time.time() + seconds
         self.best_estimator_, self.refit_time_ = fits.refit(self.best_params_, end)
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
@@ -327,6 +352,7 @@ class SurrogateSearch(compat.BaseSearchCV):
         self,
         trials: Sequence[TrialRecord],
         optimizer: SequentialOptimizer,
+        objective: Objective,
         resource: Resource,
         refit_metric: str | Callable,
     ) -> None:
@@ -334,7 +360,10 @@ class SurrogateSearch(compat.BaseSearchCV):
         surrogate = None
         if any(math.isfinite(trial.score) for trial in trials):
             surrogate = self.surrogate_ = optimizer.surrogate_
+            if isinstance(optimizer, ParetoOptimizer):
+                self.surrogates_ = dict(zip(objective.labels, optimizer.surrogates_, strict=True))
         self.cv_results_ = tabulate(self, trials, resource, surrogate)
+        self.cv_results_ |= front_columns(objective.labels, trials)
         folds = (fold for trial in trials for fold in trial.folds)
         self.multimetric_ = any(isinstance(fold["test_scores"], dict) for fold in folds)
         if callable(self.scoring) and self.multimetric_:

@@ -76,9 +76,13 @@ class BayesSearchCV(SurrogateSearch):
     return_train_score : bool, default=False
         Whether `cv_results_` has scores on the training data as well.
 
-    objective : str, default=None
+    objective : str, list or None, default=None
         With several metrics, the one that the search maximises; None is the one that `refit`
-        names, else the first.
+        names, else the first. A list of two or three makes the search look for the configurations
+        that no other beats in all of them: metrics of `scoring` ("-name" where less is better),
+        "-fit_time", "-score_time", and functions of a fitted estimator, whose values are
+        maximised too. `refit` may then be a rule such as `Knee()`; what speaks of one objective
+        (`surrogate_`, the posterior) is about the first.
 
     selection : {"mean", "posterior"}, default="mean"
         How the winner is chosen: by the best mean score, scikit-learn's rule, or by the best
@@ -178,6 +182,15 @@ class BayesSearchCV(SurrogateSearch):
         With `keep_predictions`: `by_trial`, the predictions of the trials that keep them by their
         rows of `cv_results_`, for the rows of the data in `rows`.
 
+    pareto_front_ : DataFrame
+        With several objectives: the trials that no other beats in all of them, by their rows of
+        `cv_results_`, the best of the first objective first; means over the splits and
+        parameters. Needs pandas. `cv_results_` has the same as `objective_<name>` (larger is
+        better) and `pareto_optimal`.
+
+    surrogates_ : dict of str to object
+        With several objectives: the models of all of them.
+
     surrogate_ : object
         The model of the objective; `surrogate_.predict(candidates)` takes a list of
         configurations and returns mean and standard deviation. Not available if no trial had a
@@ -245,13 +258,14 @@ class BayesSearchCV(SurrogateSearch):
     refit_time_: float
     scorer_: Callable[..., float] | dict[str, Callable[..., float]]
     surrogate_: Surrogate
+    surrogates_: dict[str, Surrogate]
 
     _parameter_constraints: ClassVar[dict] = {
         **compat.BaseSearchCV._parameter_constraints,
         "param_distributions": [dict, list, compat.StrOptions({"auto"})],
         "n_iter": [_COUNT],
         "random_state": ["random_state"],
-        "objective": [str, None],
+        "objective": [str, list, tuple, None],
         "selection": [compat.StrOptions({"mean", "posterior"})],
         "initial_params": [list, tuple, None],
         "start_from_estimator": ["boolean"],
@@ -281,7 +295,7 @@ class BayesSearchCV(SurrogateSearch):
         random_state: int | np.random.RandomState | None = None,
         error_score: float | str = np.nan,
         return_train_score: bool = False,
-        objective: str | None = None,
+        objective: str | Sequence[str | Callable[[Any], float]] | None = None,
         selection: str = "mean",
         initial_params: Sequence[Mapping[str, Any]] | None = None,
         start_from_estimator: bool = True,

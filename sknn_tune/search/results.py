@@ -107,6 +107,7 @@ def _score(fold: Fold, metric: str) -> float:
 def _with_error_score(fold: Fold, error_score: float | str) -> Fold:
     """Return a fold as the table shows it, with `error_score` where there is no score."""
     shown = fold.copy()
+    shown.pop("measures", None)
     if isinstance(error_score, str) or math.isnan(error_score):
         return shown
     shown["test_scores"] = _without_nan(fold["test_scores"], error_score)

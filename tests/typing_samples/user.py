@@ -1,5 +1,7 @@
 """What a user writes; type checkers must find nothing here. `tests/test_typing.py` checks it."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import loguniform
@@ -9,17 +11,20 @@ from sknn_tune import (
     BayesSearchCV,
     Cosine,
     Huber,
+    Knee,
     LeakyReLU,
     LossCurveDisplay,
     MLPClassifier,
     MLPRegressor,
     OneStandardError,
+    ParetoDisplay,
     Quantile,
     SearchHistoryDisplay,
     consistency,
     diagnose,
     hidden_layers,
     hyperparameter_importance,
+    search_ensemble,
     search_history,
     search_report,
     train_dev_test_split,
@@ -72,6 +77,16 @@ def search(path: str) -> dict[str, object]:
         MLPClassifier(), space, n_iter=20, cv=3, n_jobs=2, max_time=60, storage=path
     ).fit(X, y)
     BayesSearchCV(MLPClassifier(), "auto", refit=OneStandardError("alpha"), scoring=["accuracy"])
+    kept = BayesSearchCV(
+        MLPClassifier(),
+        space,
+        objective=["score", "-fit_time"],
+        refit=Knee(),
+        keep_predictions=True,
+    ).fit(X, y)
+    weights: Sequence[float] = kept.ensemble(X, y, n_members=5).weights
+    print(kept.pareto_front_.shape, weights, search_ensemble(kept, X, y).oof_score_)
+    ParetoDisplay.from_search(kept).figure_.savefig("front.png")
     search_report(found, "report.html", X_test=X, y_test=y)
     SearchHistoryDisplay.from_search(found).plot()
     print(search_history(path).shape, hyperparameter_importance(found))

@@ -7,7 +7,7 @@ logarithm is finite and has a gradient where the improvement itself underflows.
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import erfcx, log_ndtr, logsumexp, ndtr
 
 from sknn_tune.search.engine.gaussian_process import Floats
@@ -75,6 +75,19 @@ class Posterior(Protocol):
         """Return the posterior mean at the observed points, (n, m)."""
 
 
+class Acquisition(Protocol):
+    """How much is expected of points, of which `maximize` finds the best."""
+
+    def __call__(self, X: Floats) -> Floats:
+        """Return the log acquisition, (len(X),)."""
+
+    def with_gradient(self, X: Floats) -> tuple[Floats, Floats]:
+        """Return the log acquisition, (len(X),), and its gradient by X, of the shape of X."""
+
+    def order_of_observed(self) -> NDArray[np.intp]:
+        """Return the observed points, those first around which to search."""
+
+
 class ExpectedImprovement:
     """Log expected improvement of a Gaussian process, averaged over its columns of y.
 
@@ -96,6 +109,10 @@ class ExpectedImprovement:
         self._posterior = posterior
         self.at_observed = posterior.at_observed()
         self._best = self.at_observed.max(axis=0)
+
+    def order_of_observed(self) -> NDArray[np.intp]:
+        """Return the observed points, those of the best posterior mean first."""
+        return np.argsort(-self.at_observed.mean(axis=1), kind="stable")
 
     def __call__(self, X: Floats) -> Floats:
         """Return the log acquisition, (len(X),)."""

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 
 from sknn_tune.common.numeric import is_integer
 from sknn_tune.common.threads import single_blas_thread
-from sknn_tune.search.engine.acquisition import ExpectedImprovement
+from sknn_tune.search.engine.acquisition import Acquisition, ExpectedImprovement
 from sknn_tune.search.engine.fidelity import WHOLE, Rungs
 from sknn_tune.search.engine.gaussian_process import Floats
 from sknn_tune.search.engine.maximizer import maximize, unknown
@@ -232,15 +232,7 @@ class SequentialOptimizer:
         """Model of the score at the full resource, after the last trial."""
         if self._surrogate is None or self._surrogate.n_trials != len(self.trials):
             self._best_trial()
-            with single_blas_thread:
-                self._surrogate = Surrogate(
-                    self.space,
-                    np.array(self._codes),
-                    np.array([trial.score for trial in self.trials]),
-                    self._scores_per_trial,
-                    self._rungs,
-                    self._amounts,
-                )
+            self._surrogate = self._fit_surrogate([trial.score for trial in self.trials])
         return self._surrogate
 
     def posterior_best(self) -> int:
@@ -252,6 +244,24 @@ class SequentialOptimizer:
         mean = self.surrogate_.predict([trial.params for trial in self.trials])[0]
         failed = np.isnan([trial.score for trial in self.trials])
         return int(np.argmax(np.where(failed, -np.inf, mean)))
+
+    def _fit_surrogate(self, scores: Sequence[float]) -> Surrogate:
+        """Return a model of one score of each trial."""
+        values = np.array(scores)
+        with single_blas_thread:
+            return Surrogate(
+                self.space,
+                np.array(self._codes),
+                values,
+                self._scores_per_trial,
+                self._rungs,
+                self._amounts,
+                self._scale(values[np.isfinite(values)]),
+            )
+
+    def _scale(self, scores: Floats) -> Floats:
+        """Return the scores that decide the output transform, of those that are finite."""
+        return scores
 
     def _features(self, configurations: Sequence[Params]) -> Floats:
         codes = [self.space.encode(params) for params in configurations]
@@ -297,10 +307,10 @@ class SequentialOptimizer:
     def _most_promising(self, codes: Floats, X: Floats, rng: np.random.Generator) -> Floats:
         """Return codes of new configurations, the greatest expected improvement first."""
         improvement = self._improvement(X[len(self.trials) :], rng)
-        incumbents = np.argsort(-improvement.at_observed.mean(axis=1), kind="stable")
+        incumbents = improvement.order_of_observed()
         return maximize(improvement, self.space, codes, X, incumbents, rng)
 
-    def _improvement(self, pending: Floats, rng: np.random.Generator) -> ExpectedImprovement:
+    def _improvement(self, pending: Floats, rng: np.random.Generator) -> Acquisition:
         """Return the acquisition; the scores of the rows `pending` are not known yet."""
         posterior = self.surrogate_.posterior
         if len(pending):

@@ -57,6 +57,8 @@ class Surrogate:
         The amounts of the resource that there are.
     amounts : ndarray of int, shape (n,), default=None
         What each trial was given; None is the full resource for all.
+    scale : ndarray, default=None
+        Finite scores that decide the output transform; None is all that are finite.
 
     Attributes
     ----------
@@ -74,6 +76,7 @@ class Surrogate:
         scores_per_trial: int = 1,
         rungs: Rungs = WHOLE,
         amounts: Sequence[int] | None = None,
+        scale: Floats | None = None,
     ):
         self.space, self.n_trials = space, len(scores)
         self._roughness = own_share(scores_per_trial)
@@ -82,7 +85,7 @@ class Surrogate:
         full = [rungs.amounts[-1]] * len(codes)
         X = self._inputs.join(space.features(codes), full if amounts is None else amounts)
         worked = np.isfinite(scores)
-        self._transform = OutputTransform(scores[worked])
+        self._transform = OutputTransform(scores[worked] if scale is None else scale)
         margin = MARGIN * np.ptp(scores[worked])
         self._ends = scores[worked].min() - margin, scores[worked].max() + margin
         z = self._transform.forward(np.where(worked, scores, np.min(scores[worked])))

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone, is_classifier
 from sklearn.utils import indexable
 
-from sknn_tune.common.cv_results import finished_results, metric_names
+from sknn_tune.common.cv_results import finished_results, leading_metric
 from sknn_tune.common.numeric import is_integer
 from sknn_tune.search import compat
 from sknn_tune.search.ensembles.estimators import (
@@ -123,7 +123,7 @@ def search_ensemble(
             **routed.splitter.split,
         )
         out_of_fold = _given(search, results, predictions, labels, tests_of(splits, rows))
-    metric = _metric(search, results)
+    metric = leading_metric(search, results)
     scorer = _scorer(search, metric)
     candidates = _candidates(results, metric, out_of_fold)
 
@@ -185,15 +185,6 @@ def _given(
     order = np.concatenate(tests)
     by_trial = {int(i): array[i, order].astype(np.float32) for i in np.flatnonzero(is_whole)}
     return OutOfFold(tests, by_trial, outputs.classes)
-
-
-def _metric(search: Any, results: Any) -> str:
-    """The metric that members are selected by."""
-    known = metric_names(results)
-    for name in (search.refit, getattr(search, "objective", None)):
-        if isinstance(name, str) and name in known:
-            return name
-    return known[0]
 
 
 def _scorer(search: Any, metric: str) -> Callable[..., float]:

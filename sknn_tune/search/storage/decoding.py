@@ -16,7 +16,7 @@ class TrialDecoder:
     ----------
     space : Space
     description : dict
-        What the search belongs to: its resource and metrics are looked at.
+        What the search belongs to: its resource, metrics and measures are looked at.
     n_splits : int
     """
 
@@ -24,6 +24,7 @@ class TrialDecoder:
         self._space, self._n_splits = space, n_splits
         resource = description.get("resource") or {}
         self._amounts = {None} if resource.get("name") is None else set(resource["rungs"])
+        self._measures = set(description.get("measures", ()))
         metrics = description.get("metrics")
         # Of a callable `scoring`, the first scores tell.
         self._metrics: set[str] | None = None if metrics is None else set(metrics)
@@ -35,6 +36,7 @@ class TrialDecoder:
             raise DamagedRow(f"it has {len(stored.folds)} folds for {self._n_splits} splits")
         for fold in stored.folds:
             self._check_metrics(fold)
+            self._check_measures(fold)
         return self.decode_unended(stored)
 
     def decode_unended(self, stored: StoredTrial) -> TrialRecord:
@@ -60,6 +62,12 @@ class TrialDecoder:
         if not is_inside:
             raise DamagedRow(f"{params} is not in the space")
         return params
+
+    def _check_measures(self, fold: Fold) -> None:
+        """Raise unless a fit that succeeded has been measured by each of the functions."""
+        names = set(fold.get("measures", {}))
+        if names != (self._measures if fold["fit_error"] is None else set()):
+            raise DamagedRow(f"its measures are {sorted(names)}")
 
     def _check_metrics(self, fold: Fold) -> None:
         """Raise unless the scores are of the metrics of the search.

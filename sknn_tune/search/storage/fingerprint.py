@@ -31,11 +31,12 @@ def describe_search(
     splits: list,
     scoring: Any,
     metrics: list[str] | None,
-    objective: str | None,
+    objective: Any,
     return_train_score: bool,
     resource: Any,
     random_state: Any,
     keep_predictions: bool = False,
+    measures: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return everything that the scores and the order of the trials depend on.
 
@@ -53,7 +54,7 @@ def describe_search(
         As given.
     metrics : list of str or None
         Their names, empty for a single one; None where only the first trial tells.
-    objective : str or None
+    objective : str, list, tuple or None
         As given.
     return_train_score : bool
         As given.
@@ -63,6 +64,8 @@ def describe_search(
         As given.
     keep_predictions : bool, default=False
         As given.
+    measures : collection of str, default=()
+        Names of the functions among the objectives.
 
     Returns
     -------
@@ -77,13 +80,14 @@ def describe_search(
         "cv": _describe_cv(cv, splits, data["y"], is_classifier(estimator)),
         "scoring": describe_estimator(scoring),
         "metrics": metrics,
-        "objective": objective,
+        "objective": describe_estimator(objective),
         "return_train_score": bool(return_train_score),
         "resource": None if resource is None else asdict(resource),
         "random_state": describe_estimator(random_state),
     }
     # What is left alone leaves no trace, so that journals of earlier versions can be resumed.
-    return description | ({"keep_predictions": True} if keep_predictions else {})
+    more = {"keep_predictions": keep_predictions, "measures": sorted(measures)}
+    return description | {name: value for name, value in more.items() if value}
 
 
 def describe_estimator(estimator: Any, searched: Collection[str] = ()) -> Any:

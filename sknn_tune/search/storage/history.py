@@ -124,6 +124,7 @@ def _row(trial: StoredTrial, branches: list[dict] | None) -> dict[str, Any]:
     for split, fold in enumerate(trial.folds):
         for part in ("test", "train"):
             row |= _scores(f"split{split}_{part}", fold.get(f"{part}_scores", {}))
+        row |= _scores(f"split{split}", fold.get("measures", {}))
     row["ended"] = trial.ended
     return row
 

@@ -12,11 +12,13 @@ from typing import Any, TypeGuard
 
 from sknn_tune.search.storage.trial_records import Fold, TrialRecord
 
-# Of the JSON object of a trial; what a later version adds gets a higher one.
-VERSION = 1
+# Of the JSON object of a trial; what a later version adds gets a higher one. Trials without
+# `measures` are still written as of the first.
+VERSIONS = (1, 2)
 _LARGEST = 2**63 - 1
 # Number of characters kept from the end of the traceback of a failed fit.
 _LONGEST_ERROR = 10_000
+_MORE_KEYS = {"train_scores", "measures"}
 _FOLD_KEYS = {"fit_time", "score_time", "n_test_samples", "fit_error", "test_scores"}
 
 
@@ -101,7 +103,7 @@ def trial_to_json(trial: TrialRecord, branch: int, values: dict[str, Any]) -> st
     """Return a trial, finished or not, as text."""
     return json.dumps(
         {
-            "version": VERSION,
+            "version": _version(trial.folds),
             "configuration": trial.configuration,
             "branch": branch,
             "values": values,
@@ -127,7 +129,7 @@ def trial_from_json(
         Whether it has only been started, and so has no folds.
     """
     trial = read_json(record)
-    _require(isinstance(trial, dict) and trial.get("version") == VERSION, "unknown version")
+    _require(isinstance(trial, dict) and trial.get("version") in VERSIONS, "unknown version")
     keys = {"version", "configuration", "branch", "values", "n_resources", "score", "folds"}
     _require(trial.keys() == keys, f"its keys are {sorted(trial)}")
     n_resources = trial["n_resources"]
@@ -141,9 +143,15 @@ def trial_from_json(
     )
     for fold in trial["folds"]:
         _check_fold(fold)
+    _require(trial["version"] == _version(trial["folds"]), "unknown version")
     _check_values(trial["branch"], trial["values"], branches)
     del trial["version"]
     return StoredTrial(number=number, ended=ended, **trial)
+
+
+def _version(folds: list[Fold]) -> int:
+    """The version of a trial's JSON object."""
+    return VERSIONS[any("measures" in fold for fold in folds)]
 
 
 def _plain_fold(fold: Fold) -> dict[str, Any]:
@@ -156,6 +164,8 @@ def _plain_fold(fold: Fold) -> dict[str, Any]:
     }
     if "train_scores" in fold:
         plain["train_scores"] = _plain_scores(fold["train_scores"])
+    if "measures" in fold:
+        plain["measures"] = _plain_scores(fold["measures"])
     return plain
 
 
@@ -168,7 +178,7 @@ def _plain_scores(scores: float | dict[str, float]) -> float | dict[str, float]:
 # ------------------------------------------------------------ checks of values
 def _check_fold(fold: Any) -> None:
     _require(
-        isinstance(fold, dict) and _FOLD_KEYS <= fold.keys() <= _FOLD_KEYS | {"train_scores"},
+        isinstance(fold, dict) and _FOLD_KEYS <= fold.keys() <= _FOLD_KEYS | _MORE_KEYS,
         "a fold has other keys",
     )
     times = fold["fit_time"], fold["score_time"]
@@ -176,7 +186,8 @@ def _check_fold(fold: Any) -> None:
     n_samples, error = fold["n_test_samples"], fold["fit_error"]
     _require(n_samples is None or is_count(n_samples), f"n_test_samples={n_samples!r}")
     _require(error is None or isinstance(error, str), f"fit_error={error!r}")
-    for part in ("test_scores", "train_scores"):
+    _require(isinstance(fold.get("measures", {}), dict), f"measures={fold.get('measures')!r}")
+    for part in ("test_scores", "train_scores", "measures"):
         scores = fold.get(part, 0.0)
         numbers = scores.values() if isinstance(scores, dict) else [scores]
         _require(len(numbers) > 0 and all(map(_is_number, numbers)), f"{part}={scores!r}")

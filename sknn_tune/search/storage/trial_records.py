@@ -23,6 +23,8 @@ class Fold(TypedDict):
     train_scores: NotRequired[float | dict[str, float]]
     #: Of the rows that were scored, where they are kept; (n_test_samples, n_outputs).
     predictions: NotRequired[NDArray[np.float32] | None]
+    #: What the functions among several objectives return, by their names.
+    measures: NotRequired[dict[str, float]]
 
 
 @dataclass
@@ -44,6 +46,8 @@ class TrialRecord:
         of the trial.
     n_resources : int or None
         What the trial was given of the resource, None where the search has none.
+    objectives : tuple of float, default=()
+        Of several objectives the means over the splits, larger is better; `score` is the first.
     predictions : ndarray of float32 or None
         Of the rows of all splits, one below the other; None where they are not kept.
     """
@@ -54,6 +58,7 @@ class TrialRecord:
     score: float = math.nan
     configuration: int = -1
     n_resources: int | None = None
+    objectives: tuple[float, ...] = ()
     predictions: NDArray[np.float32] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:

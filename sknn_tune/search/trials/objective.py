@@ -1,12 +1,27 @@
 """The one number of a trial that the search maximises."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 
 from sknn_tune.search import compat
 from sknn_tune.search.storage.trial_records import TrialRecord
+
+
+class Objective(Protocol):
+    """What the loop of a search asks of what it maximises."""
+
+    #: Name of the first metric, None where it is not known or there is none.
+    metric: str | None
+    #: Names of several objectives.
+    labels: Sequence[str]
+    #: The functions of fitted estimators among them.
+    measures: Mapping[str, Callable]
+
+    def rate(self, trial: TrialRecord) -> None:
+        """Set the score of a finished trial, and its objectives where there are several."""
 
 
 class SearchObjective:
@@ -44,6 +59,8 @@ class SearchObjective:
         selection: str,
     ):
         self._objective, self._refit, self._selection = objective, refit, selection
+        self.labels: Sequence[str] = ()
+        self.measures: Mapping[str, Callable] = {}
         self.metric: str | None = None
         if selection == "posterior" and callable(refit):
             raise ValueError(
@@ -52,6 +69,10 @@ class SearchObjective:
             )
         if names is not None:
             self.metric = self._settle(names)
+
+    def rate(self, trial: TrialRecord) -> None:
+        """Set the score of a finished trial."""
+        trial.score = self.score(trial)
 
     def score(self, trial: TrialRecord) -> float:
         """Return the objective's mean over a trial's splits, nan if a fit failed."""

@@ -83,7 +83,9 @@ class TrialPlan:
 
     def tell(self, trial: TrialRecord) -> None:
         """Take a finished trial into account."""
-        self.optimizer.tell(trial.params, trial.score, trial.n_resources)
+        # The objectives, where there are several, are what its own kind of optimizer learns from.
+        result: Any = trial.objectives or trial.score
+        self.optimizer.tell(trial.params, result, trial.n_resources)
         self.finished.append(trial)
 
     def announcement(self, n_splits: int, may_end_early: bool = False) -> str:

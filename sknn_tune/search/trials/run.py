@@ -11,7 +11,7 @@ from sknn_tune.search.storage.trial_records import TrialRecord
 from sknn_tune.search.trials.executor import Executor, Trials
 from sknn_tune.search.trials.fits import TrialFits
 from sknn_tune.search.trials.isolation import IsolatedExecutor
-from sknn_tune.search.trials.objective import SearchObjective
+from sknn_tune.search.trials.objective import Objective
 from sknn_tune.search.trials.plan import TrialPlan, count
 from sknn_tune.search.trials.progress import Progress
 from sknn_tune.search.trials.stopping import Budget
@@ -31,7 +31,7 @@ class SearchRun:
         Says what to run next and learns from what has ended.
     fits : TrialFits
         Makes the tasks of a trial.
-    objective : SearchObjective
+    objective : Objective
         Scores a trial.
     journal : Journal or NoJournal
         Keeps the trials.
@@ -45,7 +45,7 @@ class SearchRun:
         self,
         plan: TrialPlan,
         fits: TrialFits,
-        objective: SearchObjective,
+        objective: Objective,
         journal: Journal | NoJournal,
         budget: Budget,
         n_parallel: int,
@@ -62,7 +62,7 @@ class SearchRun:
         """Learn from the trials of the journal."""
         stored = self._journal.trials
         for trial in stored:
-            trial.score = self._objective.score(trial)
+            self._objective.rate(trial)
             self._learn(trial)
         if stored:
             logger.info("%d trials were finished before.", len(stored))
@@ -124,7 +124,7 @@ class SearchRun:
         return self._budget.allows(seconds / self._n_parallel)
 
     def _finish(self, trial: TrialRecord) -> None:
-        trial.score = self._objective.score(trial)
+        self._objective.rate(trial)
         self._fits.pause(trial)
         self._journal.record(trial, forgotten=self._kept.add(trial))
         with self._lock:
