@@ -85,3 +85,47 @@ def fits_of(directory):
     """Every fit that left a line: (a, max_iter, first row, number of rows)."""
     lines = [line for path in directory.iterdir() for line in path.read_text().splitlines()]
     return [tuple(map(float, line.split())) for line in lines]
+
+
+class Counter(BaseEstimator):
+    """Counts the epochs that it makes; resumes where it was paused."""
+
+    made = []  # noqa: RUF012  shared by all clones on purpose
+
+    def __init__(self, a=0.0, max_iter=27, warm_start=False):
+        self.a, self.max_iter, self.warm_start = a, max_iter, warm_start
+
+    def fit(self, X, y):
+        if self.warm_start != "continue" or not hasattr(self, "n_iter_"):
+            self.n_iter_ = 0
+        Counter.made.append(self.max_iter - self.n_iter_)
+        self.n_iter_ = self.max_iter
+        return self
+
+    def score(self, X, y):
+        return -((self.a - 1) ** 2) - 1 / self.n_iter_
+
+    def _can_continue(self, resource):
+        return resource == "max_iter"
+
+
+class Sometimes(Counter):
+    def _can_continue(self, resource):
+        return resource == "max_iter" and self.a < 0
+
+
+class Restarter(Counter):
+    def _can_continue(self, resource):
+        return False
+
+
+def fidelity_search(estimator=None, space=SPACE, **kwargs):
+    defaults = {"n_iter": 9, "cv": 3, "random_state": 0, "resource": "max_iter", "refit": False}
+    estimator = Hill(max_iter=27) if estimator is None else estimator
+    return BayesSearchCV(estimator, space, **{**defaults, "min_resources": 3, **kwargs})
+
+
+def rungs_of(results):
+    """How many rows each amount of the resource has."""
+    amounts, counts = np.unique(results["n_resources"], return_counts=True)
+    return dict(zip(amounts.tolist(), counts.tolist(), strict=True))

@@ -5,41 +5,33 @@ import pytest
 from joblib import parallel_config
 from numpy.testing import assert_array_equal
 from scipy.stats import loguniform, norm, uniform
-from search_problems import SPACE, Hill, X, fits_of, y
-from sklearn.base import BaseEstimator
+from search_problems import (
+    Counter,
+    Hill,
+    Sometimes,
+    X,
+    fidelity_search,
+    fits_of,
+    rungs_of,
+    y,
+)
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
-from sknn_tune import BayesSearchCV, MLPClassifier
+from sknn_tune import MLPClassifier
 from sknn_tune.search.engine.fidelity import Rungs
 from sknn_tune.search.engine.gaussian_process import GaussianProcess
 from sknn_tune.search.engine.optimizer import SequentialOptimizer
 from sknn_tune.search.engine.space import Space
-from sknn_tune.search.estimators import continuing
 from sknn_tune.search.resource import Resource
 from sknn_tune.search.storage.trial_records import TrialRecord
 from sknn_tune.search.trials.fidelity_plan import FidelityPlan
 
 
-def search_of(estimator=None, space=SPACE, **kwargs):
-    defaults = {"n_iter": 9, "cv": 3, "random_state": 0, "resource": "max_iter", "refit": False}
-    estimator = Hill(max_iter=27) if estimator is None else estimator
-    return BayesSearchCV(estimator, space, **{**defaults, "min_resources": 3, **kwargs})
-
-
-def rungs_of(results):
-    """How many rows each amount of the resource has."""
-    amounts, counts = np.unique(results["n_resources"], return_counts=True)
-    return dict(zip(amounts.tolist(), counts.tolist(), strict=True))
-
-
 # ------------------------------------------------------------ which are resumed
 @pytest.mark.parametrize("n_iter", [9, 30])
 def test_all_get_what_successive_halving_would_give(n_iter):
-    results = search_of(n_iter=n_iter).fit(X, y).cv_results_
+    results = fidelity_search(n_iter=n_iter).fit(X, y).cv_results_
     # Each fit starts from scratch: a third of the configurations has 9 besides its 3, a ninth 27
     # more, and one is trained in full in any case.
     price = n_iter * (3 + 9 / 3 + 27 / 9) + 9 + 27
@@ -81,7 +73,7 @@ def test_what_comes_next_tells_most_for_its_price():
 
 
 def test_fits_from_scratch_may_leave_rungs_out():
-    columns = search_of(n_iter=40).fit(X, y).cv_results_
+    columns = fidelity_search(n_iter=40).fit(X, y).cv_results_
     rows = list(zip(columns["configuration"], columns["n_resources"], strict=True))
     full = {number for number, n_resources in rows if n_resources == 27}
     assert any((number, 9) not in rows for number in full)
@@ -90,7 +82,7 @@ def test_fits_from_scratch_may_leave_rungs_out():
 def test_who_cannot_resume_pays_in_full():
     """What is given out is what was made, also where only some configurations resume."""
     Counter.made.clear()
-    search = search_of(Sometimes(a=-1.0), {"a": uniform(-5, 10)}, n_iter=30).fit(X, y)
+    search = fidelity_search(Sometimes(a=-1.0), {"a": uniform(-5, 10)}, n_iter=30).fit(X, y)
     made = sum(Counter.made) / 3  # on each split
     price = 30 * (3 + 6 / 3 + 18 / 9) + 24
     assert price - 30 < made <= price
@@ -111,14 +103,14 @@ def test_the_first_is_carried_through_at_once_where_that_costs_little(n_iter):
 
 def test_fits_that_go_on_cost_what_is_new_to_them():
     Counter.made.clear()
-    search_of(Counter(), {"a": uniform(-5, 10)}, n_iter=30).fit(X, y)
+    fidelity_search(Counter(), {"a": uniform(-5, 10)}, n_iter=30).fit(X, y)
     made = sum(Counter.made) / 3  # on each split
     assert 30 * (3 + 6 / 3 + 18 / 9) + 24 - 27 < made <= 30 * (3 + 6 / 3 + 18 / 9) + 24
 
 
 def test_nothing_is_spent_on_what_cannot_be_finished():
     """Each row could still lead to the full resource."""
-    results = search_of(n_iter=12).fit(X, y).cv_results_
+    results = fidelity_search(n_iter=12).fit(X, y).cv_results_
     left, price = 12 * 9 + 36, {3: 3 + 27, 9: 9 + 27, 27: 27}
     for n_resources in results["n_resources"].tolist():
         assert price[n_resources] <= left
@@ -126,11 +118,11 @@ def test_nothing_is_spent_on_what_cannot_be_finished():
 
 
 def test_one_of_few_configurations_reaches_the_full_resource_nevertheless():
-    assert rungs_of(search_of(n_iter=2).fit(X, y).cv_results_) == {3: 2, 9: 1, 27: 1}
+    assert rungs_of(fidelity_search(n_iter=2).fit(X, y).cv_results_) == {3: 2, 9: 1, 27: 1}
 
 
 def test_rows_belong_to_their_configuration():
-    results = search_of().fit(X, y).cv_results_
+    results = fidelity_search().fit(X, y).cv_results_
     assert_array_equal(results["iter"], np.searchsorted([3, 9, 27], results["n_resources"]))
     assert [p["max_iter"] for p in results["params"]] == results["n_resources"].tolist()
     of_configuration = {}
@@ -141,7 +133,7 @@ def test_rows_belong_to_their_configuration():
 
 
 def test_the_promising_go_on():
-    results = search_of(n_iter=27).fit(X, y).cv_results_
+    results = fidelity_search(n_iter=27).fit(X, y).cv_results_
     low, full = (results["n_resources"] == n for n in (3, 27))
     scores = dict(zip(results["configuration"][low], results["mean_test_score"][low], strict=True))
     ranks = [sum(s > scores[c] for s in scores.values()) for c in results["configuration"][full]]
@@ -152,7 +144,7 @@ def test_the_promising_go_on():
 def test_the_best_is_one_of_the_full_resource():
     """With little, scores are higher here; they must not win."""
     for kwargs in ({}, {"selection": "posterior"}):
-        search = search_of(Inverted(max_iter=27), refit=True, **kwargs).fit(X, y)
+        search = fidelity_search(Inverted(max_iter=27), refit=True, **kwargs).fit(X, y)
         assert search.best_params_["max_iter"] == search.best_estimator_.max_iter == 27
         full = search.cv_results_["n_resources"] == 27
         assert search.best_score_ < search.cv_results_["mean_test_score"].max()
@@ -173,7 +165,7 @@ def test_failed_configurations_do_not_go_on():
                 raise RuntimeError("cannot be fitted")
             return self
 
-    results = search_of(FailsOnTheRight(a=1.0, max_iter=27)).fit(X, y).cv_results_
+    results = fidelity_search(FailsOnTheRight(a=1.0, max_iter=27)).fit(X, y).cv_results_
     above = results["n_resources"] > 3
     assert above.any()
     assert all(params["a"] <= 0 for params in np.array(results["params"])[above])
@@ -182,14 +174,14 @@ def test_failed_configurations_do_not_go_on():
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_the_same_seed_gives_the_same_rungs(n_jobs):
     with parallel_config("threading"):
-        one, two = (search_of(n_jobs=n_jobs, asynchronous=False).fit(X, y) for _ in range(2))
+        one, two = (fidelity_search(n_jobs=n_jobs, asynchronous=False).fit(X, y) for _ in range(2))
     assert one.cv_results_["params"] == two.cv_results_["params"]
 
 
 @pytest.mark.parametrize("backend", ["threading", "loky"])
 def test_workers(backend):
     with parallel_config(backend):
-        search = search_of(n_jobs=2).fit(X, y)
+        search = fidelity_search(n_jobs=2).fit(X, y)
     counts = rungs_of(search.cv_results_)
     assert 9 >= counts[3] >= counts[9] >= counts[27] >= 1
 
@@ -197,12 +189,12 @@ def test_workers(backend):
 def test_resumed_searches_equal_uninterrupted_ones(tmp_path):
     path, log = tmp_path / "search.db", tmp_path / "log"
     log.mkdir()
-    whole = search_of().fit(X, y)
+    whole = fidelity_search().fit(X, y)
     model = Hill(log=str(log), max_iter=27)
     # Each piece ends with more rungs than the same trials have in the whole: n_iter is the end.
     with pytest.warns(UserWarning, match="No configuration succeeded with the full resource"):
-        search_of(model, storage=path, max_time=1e-9).fit(X, y)
-    resumed = search_of(model, storage=path).fit(X, y)
+        fidelity_search(model, storage=path, max_time=1e-9).fit(X, y)
+    resumed = fidelity_search(model, storage=path).fit(X, y)
     assert resumed.cv_results_["params"] == whole.cv_results_["params"]
     assert len(fits_of(log)) == 3 * len(whole.cv_results_["params"])
 
@@ -211,8 +203,8 @@ def test_more_iterations_go_on_with_what_is_stored(tmp_path):
     path, log = tmp_path / "search.db", tmp_path / "log"
     log.mkdir()
     model = Hill(log=str(log), max_iter=27)
-    search_of(model, storage=path, n_iter=6).fit(X, y)
-    search = search_of(model, storage=path, n_iter=12).fit(X, y)
+    fidelity_search(model, storage=path, n_iter=6).fit(X, y)
+    search = fidelity_search(model, storage=path, n_iter=12).fit(X, y)
     assert len(fits_of(log)) == 3 * len(search.cv_results_["params"])
     assert search.cv_results_["n_resources"].sum() > 6 * 9 + 36  # all that the smaller may get
 
@@ -220,7 +212,7 @@ def test_more_iterations_go_on_with_what_is_stored(tmp_path):
 # ------------------------------------------------------------ ends of all kinds
 @pytest.mark.parametrize("factor", [1.2, 1.5, 2.5])
 def test_rungs_rise_whatever_the_factor(factor):
-    search = search_of(min_resources=1, max_resources=9, factor=factor, n_iter=3).fit(X, y)
+    search = fidelity_search(min_resources=1, max_resources=9, factor=factor, n_iter=3).fit(X, y)
     columns = (search.cv_results_[name] for name in ("configuration", "n_resources"))
     rows = list(zip(*columns, strict=True))
     assert len(set(rows)) == len(rows)
@@ -228,21 +220,21 @@ def test_rungs_rise_whatever_the_factor(factor):
 
 
 def test_a_single_rung_is_a_plain_search():
-    results = search_of(min_resources=27, n_iter=5).fit(X, y).cv_results_
+    results = fidelity_search(min_resources=27, n_iter=5).fit(X, y).cv_results_
     assert results["n_resources"].tolist() == [27] * 5
 
 
 @pytest.mark.parametrize("tol", [None, 5.0])
 def test_points_of_the_users_are_all_started(tol):
     points = [{"a": a, "b": 1.0, "kind": "odd"} for a in np.linspace(-5, 4, 9)]
-    search = search_of(initial_params=points, start_from_estimator=False, tol=tol).fit(X, y)
+    search = fidelity_search(initial_params=points, start_from_estimator=False, tol=tol).fit(X, y)
     started = [params["a"] for params in search.cv_results_["params"]][:9]
     assert started == [point["a"] for point in points]
 
 
 def test_a_finite_space_is_used_up_and_counted():
     with pytest.warns(UserWarning, match="parameters 4 is used up: 4 of n_iter=30 config"):
-        search = search_of(space={"a": [0.0, 1.0, 2.0, 3.0]}, n_iter=30).fit(X, y)
+        search = fidelity_search(space={"a": [0.0, 1.0, 2.0, 3.0]}, n_iter=30).fit(X, y)
     assert search.best_params_ == {"a": 1.0, "max_iter": 27}
 
 
@@ -270,7 +262,7 @@ def test_what_fails_with_the_full_resource_does_not_win(error_score):
             return super().fit(X, y)
 
     model = FailsAtTheTop(max_iter=27)
-    search = search_of(model, n_iter=20, refit=True, error_score=error_score).fit(X, y)
+    search = fidelity_search(model, n_iter=20, refit=True, error_score=error_score).fit(X, y)
     assert search.best_score_ < 0
     assert search.best_params_["a"] <= 0.5
     assert search.best_params_["max_iter"] == 27
@@ -286,7 +278,7 @@ def test_where_nothing_succeeds_with_the_full_resource_it_is_said():
             return super().fit(X, y)
 
     with pytest.warns(UserWarning, match="full resource, max_iter=27; the best of those with 9"):
-        search = search_of(NeverAtTheTop(max_iter=27)).fit(X, y)
+        search = fidelity_search(NeverAtTheTop(max_iter=27)).fit(X, y)
     assert search.best_params_["max_iter"] == 9
 
 
@@ -346,126 +338,6 @@ def finish(plan, trial):
     plan.tell(trial)
 
 
-# ------------------------------------------------------------ what is fitted
-class Counter(BaseEstimator):
-    """Counts the epochs that it makes; resumes where it was paused."""
-
-    made = []  # noqa: RUF012  shared by all clones on purpose
-
-    def __init__(self, a=0.0, max_iter=27, warm_start=False):
-        self.a, self.max_iter, self.warm_start = a, max_iter, warm_start
-
-    def fit(self, X, y):
-        if self.warm_start != "continue" or not hasattr(self, "n_iter_"):
-            self.n_iter_ = 0
-        Counter.made.append(self.max_iter - self.n_iter_)
-        self.n_iter_ = self.max_iter
-        return self
-
-    def score(self, X, y):
-        return -((self.a - 1) ** 2) - 1 / self.n_iter_
-
-    def _can_continue(self, resource):
-        return resource == "max_iter"
-
-
-class Sometimes(Counter):
-    def _can_continue(self, resource):
-        return resource == "max_iter" and self.a < 0
-
-
-class Restarter(Counter):
-    def _can_continue(self, resource):
-        return False
-
-
-@pytest.mark.parametrize("nested", [False, True])
-@pytest.mark.parametrize(("model", "made"), [(Counter, [3, 6, 18]), (Restarter, [3, 9, 27])])
-def test_paused_fits_go_on_and_others_begin_anew(model, made, nested):
-    Counter.made.clear()
-    estimator, prefix = model(), ""
-    if nested:
-        estimator, prefix = make_pipeline(StandardScaler(), model()), f"{model.__name__.lower()}__"
-    search = search_of(estimator, {f"{prefix}a": uniform(-5, 10)}, resource=f"{prefix}max_iter")
-    counts = rungs_of(search.fit(X, y).cv_results_)
-    assert set(Counter.made) == set(made)
-    assert [Counter.made.count(n) for n in made] == [3 * counts[n] for n in (3, 9, 27)]
-
-
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_our_estimators_go_on_exactly(n_jobs):
-    X, y = load_iris(return_X_y=True)
-    model = make_pipeline(StandardScaler(), MLPClassifier((4,), max_iter=9, random_state=0))
-    space = {
-        "mlpclassifier__alpha": loguniform(1e-4, 1e0),
-        "mlpclassifier__solver": ["adam", "lbfgs"],
-    }
-    search = search_of(
-        model,
-        space,
-        resource="mlpclassifier__max_iter",
-        min_resources=1,
-        n_iter=6,
-        n_jobs=n_jobs,
-        scoring="neg_log_loss",
-    ).fit(X, y)
-    single = BayesSearchCV(
-        model, search.param_distributions, n_iter=1, cv=3, scoring="neg_log_loss", refit=False
-    )
-    full = search.cv_results_["n_resources"] == 9
-    for row in np.flatnonzero(full):
-        params = dict(search.cv_results_["params"][row])
-        single.set_params(estimator=model.set_params(**params), start_from_estimator=True)
-        again = single.fit(X, y).cv_results_
-        assert again["mean_test_score"][0] == search.cv_results_["mean_test_score"][row]
-
-
-def test_who_can_continue():
-    go_on = {"warm_start": "continue"}
-    assert continuing(MLPClassifier(), {}, "max_iter") == go_on
-    assert continuing(MLPClassifier(), {"solver": "lbfgs"}, "max_iter") == {}
-    assert continuing(MLPClassifier(), {"learning_rate": "cosine"}, "max_iter") == {}
-    assert continuing(MLPClassifier(), {}, "batch_size") == {}
-    assert continuing(SVC(), {}, "max_iter") == {}
-    pipe = make_pipeline(StandardScaler(), MLPClassifier())
-    assert continuing(pipe, {}, "mlpclassifier__max_iter") == {
-        "mlpclassifier__warm_start": "continue"
-    }
-
-
-def test_rows_as_a_resource(tmp_path):
-    rows = np.arange(300.0)[:, None]
-    search = search_of(
-        Hill(log=str(tmp_path)), resource="n_samples", min_resources="auto", n_iter=27
-    ).fit(rows, rows[:, 0])
-    assert set(search.cv_results_["n_resources"]) == {11, 33, 99, 300}
-    assert all("n_samples" not in params for params in search.cv_results_["params"])
-    n_rows = {n for *_, n in fits_of(tmp_path)}
-    assert n_rows == {7, 22, 66, 200}  # two of three folds
-
-
-@pytest.mark.parametrize("min_resources", ["auto", 6])
-def test_few_rows_are_a_fair_share_of_every_label(min_resources):
-    X, y = load_iris(return_X_y=True)
-    search = search_of(
-        SVC(),
-        {"C": loguniform(1e-2, 1e2)},
-        resource="n_samples",
-        min_resources=min_resources,
-        scoring="accuracy",
-    ).fit(X, y)
-    least = search.cv_results_["n_resources"].min()
-    assert least == (30 if min_resources == "auto" else 6)
-    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
-
-
-@pytest.mark.parametrize("values", [[np.zeros(2), np.ones(2)], [(1,), None]])
-def test_choices_of_any_kind(values):
-    search = search_of(space={"a": uniform(-5, 10), "kind": values}, n_iter=12).fit(X, y)
-    assert search.best_params_["max_iter"] == 27
-
-
 # ------------------------------------------------------------ the model
 def test_the_model_learns_from_little_what_happens_with_all():
     optimizer = optimizer_of({"x": uniform(0, 1)})
@@ -518,11 +390,11 @@ def test_gradient_at_the_full_resource():
 )
 def test_bad_resources(kwargs, says):
     with pytest.raises(ValueError, match=says):
-        search_of(**kwargs).fit(X, y)
+        fidelity_search(**kwargs).fit(X, y)
 
 
 def test_warnings_of_our_estimators_pass():
     X, y = load_iris(return_X_y=True)
     model, space = MLPClassifier((2,), max_iter=2, random_state=0), {"alpha": loguniform(1e-4, 1)}
     with pytest.warns(ConvergenceWarning):
-        search_of(model, space, n_iter=2, min_resources=1).fit(X, y)
+        fidelity_search(model, space, n_iter=2, min_resources=1).fit(X, y)
