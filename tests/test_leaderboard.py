@@ -7,7 +7,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, r2_score
 
 from sknn_tune.command_line import baselines
-from sknn_tune.command_line.baselines import BOOSTING, DUMMY, make_baselines
+from sknn_tune.command_line.baselines import (
+    BOOSTING,
+    DUMMY,
+    OTHERS,
+    check_others,
+    fit_other,
+    make_baselines,
+)
 from sknn_tune.command_line.clock import Clock
 from sknn_tune.command_line.errors import BadInput
 from sknn_tune.command_line.leaderboard import TUNED, Leaderboard
@@ -188,3 +195,17 @@ def test_a_logistic_regression_without_time_has_fewer_steps_and_says_so(problem,
     at_once = LogisticRegression(max_iter=200).fit(X, problem.y)
     shares = whole.predict_proba(problem.X)
     np.testing.assert_allclose(shares, at_once.predict_proba(X), atol=1e-3)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_models_of_other_packages_take_frames(problem, name):
+    pytest.importorskip(OTHERS[name])
+    model = fit_other(problem, name)
+    board = Leaderboard(METRICS["accuracy"], problem.y_test)
+    assert board.add(name, model, problem.X_test, 0.0).figure.value > 0.7
+
+
+def test_a_package_that_is_not_there_is_named(monkeypatch):
+    monkeypatch.setattr(baselines, "find_spec", lambda name: None)
+    with pytest.raises(BadInput, match="pip install lightgbm"):
+        check_others(("lightgbm",))

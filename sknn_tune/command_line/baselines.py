@@ -35,15 +35,13 @@ class Contender(NamedTuple):
     remark: Callable[[Any], str] = lambda model: ""  #: such as that it was cut short
 
 
-def make_baselines(problem: Problem, also: tuple[str, ...] = ()) -> Iterator[Contender]:
+def make_baselines(problem: Problem) -> Iterator[Contender]:
     """Yield the models to compare with, the fastest first.
 
     Parameters
     ----------
     problem : Problem
         Of numbers and categories.
-    also : tuple of str, default=()
-        Of `OTHERS`.
 
     Yields
     ------
@@ -60,8 +58,6 @@ def make_baselines(problem: Problem, also: tuple[str, ...] = ()) -> Iterator[Con
         yield Contender(DUMMY, lambda clock: dummy.fit(problem.X, problem.y))
         yield Contender("linear regression", lambda clock: linear.fit(problem.X, problem.y))
     yield Contender(BOOSTING, partial(_boost, problem), _about_trees)
-    for name in also:
-        yield Contender(name, partial(_fit_other, problem, name))
 
 
 def check_others(names: tuple[str, ...]) -> None:
@@ -122,8 +118,20 @@ def _shortened(what: str, n: int, n_of_all: int) -> str:
     return f"{n} of {n_of_all} {what}, for lack of time" if n < n_of_all else ""
 
 
-def _fit_other(problem: Problem, name: str, clock: Clock) -> Pipeline:
-    """Fit a model of another package, which cannot be cut short."""
+def fit_other(problem: Problem, name: str) -> Pipeline:
+    """Fit a model of another package, which cannot be cut short.
+
+    Parameters
+    ----------
+    problem : Problem
+        Of numbers and categories.
+    name : str
+        Of `OTHERS`.
+
+    Returns
+    -------
+    model : Pipeline
+    """
     preparation = make_tree_preparation(category_names(problem.columns))
     model = _make_other(name, problem.task == "classification")
     return Pipeline([*preparation.steps, (name, model)]).fit(problem.X, problem.y)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sklearn.pipeline import Pipeline
 
-from sknn_tune.command_line.baselines import make_baselines
+from sknn_tune.command_line.baselines import fit_other, make_baselines
 from sknn_tune.command_line.clock import Clock
 from sknn_tune.command_line.errors import about
 from sknn_tune.command_line.leaderboard import AVERAGE, DEFAULT, TUNED, Leaderboard
@@ -74,8 +74,9 @@ def find_model(
     stages.start("Compiling kernels for float32, once per machine")
     clock = _start_clock(problem.task, options.max_time, stages.began)
     contest = _Contest(encoded, Leaderboard(metric, problem.y_test), stages)
-    contest.fit_baselines(options.also, clock.share(BASELINE_SHARE))
+    contest.fit_baselines(clock.share(BASELINE_SHARE))
     best, network, search = contest.fit_networks(file, options, clock)
+    clock = contest.fit_others(options.also, clock)
     model = Pipeline([*preparation.steps, ("network", network)])
     return Fitted(model, search, contest.board, best, clock)
 
@@ -110,9 +111,9 @@ class _Contest:
     def __init__(self, problem: Problem, board: Leaderboard, stages: Stages) -> None:
         self._problem, self.board, self._stages = problem, board, stages
 
-    def fit_baselines(self, also: tuple[str, ...], clock: Clock) -> None:
+    def fit_baselines(self, clock: Clock) -> None:
         """Fit what a network should be compared with."""
-        for contender in make_baselines(self._problem, also):
+        for contender in make_baselines(self._problem):
             self._stages.start(f"Fitting {contender.name}", clock)
             before = time.monotonic()
             model = contender.fit(clock)
@@ -142,6 +143,17 @@ class _Contest:
             self._enter(AVERAGE, network, time.monotonic() - before)
             return AVERAGE, network, search
         return DEFAULT if parts[0] is default else TUNED, network, search
+
+    def fit_others(self, names: tuple[str, ...], clock: Clock) -> Clock:
+        """Fit models of other packages last, as they cannot be cut short; add their time."""
+        for name in names:
+            self._stages.start(f"Fitting {name}")
+            before = time.monotonic()
+            model = fit_other(self._problem, name)
+            seconds = time.monotonic() - before
+            self._enter(name, model, seconds)
+            clock = Clock(clock.end + seconds)
+        return clock
 
     def _search(
         self, file: str | Path, options: FitOptions, clock: Clock, default_seconds: float

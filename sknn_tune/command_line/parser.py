@@ -143,7 +143,7 @@ def _add_fit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "--max-time",
         type=_positive_float,
         default=60.0,
-        help="seconds for everything but compiling once (60)",
+        help="seconds for everything but compiling once and models of --also (60)",
     )
     command.add_argument("--storage", help="file that keeps the trials and resumes them")
     command.add_argument("--out", help="folder to write (the name of the file and _model)")
