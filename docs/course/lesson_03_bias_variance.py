@@ -29,8 +29,8 @@ from sknn_tune import MLPClassifier, MLPRegressor, diagnose
 #
 # - **Bias**: what the network gets wrong on average, because it cannot bend as the truth :math:`f`
 #   does. It errs on its training rows too.
-# - **Variance**: how much it changes with the rows that it happens to see. It fits its training
-#   rows and errs on others.
+# - **Variance**: how much it changes with the rows that it happens to see. It memorises its
+#   training rows and errs on others.
 # - **Noise**: what nobody can know from these columns.
 #
 # One rarely trains a network many times only to take its error apart. What one measures instead is
@@ -93,8 +93,8 @@ axes[0].set_ylabel("error")
 # - **Left**: both curves are far above the reference, and the last thousand rows have hardly moved
 #   the dev error. Three units are too few, and more rows do not help them.
 # - **Middle**: the training error is *below* the reference: the network has memorised wrong
-#   labels. The dev error is far above. It still falls, so more rows would help; so would
-#   anything that keeps the network from learning single rows.
+#   labels. The dev error is far above. It still falls, so more rows would help; so would anything
+#   that keeps the network from learning single rows.
 # - **Right**: dropout does that. The training error rises to the reference, and the dev error
 #   falls by a quarter.
 #
@@ -126,10 +126,10 @@ figure.legend(*axes[0].get_legend_handles_labels(), ncols=6, loc="outside lower 
 
 # %%
 # Each bar is the dev error of one split, taken apart. In the first three, the planted fault is
-# nearly all of it. On the right, 64 units memorise the 442 patients of the diabetes table:
-# half of the error is theirs, and the other half is noise that no model avoids. What is noise and
-# what is lack of rows is an estimate: it differs from split to split. A report can be printed, and
-# says what to do:
+# nearly all of it. On the right, 64 units memorise the 442 patients of the diabetes table: half of
+# the error is theirs, and the other half is noise that no model avoids. What is noise and what is
+# lack of rows is an estimate: it differs from split to split. A report can be printed, and says
+# what to do:
 print(reports[0])
 
 # %%
@@ -162,8 +162,8 @@ print(reports[0])
 #    network lowers the bias, of which there is hardly any. More rows, regularization or an
 #    ensemble act on the large part.
 #
-# **2.** In the middle picture, 64 units memorise wrong labels. Is a smaller network a remedy
-# as good as dropout? Try 16 and 8 units.
+# **2.** In the middle picture, 64 units memorise wrong labels. Is a smaller network a remedy as
+# good as dropout? Try 16 and 8 units.
 #
 # .. admonition:: Answer
 #    :collapsible: closed

@@ -2,8 +2,8 @@ r"""
 6. Regularization: do not believe every row
 ===========================================
 
-**The question.** A large network memorises its training rows, wrong ones included, and errs
-on others. How do you keep it from that? This page takes one network that overfits and puts six
+**The question.** A large network memorises its training rows, wrong ones included, and errs on
+others. How do you keep it from that? This page takes one network that overfits and puts six
 remedies beside each other.
 """
 
@@ -90,11 +90,11 @@ ax.set(ylabel="error, 7 seeds and their median", ylim=(0, 0.3))
 
 # %%
 # Without a remedy the network gets 16 % of the new digits wrong and only 7 % of its training
-# labels, of which 20 % *are* wrong: it has memorised most wrong labels. Every remedy lowers
-# the red points. Dropout halves the error, L2 and L1 come close. With dropout, L2 and L1, the
-# training error rises to the share of wrong labels: the network has learned the digits and left
-# the mistakes alone. Label smoothing works in another way: wrong labels are still learned, but
-# less is made of them. Three times the rows without any remedy help less than dropout does here.
+# labels, of which 20 % *are* wrong: it has memorised most wrong labels. Every remedy lowers the
+# red points. Dropout halves the error, L2 and L1 come close. With dropout, L2 and L1, the training
+# error rises to the share of wrong labels: the network has learned the digits and left the
+# mistakes alone. Label smoothing works in another way: wrong labels are still learned, but less is
+# made of them. Three times the rows without any remedy help less than dropout does here.
 #
 # What the penalties do to the weights
 # ------------------------------------
@@ -164,8 +164,8 @@ ax.legend()
 #
 # Exercises
 # ---------
-# **1.** A weight has the gradient 0 from the data. How does it change under L2, and under L1,
-# in many steps?
+# **1.** A weight has the gradient 0 from the data. Where does it end after many steps, under L2
+# and under L1?
 #
 # .. admonition:: Answer
 #    :collapsible: closed

@@ -153,8 +153,8 @@ ax.set(xlabel="accuracy", ylim=(-0.5, 3.5))
 #
 # Exercises
 # ---------
-# **1.** Double all weights of a layer that is followed by batch normalization. How do its
-# outputs change, and how the gradient with respect to these weights? Why does that make large rates
+# **1.** Double all weights of a layer that is followed by batch normalization. How do its outputs
+# change, and how does the gradient with respect to these weights? Why does that make large rates
 # safe?
 #
 # .. admonition:: Answer
