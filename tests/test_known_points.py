@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from sknn_tune import BayesSearchCV, MLPClassifier, MLPRegressor
+from sknn_tune.search.engine.space import Space
 from sknn_tune.search.estimators import default_space
 
 IRIS = load_iris(return_X_y=True)
@@ -126,6 +127,64 @@ def test_prior_results_that_leave_nothing():
     first = RandomizedSearchCV(Bowl(), space, n_iter=2, cv=3).fit(X, y).cv_results_
     with pytest.raises(ValueError, match="prior_results cover all 2"):
         bowl_search(distributions=space, prior_results=first).fit(X, y)
+
+
+# ------------------------------------------------------------ what estimators offer with "auto"
+class Offering(Bowl):
+    """Offers four configurations, one of them outside its space."""
+
+    offered = (
+        {"a": 9.0, "b": 1.0},
+        {"a": 2.0, "b": 3.0},
+        {"a": 3.0, "b": 3.0},
+        {"a": 4.0, "b": 3.0},
+    )
+
+    def _default_initial_params(self):
+        return list(self.offered)
+
+
+def starts_of(search):
+    """The first parameters that a search has tried, of a pipeline's as of its last step's."""
+    return [next(iter(params.values())) for params in trials(search)]
+
+
+@pytest.mark.parametrize(("n_iter", "expected"), [(1, [0]), (4, [0, 2, 3]), (10, [0, 2, 3, 4])])
+@pytest.mark.parametrize("nested", [False, True])
+def test_offered_configurations_take_half_of_the_search(n_iter, expected, nested):
+    model = make_pipeline(StandardScaler(), Offering()) if nested else Offering()
+    tried = starts_of(bowl_search(model, "auto", n_iter=n_iter).fit(X, y))
+    assert tried[: len(expected)] == expected
+    assert not set(tried[len(expected) :]) & {2, 3, 4, 9}
+
+
+def test_offered_configurations_come_after_those_of_the_user():
+    points = [{"a": -1.5, "b": 3.0}, {"a": -2.5, "b": 3.0}]
+    search = bowl_search(Offering(), "auto", n_iter=4, initial_params=points).fit(X, y)
+    assert a_of(search) == [0.0, -1.5, -2.5, 2.0]
+
+
+def test_offered_configurations_can_be_left_out(earlier):
+    for kwargs in ({"start_from_estimator": False}, {"prior_results": earlier}):
+        assert not set(a_of(bowl_search(Offering(), "auto", **kwargs).fit(X, y))) & {2, 3, 4}
+    assert not set(a_of(bowl_search(Offering(), AB).fit(X, y))) & {2, 3, 4}
+
+
+@pytest.mark.parametrize("n_rows", [20, 100, 1000, None])
+@pytest.mark.parametrize("model", [MLPClassifier(), MLPRegressor()])
+def test_our_configurations_lie_in_our_space(n_rows, model):
+    space = Space(model._default_param_distributions(n_rows))
+    offered = model._default_initial_params(n_rows)
+    assert 1 < len(offered) <= 10
+    assert all(map(space.contains, offered))
+    assert len({repr(params) for params in offered}) == len(offered)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_search_of_ours_begins_with_them():
+    model = MLPClassifier(max_iter=1, random_state=0)
+    search = BayesSearchCV(model, "auto", n_iter=4, cv=2, random_state=0).fit(*IRIS)
+    assert trials(search)[:2] == model._default_initial_params(75)[:2]
 
 
 # ------------------------------------------------------------ the space of our estimators

@@ -13,6 +13,7 @@ from scipy.stats import loguniform, uniform
 from sknn_tune.common.layer_sizes import hidden_layers
 from sknn_tune.common.typing import RandomState
 from sknn_tune.mlp.compat import Estimator, Interval, Options, StrOptions, constrained
+from sknn_tune.mlp.portfolio import PORTFOLIO
 from sknn_tune.network.activations import ACTIVATIONS, ELU, LeakyReLU
 from sknn_tune.network.initializers import INITIALIZERS
 from sknn_tune.network.losses import LOSSES
@@ -116,16 +117,25 @@ class Parameters(Estimator):
 
     def _default_param_distributions(self, n_samples: int | None = None) -> dict[str, Any]:
         """The space that ``BayesSearchCV(estimator, "auto")`` searches with so many rows."""
-        batch_sizes = [32, 64, 128, 256]
-        if n_samples is not None:
-            batch_sizes = [b for b in batch_sizes if b <= n_samples] or [n_samples]
         return {
             "hidden_layer_sizes": hidden_layers(n_layers=(1, 3), units=(16, 256)),
             "activation": ["relu", "tanh", "silu"],
             "learning_rate_init": loguniform(1e-4, 3e-2),
             "learning_rate": ["constant", "cosine"],
-            "batch_size": batch_sizes,
+            "batch_size": _batch_sizes(n_samples),
             "alpha": loguniform(1e-6, 1.0),
             "dropout": uniform(0.0, 0.5),
             "batch_norm": [False, True],
         }
+
+    def _default_initial_params(self, n_samples: int | None = None) -> list[dict[str, Any]]:
+        """What ``BayesSearchCV(estimator, "auto")`` tries first, in batches of that space."""
+        space, largest = self._default_param_distributions(n_samples), max(_batch_sizes(n_samples))
+        offered = [p | {"batch_size": min(p["batch_size"], largest)} for p in PORTFOLIO]
+        return [{name: value for name, value in p.items() if name in space} for p in offered]
+
+
+def _batch_sizes(n_samples: int | None) -> list[int]:
+    """The sizes of batches worth a trial, of so many rows."""
+    sizes = [32, 64, 128, 256]
+    return sizes if n_samples is None else [b for b in sizes if b <= n_samples] or [n_samples]

@@ -24,6 +24,7 @@ from sknn_tune.search.estimators import (
     check_is_instance,
     check_names,
     continuing,
+    default_points,
     distributions_of,
     releases_gil,
 )
@@ -115,7 +116,7 @@ class SurrogateSearch(compat.BaseSearchCV):
         distributions = distributions_of(self.estimator, self.param_distributions, n_samples)
         space = Space(distributions)
         check_names(self.estimator, distributions)
-        known = self._known_points(space, objective.metric)
+        known = self._known_points(space, objective.metric, n_samples)
         resource = self._make_resource(space, X, y)
         seed = draw_seed(self.random_state)
         rows, labels = indexable(X, y)
@@ -246,14 +247,17 @@ class SurrogateSearch(compat.BaseSearchCV):
             raise ValueError("prior_results teach one objective; objective names several.")
         return SeveralObjectives(self.objective, metrics, self.scoring, self.selection, self.tol)
 
-    def _known_points(self, space: Space, metric: str | None) -> dict[str, list]:
+    def _known_points(self, space: Space, metric: str | None, n_samples: int) -> dict[str, list]:
         """Return the configurations to evaluate first, and those that have scores already."""
         own = self.estimator if self.start_from_estimator else None
         prior: list = []
+        proposed: list = []
         if self.prior_results is not None:
             prior = read_prior_results(self.prior_results, space, metric)
+        elif own is not None and isinstance(self.param_distributions, str):
+            proposed = default_points(own, n_samples)
         return {
-            "initial_params": known_points(space, self.n_iter, self.initial_params, own),
+            "initial_params": known_points(space, self.n_iter, self.initial_params, own, proposed),
             "prior_trials": prior,
         }
 

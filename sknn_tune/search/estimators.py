@@ -1,5 +1,6 @@
 """What the search needs from an estimator: names and values of parameters, a default space."""
 
+from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
@@ -41,6 +42,36 @@ def default_space(estimator: Any, n_samples: int) -> dict[str, Any] | list[dict[
     ValueError
         If the estimator offers no space.
     """
+    prefix, owner = _owner_of_space(estimator)
+    offered = _offer(owner._default_param_distributions, n_samples)
+    if isinstance(offered, dict):
+        return _with_prefix(prefix, offered)
+    return [_with_prefix(prefix, branch) for branch in offered]
+
+
+def default_points(estimator: Any, n_samples: int) -> list[dict[str, Any]]:
+    """Return configurations of its default space that an estimator proposes to try first.
+
+    What offers a space may offer these by a method `_default_initial_params()`, which may have a
+    parameter `n_samples` as well: a list of dicts, the best first.
+
+    Parameters
+    ----------
+    estimator, n_samples
+        As in `default_space`.
+
+    Returns
+    -------
+    points : list of dict
+        Empty where there is no such method.
+    """
+    prefix, owner = _owner_of_space(estimator)
+    method = getattr(owner, "_default_initial_params", None)
+    return [] if method is None else [_with_prefix(prefix, p) for p in _offer(method, n_samples)]
+
+
+def _owner_of_space(estimator: Any) -> tuple[str, Any]:
+    """Return the estimator, at any depth, that offers a space, and the prefix of its parameters."""
     prefix, owner = "", estimator
     while not hasattr(owner, "_default_param_distributions"):
         step = inner_estimator(owner)
@@ -52,14 +83,15 @@ def default_space(estimator: Any, n_samples: int) -> dict[str, Any] | list[dict[
             )
         name, owner = step
         prefix += f"{name}__"
-    takes_rows = "n_samples" in signature(owner._default_param_distributions).parameters
-    offered = owner._default_param_distributions(**{"n_samples": n_samples} if takes_rows else {})
-    if isinstance(offered, dict):
-        return _with_prefix(prefix, offered)
-    return [_with_prefix(prefix, branch) for branch in offered]
+    return prefix, owner
 
 
-def _with_prefix(prefix, branch):
+def _offer(method: Callable[..., Any], n_samples: int) -> Any:
+    takes_rows = "n_samples" in signature(method).parameters
+    return method(**{"n_samples": n_samples} if takes_rows else {})
+
+
+def _with_prefix(prefix: str, branch: dict[str, Any]) -> dict[str, Any]:
     return {prefix + name: values for name, values in branch.items()}
 
 

@@ -1,4 +1,4 @@
-"""Configurations that are known before a search: the user's and the estimator's own."""
+"""Configurations that are known before a search: the user's, and those of the estimator."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,8 +16,9 @@ def known_points(
     n_iter: int,
     initial_params: Sequence[Mapping[str, Any]] | None,
     estimator: BaseEstimator | None,
+    proposed: Sequence[Mapping[str, Any]] = (),
 ) -> list[Mapping[str, Any]]:
-    """Return the configurations to evaluate first: the estimator's own, then the user's.
+    """Return the configurations to evaluate first: the estimator's own, the user's, proposed ones.
 
     Parameters
     ----------
@@ -29,6 +30,9 @@ def known_points(
     estimator : estimator object or None
         Its own parameters come first where they lie in the space and there is room; None leaves
         them out.
+    proposed : sequence of dict, default=()
+        What the estimator proposes, the best first. Those in the space take the room that is
+        left, but not more than half of `n_iter`.
 
     Raises
     ------
@@ -49,7 +53,10 @@ def known_points(
         except ValueError as error:
             raise ValueError(f"initial_params[{i}]: {error}") from error
     own = None if estimator is None else _own_params(estimator, space)
-    return [own, *points] if own is not None and len(points) < n_iter else points
+    if own is not None and len(points) < n_iter:
+        points = [own, *points]
+    inside = [point for point in proposed if space.contains(point)]
+    return points + inside[: min(n_iter // 2, n_iter - len(points))]
 
 
 def _own_params(estimator: BaseEstimator, space: Space) -> dict[str, Any] | None:
