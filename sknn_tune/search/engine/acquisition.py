@@ -84,6 +84,9 @@ class Acquisition(Protocol):
     def with_gradient(self, X: Floats) -> tuple[Floats, Floats]:
         """Return the log acquisition, (len(X),), and its gradient by X, of the shape of X."""
 
+    def by_trials(self, X: Floats, at: Floats) -> Floats:
+        """Return the log acquisition at X with what observations at rows of `at` would tell."""
+
     def order_of_observed(self) -> NDArray[np.intp]:
         """Return the observed points, those first around which to search."""
 

@@ -51,7 +51,17 @@ class ExpectedHypervolumeImprovement:
 
     def __call__(self, X: Floats) -> Floats:
         """Return the log acquisition, (len(X),)."""
-        means, stds = zip(*(p.predict(X) for p in self._posteriors), strict=True)
+        return self._average_over_fronts([p.predict(X) for p in self._posteriors])
+
+    def by_trials(self, X: Floats, at: Floats) -> Floats:
+        """Return the log improvement of the posterior means at X that observations will bring.
+
+        One at each row of `at`, on its own, as in `ExpectedImprovement.by_trials`.
+        """
+        return self._average_over_fronts([p.predict_shift(X, at) for p in self._posteriors])
+
+    def _average_over_fronts(self, predictions: Sequence[tuple[Floats, Floats]]) -> Floats:
+        means, stds = zip(*predictions, strict=True)
         parts = [
             front.log_improvement(np.column_stack([m[:, j] for m in means]), np.column_stack(stds))
             for j, front in enumerate(self._fronts)
