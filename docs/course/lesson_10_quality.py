@@ -89,7 +89,7 @@ ax.set_yticks(range(3), [f"{pair[0][0]} - {pair[1][0]}" for pair in report.pairs
 ax.set(xlabel="difference of the accuracy", ylim=(-0.5, 2.7))
 
 # %%
-# No difference is significant, although C was better than A on nearly all splits. Ten splits of
+# No difference is significant, although C was better than A on most splits. Ten splits of
 # 180 rows are too few to prove a difference of 0.01: see the formula of page 2. The honest
 # sentence is "C is at least as good as A in the mean, and steadier than B", and not "C is the
 # best".
