@@ -92,7 +92,7 @@ class Library:
 @pytest.fixture
 def libraries(monkeypatch):
     libraries = [Library(4), Library(1)]
-    monkeypatch.setattr(threads, "_blas_libraries", lambda: libraries)
+    monkeypatch.setattr(threads, "blas_libraries", lambda: libraries)
     return libraries
 
 

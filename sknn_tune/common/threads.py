@@ -17,7 +17,8 @@ from sknn_tune.common.interrupts import HeldInterrupts
 
 
 @cache
-def _blas_libraries() -> list[LibController]:
+def blas_libraries() -> list[LibController]:
+    """Every BLAS that is loaded; scipy's is the one that compiled code calls."""
     return ThreadpoolController().select(user_api="blas").lib_controllers
 
 
@@ -59,7 +60,7 @@ class _SingleBlasThread:
                 self._lift()
 
     def _limit(self) -> None:
-        found = [(library, library.get_num_threads()) for library in _blas_libraries()]
+        found = [(library, library.get_num_threads()) for library in blas_libraries()]
         self._restore = [(library, n) for library, n in found if n != 1]
         for library, _ in self._restore:
             _set_num_threads(library, 1)

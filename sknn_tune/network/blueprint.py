@@ -34,6 +34,7 @@ from sknn_tune.network.plan import (
     WEIGHT,
     Plan,
 )
+from sknn_tune.network.small_products import product_limit
 
 
 class Architecture(NamedTuple):
@@ -106,6 +107,7 @@ class Blueprint:
             embedding_table(
                 architecture.embeddings, [place.start for place, _ in self.tables], self.dtype
             ),
+            product_limit(self.dtype),
         )
         for table in (self.plan.operations, self.plan.params, self.plan.slots):
             table.flags.writeable = False  # shared by all networks of these sizes

@@ -9,13 +9,21 @@ import numpy as np
 from numpy import ndarray as Array
 
 from sknn_tune.network.jit import kernel, like
-from sknn_tune.network.views import flat
+from sknn_tune.network.small_products import FEWEST_ROWS
+from sknn_tune.network.views import flat, matrix
 
 
 @kernel
-def dense_forward(A: Array, W: Array, Z: Array) -> None:
-    """Z <- A W."""
-    np.dot(A, W, Z)
+def dense_forward(A: Array, W: Array, Z: Array, limit: int) -> None:
+    """Z <- A W, in blocks of rows of up to ``limit`` multiplications (`small_products`)."""
+    (n, fan_in), fan_out = A.shape, Z.shape[1]
+    block = limit // (fan_in * fan_out) // 8 * 8
+    if block < FEWEST_ROWS:
+        block = n
+    for start in range(0, n, block):
+        size = min(block, n - start)
+        rows = matrix(flat(A), start * fan_in, size, fan_in)
+        np.dot(rows, W, matrix(flat(Z), start * fan_out, size, fan_out))
 
 
 @kernel

@@ -84,7 +84,7 @@ def forward_dense(context: Context, position: int, n_rows: int, key: np.uint64) 
     A = output_of(context, operation[INPUT], n_rows)
     Z = output_of(context, operation[OUTPUT], n_rows)
     W = matrix(context.workspace.theta, operation[WEIGHT], A.shape[1], Z.shape[1])
-    dense_forward(A, W, Z)
+    dense_forward(A, W, Z, context.plan.product_limit)
     return 0.0
 
 
@@ -210,7 +210,7 @@ def forward_skip(context: Context, position: int, n_rows: int, key: np.uint64) -
         copy(source, Z)
     else:
         W = matrix(context.workspace.theta, weight, source.shape[1], Z.shape[1])
-        dense_forward(source, W, Z)
+        dense_forward(source, W, Z, context.plan.product_limit)
     add(A, Z)
     return 0.0
 

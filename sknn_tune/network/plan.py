@@ -30,6 +30,7 @@ class Plan(NamedTuple):
     params: Vector  #: (n_operations,), parameter of each operation
     slots: Table  #: (n_slots, 3), offsets for one row; slot 0 is the input
     embeddings: EmbeddingTable = ABSENT
+    product_limit: int = 0  #: see `small_products`
 
     def __eq__(self, other: object) -> bool:
         return self is other

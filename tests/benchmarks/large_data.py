@@ -4,7 +4,7 @@
 
 A float32 file of rows x 100 is mapped read-only, and a sparse matrix of rows x 1000, ten ones in a
 row, is in memory. Each figure is of a new process with one BLAS thread: the time that a second
-epoch adds to a fit (hidden 100, batches of 200), and how much memory of its own (neither the mapped
+epoch adds to a fit (hidden 100, batches of 200), and how much anonymous memory (neither the mapped
 file nor what the process had before) it needs at most. PyTorch is left out where it is not
 installed, and for sparse input.
 """

@@ -1,0 +1,62 @@
+"""Products in blocks of rows, and the BLAS that they are for."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from networks import callable_from_python
+from numpy.testing import assert_allclose
+
+from sknn_tune import MLPClassifier
+from sknn_tune.network import layers, small_products
+from sknn_tune.network.blueprint import Architecture, Blueprint
+
+_forward = callable_from_python(
+    """
+def call(A, W, Z, limit):
+    dense_forward(A, W, Z, limit)
+""",
+    dense_forward=layers.dense_forward,
+)
+
+
+@pytest.mark.parametrize("n_rows", [1, 16, 17, 50])
+@pytest.mark.parametrize("rows_of_a_block", [0, 1, 15, 16, 23, 24, 49, 1000])
+def test_blocks_are_the_product(n_rows, rows_of_a_block):
+    random = np.random.RandomState(0)
+    A, W = random.normal(size=(n_rows, 3)), random.normal(size=(3, 4))
+    Z = np.full((n_rows, 4), np.nan)
+    _forward(A, W, Z, 12 * rows_of_a_block)
+    assert_allclose(Z, A @ W, rtol=1e-14, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "architectures", "limit"),
+    [
+        (np.float32, ["SkylakeX"], 1_000_000),
+        (np.float32, ["SkylakeX", "SapphireRapids"], 1_000_000),
+        (np.float32, ["SkylakeX", "Haswell"], 0),
+        (np.float32, [None], 0),
+        (np.float64, ["SkylakeX"], 0),
+    ],
+)
+def test_limit(dtype, architectures, limit, monkeypatch):
+    libraries = [SimpleNamespace(architecture=name) if name else object() for name in architectures]
+    monkeypatch.setattr(small_products, "blas_libraries", lambda: libraries)
+    assert small_products.product_limit(np.dtype(dtype)) == limit
+    architecture = Architecture((("relu", 0.0),), (0.0,))
+    assert Blueprint((3, 2, 1), architecture, dtype).plan.product_limit == limit
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_fit_that_multiplies_in_blocks():
+    """A batch of 200 rows of a layer of 100 x 60 is divided on some processors."""
+    random = np.random.RandomState(0)
+    X = random.normal(size=(600, 100)).astype(np.float32)
+    y = X[:, 0] * X[:, 1] > 0
+    single, double = (
+        MLPClassifier((60,), max_iter=3, random_state=0).fit(data, y)
+        for data in (X, X.astype(float))
+    )
+    assert_allclose(single.coefs_[0], double.coefs_[0], atol=1e-4)
+    assert_allclose(single.predict_proba(X), double.predict_proba(X), atol=1e-4)
