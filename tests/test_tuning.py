@@ -91,10 +91,20 @@ def test_the_best_on_unseen_rows_is_chosen(of_numbers):
     assert network is good.network
     # Errors that cancel make an average better than its parts.
     away = np.where(np.arange(len(of_numbers.y)) % 2, 1.0, -1.0)
-    ours = [good._replace(unseen=of_numbers.y + shift) for shift in (away, -away)]
+    ours = [good._replace(unseen=of_numbers.y + shift) for shift in (away, -0.9 * away)]
     parts, network = choose([ours[1], poor], ours[0], of_numbers, metric)
     assert [part.unseen[0] for part in parts] == [ours[1].unseen[0], ours[0].unseen[0]]
     assert len(network.estimators_) == 2
+
+
+def test_what_is_worse_than_the_defaults_is_in_no_average(of_numbers):
+    fitted = candidate(of_numbers)
+    away = np.where(np.arange(len(of_numbers.y)) % 2, 1.0, -1.0)
+    default = fitted._replace(unseen=of_numbers.y + away)
+    worse = fitted._replace(unseen=of_numbers.y - 1.1 * away)
+    parts, network = choose([worse], default, of_numbers, METRICS["R2"])
+    assert parts[0] is default
+    assert network is default.network
 
 
 def test_without_unseen_rows_the_winner_of_the_search_is_chosen():

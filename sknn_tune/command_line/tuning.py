@@ -199,19 +199,23 @@ def choose(
     network : estimator
         Fitted.
     """
-    if not any(candidate is default for candidate in candidates):
-        candidates = [*candidates, default]
-    unseen = [candidate.unseen for candidate in candidates if candidate.unseen is not None]
-    if len(unseen) < len(candidates):
+    others = [candidate for candidate in candidates if candidate is not default]
+    if default.unseen is None:
         return candidates[:1], candidates[0].network
     sign = -1 if metric.larger_is_better else 1
-    figures = np.array([sign * unseen_figure(p, problem, metric) for p in unseen])
-    order = np.argsort(figures, kind="stable")
-    means = np.cumsum([unseen[i] for i in order], axis=0)
-    of_means = [
-        sign * unseen_figure(total / n, problem, metric) for n, total in enumerate(means, start=1)
-    ]
-    parts = [candidates[i] for i in order[: int(np.argmin(of_means)) + 1]]
+
+    def loss(unseen: np.ndarray) -> float:
+        return sign * unseen_figure(unseen, problem, metric)
+
+    # A row is unseen by few members of each: averages look better there than they are, so that
+    # they may not make up for what is worse than the defaults.
+    ranked = [(loss(default.unseen), default)]
+    ranked += [(loss(c.unseen), c) for c in others if c.unseen is not None]
+    ranked = sorted((pair for pair in ranked if pair[0] <= ranked[0][0]), key=lambda pair: pair[0])
+    best = [candidate for _, candidate in ranked]
+    totals = np.cumsum([candidate.unseen for candidate in best], axis=0)
+    of_means = [loss(total / n) for n, total in enumerate(totals, start=1)]
+    parts = best[: int(np.argmin(of_means)) + 1]
     networks = [part.network for part in parts]
     return parts, networks[0] if len(networks) == 1 else average(networks, problem)
 
