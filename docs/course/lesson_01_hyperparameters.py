@@ -110,7 +110,7 @@ for ax, (title, (name, values)) in zip(places, trials.items(), strict=True):
     ax.plot(np.median(scores, axis=1), "o-")
     ax.fill_between(range(len(values)), np.min(scores, axis=1), np.max(scores, axis=1), alpha=0.25)
     labels = [len(v) if title == "depth" else str(v).strip("(),") for v in values]
-    ax.set_xticks(range(len(values)), labels)
+    ax.set_xticks(range(len(values)), labels, fontsize=8)
     ax.set(title=title, ylim=(0, 1.02))
 for row, kind in zip(axes, ("of the model", "of the algorithm"), strict=True):
     row[0].set_ylabel(f"{kind}\naccuracy, dev rows")

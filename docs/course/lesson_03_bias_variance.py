@@ -120,7 +120,7 @@ for ax, name, table in zip(axes, faulty, tables, strict=True):
         cost = np.array([report.parts[fault] for report in reports])
         ax.bar(range(5), cost, bottom=bottom, label=fault)
         bottom = bottom + cost
-    ax.set(title=f"{name}: {reports[0].fault}", xlabel="split", ylim=(0, 1.2))
+    ax.set(title=f"{name}:\n{reports[0].fault}", xlabel="split", ylim=(0, 1.2))
 axes[0].set_ylabel("dev error, and what it is made of")
 figure.legend(*axes[0].get_legend_handles_labels(), ncols=6, loc="outside lower center")
 

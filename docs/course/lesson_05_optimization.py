@@ -160,8 +160,8 @@ image = ax.imshow(np.log10(table), cmap="viridis", aspect="auto")
 ax.set_xticks(range(5), rates[:5])
 ax.set_yticks(range(6), sizes)
 ax.set(xlabel="learning rate of adam", ylabel="batch size")
-ax.plot(np.argmin(table, axis=1), range(6), "o", color="tab:red", label="best rate")
-ax.legend()
+ax.plot(np.argmin(table, axis=1), range(6), "o", color="tab:red")
+ax.set_title("red: the best rate of each batch size")
 figure.colorbar(image, label="log10 of the training loss")
 
 # %%
