@@ -13,6 +13,7 @@ from sknn_tune import (
     TabularMLPRegressor,
 )
 from sknn_tune.deadline import fits_end_when
+from sknn_tune.network.embeddings import PiecewiseLinear
 from sknn_tune.tabular.folds import splits_of_members
 from sknn_tune.tabular.recipe import Cycles, cycle_ends, was_fruitless
 
@@ -62,6 +63,16 @@ def test_few_rows(cls, X, y, n_rows):
 def test_leave_one_out():
     model = TabularMLPRegressor(**SMALL | {"n_members": 12}, cv=LeaveOneOut()).fit(X[:12], y[:12])
     assert np.isfinite(model.oof_prediction_).all()
+
+
+def test_columns_of_two_values_take_no_bins_from_the_others():
+    random_state = np.random.RandomState(0)
+    numbers, flags = random_state.normal(size=(500, 2)), random_state.randint(2, size=(500, 150))
+    rows = np.c_[numbers, flags]
+    model = TabularMLPRegressor(n_members=1, max_epochs=1, random_state=0).fit(rows, numbers[:, 0])
+    embeddings = model._ensemble.architectures[0].embeddings
+    spread = [part for part in embeddings if isinstance(part, PiecewiseLinear)]
+    assert [(part.column, part.width) for part in spread] == [(0, 24), (1, 24)]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ MOST_BINS, FEWEST_BINS, BINS_OF_ALL = 24, 8, 480
 CLIP = 3.0
 #: Before, so that their squares do not overflow, to this.
 LIMIT = 1e9
-#: A table with more numeric columns gets no piecewise-linear embedding: it would only overfit.
+#: A table with more columns for it gets no piecewise-linear embedding: it would only overfit.
 MOST_EMBEDDED = 100
 #: Levels of less weight than this share one code.
 RARE = 3.0
@@ -71,7 +71,7 @@ class TableEncoder:
             centers,
             factors,
             np.flatnonzero(np.isnan(numbers).any(axis=0)),
-            [_bin_edges(column, weights, _n_bins(numbers.shape[1])) for column in scaled.T],
+            _edges_of_columns(scaled, weights),
             *([part[i] for part in codes] for i in range(3)),
         )
 
@@ -118,12 +118,13 @@ class TableEncoder:
         """
         n_numeric, n_marks = len(self.centers), len(self.marked)
         parts: list = [Identity(j) for j in range(n_numeric + n_marks) if self._varies(j)]
-        if spreads_numbers and n_numeric <= MOST_EMBEDDED:
-            parts += [
-                PiecewiseLinear(j, tuple(edges.tolist()))
-                for j, edges in enumerate(self.edges)
-                if len(edges) > 2
-            ]
+        spread = [
+            PiecewiseLinear(j, tuple(edges.tolist()))
+            for j, edges in enumerate(self.edges)
+            if len(edges) > 2
+        ]
+        if spreads_numbers and len(spread) <= MOST_EMBEDDED:
+            parts += spread
         for j, levels in enumerate(self.levels):
             column = n_numeric + n_marks + j
             n_codes = max(len(levels), self.unseen[j] + 1, self.missing[j] + 1)
@@ -160,8 +161,14 @@ def _scale(column, weights):
     return float(center), float(factor) if np.isfinite(factor) else 0.0
 
 
-def _n_bins(n_numeric):
-    return int(np.clip(BINS_OF_ALL // n_numeric, FEWEST_BINS, MOST_BINS))
+def _edges_of_columns(scaled, weights):
+    """Edges of the bins of each column; those of two values need none and count for none."""
+    needs_bins = [len(np.unique(column[~np.isnan(column)])) > 2 for column in scaled.T]
+    n_bins = int(np.clip(BINS_OF_ALL // max(1, sum(needs_bins)), FEWEST_BINS, MOST_BINS))
+    return [
+        _bin_edges(column, weights, n_bins) if needed else np.empty(0)
+        for column, needed in zip(scaled.T, needs_bins, strict=True)
+    ]
 
 
 def _bin_edges(scaled, weights, n_bins):

@@ -31,7 +31,7 @@ def seconds_of_fit(model, X, y):
     return time.process_time() - start_cpu, time.perf_counter() - start
 
 
-def encoding(n_jobs):
+def encoding(n_jobs, max_epochs):
     """A fit with numbers over bins and one with numbers as they are, the same steps."""
     X, y = made(10_000, 50)
     times = {}
@@ -46,19 +46,19 @@ def encoding(n_jobs):
     print(f"ratio {times['piecewise_linear'] / times[None]:.2f}")
 
 
-def wide(n_jobs):
+def wide(n_jobs, max_epochs):
     """20,000 rows of 50 columns."""
-    report(*made(20_000, 50), n_jobs)
+    report(*made(20_000, 50), n_jobs, max_epochs)
 
 
-def scale(n_jobs):
+def scale(n_jobs, max_epochs):
     """A million rows of 20 columns."""
-    report(*made(1_000_000, 20), n_jobs)
+    report(*made(1_000_000, 20), n_jobs, max_epochs)
 
 
-def report(X, y, n_jobs):
+def report(X, y, n_jobs, max_epochs):
     """Print what a fit takes, beyond the memory that is taken before it."""
-    model = TabularMLPRegressor(random_state=0, n_jobs=n_jobs)
+    model = TabularMLPRegressor(random_state=0, n_jobs=n_jobs, max_epochs=max_epochs)
     model.fit(X[:500], y[:500])  # compiles
     before = peak_memory()
     cpu, wall = seconds_of_fit(model, X, y)
@@ -74,7 +74,7 @@ def peak_memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
-def predict(n_jobs):
+def predict(n_jobs, max_epochs):
     """Rows a second that a fitted model predicts."""
     for n_columns in (8, 20, 50):
         X, y = made(100_000, n_columns)
@@ -95,9 +95,12 @@ def main():
     )
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--n-jobs", type=int, default=2)
+    parser.add_argument(
+        "--max-epochs", type=lambda text: text if text == "auto" else int(text), default="auto"
+    )
     arguments = parser.parse_args()
     describe_run()
-    COMMANDS[arguments.command](arguments.n_jobs)
+    COMMANDS[arguments.command](arguments.n_jobs, arguments.max_epochs)
 
 
 if __name__ == "__main__":
