@@ -1,12 +1,15 @@
 """Cut a search with storage at random moments, over and over, and compare with one left alone.
 
-    python tests/benchmarks/search_accidents.py [--accidents 20] [--trials 60]
+    python tests/benchmarks/search_accidents.py [--accidents 20] [--trials 60] [--kind plain]
 
 Three rounds, each with a file to itself: kill -9, Ctrl-C, and a full disk (SQLite's
 max_page_count, in equal steps from nothing to what the whole search takes; pages of 512 bytes, so
 that 60 trials fill 100 disks). After each accident the search is resumed. Checked at the end:
 every trial whose end was reported is in the file, no finished trial was fitted twice, and the
 table of results is that of a search in one piece (n_jobs=1). Exits with 1 if not.
+
+`--kind predictions` is a search that keeps its predictions, which are compared as well, `--kind
+objectives` one with two objectives.
 """
 
 import argparse
@@ -23,16 +26,17 @@ from pathlib import Path
 import numpy as np
 from common import describe_run, print_header, print_row
 from scipy.stats import loguniform, uniform
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, RegressorMixin
 
 from sknn_tune import BayesSearchCV, search_history
+from sknn_tune.search.predictions import KeptPredictions
 
 X, y = np.arange(24.0)[:, None], np.arange(24.0)
 PAGE_SIZE = 512
 SPACE = {"a": uniform(-5, 10), "b": loguniform(1e-3, 1e3), "kind": ["p", None]}
 
 
-class Logged(BaseEstimator):
+class Logged(RegressorMixin, BaseEstimator):
     """Leaves a line for each fit: the configuration and the split."""
 
     def __init__(self, a=0.0, b=1.0, kind="p", log=None):
@@ -45,18 +49,35 @@ class Logged(BaseEstimator):
                 print(f"{self.a!r} {float(np.mean(X))}", file=file)
         return self
 
+    def predict(self, X):
+        return self.a * np.asarray(X)[:, 0] + np.log10(self.b)
+
     def score(self, X, y=None):
         return -((self.a - 1) ** 2) - (np.log10(self.b) - 1) ** 2 - 0.01 * float(np.mean(X))
 
 
+def size(model):
+    """The second objective."""
+    return -abs(model.a + 4) - abs(np.log10(model.b))
+
+
+KINDS = {
+    "plain": {},
+    "predictions": {"keep_predictions": True},
+    "objectives": {"objective": ["score", size]},
+}
+
+
 def search(n_trials, path=None, log=None, **kwargs):
     """Return the search, fitted."""
+    # So that some are forgotten.
+    KeptPredictions.MOST = 15
     return BayesSearchCV(
         Logged(log=log), SPACE, n_iter=n_trials, cv=3, random_state=0, storage=path, **kwargs
     ).fit(X, y)
 
 
-def run_child(folder, n_trials, n_pages):
+def run_child(folder, n_trials, n_pages, kind):
     """What the process does that meets with the accident."""
     connect = sqlite3.connect
 
@@ -68,12 +89,15 @@ def run_child(folder, n_trials, n_pages):
         return database
 
     sqlite3.connect = connect_to_small_disk
-    search(n_trials, folder / "search.db", str(folder / "fits"), refit=False, verbose=1)
+    search(
+        n_trials, folder / "search.db", str(folder / "fits"), refit=False, verbose=1, **KINDS[kind]
+    )
 
 
-def start(folder, n_trials, n_pages=0):
+def start(folder, n_trials, kind, n_pages=0):
     """Return the running child."""
     command = [sys.executable, __file__, "--child", str(folder), "--trials", str(n_trials)]
+    command += ["--kind", kind]
     return subprocess.Popen(
         [*command, "--pages", str(n_pages)],
         stdout=subprocess.PIPE,
@@ -82,9 +106,9 @@ def start(folder, n_trials, n_pages=0):
     )
 
 
-def accident(folder, how, n_trials, seconds, n_pages):
+def accident(folder, how, n_trials, kind, seconds, n_pages):
     """Run a child into an accident; return the trials that it reported, and whether it was cut."""
-    with start(folder, n_trials, n_pages) as child:
+    with start(folder, n_trials, kind, n_pages) as child:
         # Imports are over, and the trial that was cut before has been repeated.
         first = next((line for line in child.stdout if line.startswith("Trial ")), "")
         if how != "full disk":
@@ -103,15 +127,27 @@ def stored_trials(folder):
     return set(search_history(path)["number"]) if path.exists() and path.stat().st_size else set()
 
 
-def pages_of_a_whole_search(n_trials):
+def pages_of_a_whole_search(n_trials, kind):
     """How large a disk has to be."""
     with tempfile.TemporaryDirectory() as name:
-        with start(Path(name), n_trials) as child:
+        with start(Path(name), n_trials, kind) as child:
             child.communicate()
         return (Path(name) / "search.db").stat().st_size // PAGE_SIZE
 
 
-def round_of(how, n_accidents, n_trials, whole, pause):
+def are_equal(one, two):
+    """Whether two searches have the same trials, scores, objectives and predictions."""
+    names = [name for name in two.cv_results_ if "_time" not in name]
+    tables = [[list(map(repr, each.cv_results_[name])) for name in names] for each in (one, two)]
+    kept = [each.out_of_fold_.by_trial if each.keep_predictions else {} for each in (one, two)]
+    return (
+        tables[0] == tables[1]
+        and kept[0].keys() == kept[1].keys()
+        and all(np.array_equal(kept[0][row], kept[1][row]) for row in kept[0])
+    )
+
+
+def round_of(how, n_accidents, n_trials, kind, whole, pause):
     """Print the row of one kind of accident; return whether all was well.
 
     Accidents come after `pause` seconds on average.
@@ -120,21 +156,23 @@ def round_of(how, n_accidents, n_trials, whole, pause):
     reported, n_cut = set(), 0
     n_pages = np.zeros(n_accidents)
     if how == "full disk":
-        n_pages = np.linspace(1, pages_of_a_whole_search(n_trials), n_accidents, endpoint=False)
+        n_pages = np.linspace(
+            1, pages_of_a_whole_search(n_trials, kind), n_accidents, endpoint=False
+        )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for k in range(n_accidents):
             seconds = rng.uniform(0, 2 * pause)
-            seen, is_cut = accident(folder, how, n_trials, seconds, int(n_pages[k]))
+            seen, is_cut = accident(folder, how, n_trials, kind, seconds, int(n_pages[k]))
             reported |= seen
             n_cut += is_cut
         stored = stored_trials(folder)
         lost = reported - stored
-        resumed = search(n_trials, folder / "search.db", str(folder / "fits"), refit=False)
+        resumed = search(
+            n_trials, folder / "search.db", str(folder / "fits"), refit=False, **KINDS[kind]
+        )
         fits = Counter((folder / "fits").read_text().splitlines())
-    equal = resumed.cv_results_["params"] == whole.cv_results_["params"] and np.array_equal(
-        resumed.cv_results_["mean_test_score"], whole.cv_results_["mean_test_score"]
-    )
+    equal = are_equal(resumed, whole)
     repeated = sum(fits.values()) - 3 * n_trials
     # An accident may cut one trial, whose three fits are then made again.
     fine = not lost and equal and repeated <= 3 * n_cut
@@ -146,23 +184,24 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--accidents", type=int, default=20)
     parser.add_argument("--trials", type=int, default=60)
+    parser.add_argument("--kind", choices=KINDS, default="plain")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--pages", type=int, default=0, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
-        run_child(arguments.child, arguments.trials, arguments.pages)
+        run_child(arguments.child, arguments.trials, arguments.pages, arguments.kind)
         return
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     describe_run()
     start_of_whole = time.perf_counter()
-    whole = search(arguments.trials, refit=False)
+    whole = search(arguments.trials, refit=False, **KINDS[arguments.kind])
     # So that they fall on all of the search, though every start takes a while as well.
     pause = 1.5 * (time.perf_counter() - start_of_whole) / arguments.accidents
     print_header(
         "accident", "times", "cut", "stored by then", "reported but lost", "fits repeated", "equal"
     )
     fine = [
-        round_of(how, arguments.accidents, arguments.trials, whole, pause)
+        round_of(how, arguments.accidents, arguments.trials, arguments.kind, whole, pause)
         for how in ("kill -9", "Ctrl-C", "full disk")
     ]
     sys.exit(not all(fine))
