@@ -263,6 +263,12 @@ def test_what_is_no_fitted_search_is_refused(optuna, make):
         to_optuna(random)
 
 
+def test_a_search_of_several_objectives_is_refused(optuna):
+    search = bowl_search(objective=["score", "-fit_time"], n_iter=3, refit=False).fit(X, y)
+    with pytest.raises(ValueError, match=r"one objective; this one has \['score', '-fit_time'\]"):
+        to_optuna(search)
+
+
 def test_files_that_are_no_journal(optuna, tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no such file"):
         to_optuna(tmp_path / "none.db")

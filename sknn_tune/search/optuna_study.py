@@ -54,7 +54,8 @@ def to_optuna(search_or_storage: "BayesSearchCV | str | os.PathLike") -> "optuna
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is not the journal of a search, or the space in it cannot be read.
+        If the search has several objectives, or the file is not the journal of a search, or the
+        space in it cannot be read.
 
     See Also
     --------
@@ -136,6 +137,10 @@ def _of_search(search: Any) -> tuple[list[_Row], Branches]:
         raise TypeError(
             "search_or_storage must be a fitted BayesSearchCV or the path of its storage, "
             f"got {search!r} of type {type(search).__name__}."
+        )
+    if not (search.objective is None or isinstance(search.objective, str)):
+        raise ValueError(
+            f"to_optuna takes searches of one objective; this one has {search.objective!r}."
         )
     results, now = search.cv_results_, datetime.now()
     names = metric_names(results)
