@@ -133,7 +133,7 @@ def test_few_rows_are_enough(n_rows, tmp_path, capsys):
     rng = np.random.default_rng(0)
     rows = [[f"{rng.normal() + 3 * (i % 2):.3f}", "xy"[i % 2]] for i in range(n_rows)]
     file = write_csv(tmp_path / "few.csv", ["a", "label"], rows)
-    main(["fit", str(file), "--target", "label", "--n-iter", "2"])
+    main(["fit", str(file), "--target", "label", "--n-iter", "2", "--max-time", "600"])
     assert "2 of at most 2 configurations" in capsys.readouterr().out
 
 
@@ -160,6 +160,7 @@ def test_an_interrupted_fit_leaves_nothing(cancer, tmp_path, monkeypatch, capsys
 
 def test_a_stored_search_goes_on(cancer, tmp_path, capsys):
     options = ["--target", "diagnosis", "--storage", str(tmp_path / "search.db")]
+    options += ["--max-time", "600"]
     out = ["--out", str(tmp_path / "out")]
     main(["fit", str(cancer), *options, "--n-iter", "2", *out])
     main(["fit", str(cancer), *options, "--n-iter", "3", *out])
