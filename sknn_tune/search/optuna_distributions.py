@@ -89,8 +89,9 @@ def _numbers(descriptions: Sequence[str], values: Sequence[float]) -> Any:
     low = min([*values, *(r[0] for r in ranges if r)])
     high = max([*values, *(r[1] for r in ranges if r)])
     is_log = low > 0 and all(r is not None and r[2] for r in ranges)
-    kind = IntDistribution if all(map(is_integer, values)) else FloatDistribution
-    return kind(low, high, log=is_log)
+    if all(map(is_integer, values)):
+        return IntDistribution(int(low), int(high), log=is_log)
+    return FloatDistribution(low, high, log=is_log)
 
 
 def _choices(description: list[str]) -> list[Any]:
