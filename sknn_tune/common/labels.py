@@ -72,6 +72,8 @@ def refuse_missing(labels: NDArray, name: str) -> None:
 
 def _is_missing(label: Any) -> bool:
     """Whether a label is None, or does not equal itself, as nan and pandas' NA."""
+    if hasattr(label, "__len__"):  # text, or a row of labels, which is compared element by element
+        return False
     equals_itself = label == label
     is_answer = isinstance(equals_itself, bool | np.bool_)
     return label is None or not (is_answer and bool(equals_itself))
