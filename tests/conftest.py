@@ -1,6 +1,7 @@
 """One BLAS thread for all tests, as workers share the cores; no lines that only tell the time."""
 
 import os
+import signal
 
 import pytest
 
@@ -15,3 +16,11 @@ def no_word_for_slowness(monkeypatch):
 
     monkeypatch.setattr(stages, "QUIET_SECONDS", float("inf"))
     monkeypatch.setattr(stages, "LATER_SECONDS", float("inf"))
+
+
+@pytest.fixture
+def interruptible():
+    """Let Control-C interrupt this process and its children; in the background it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

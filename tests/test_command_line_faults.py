@@ -329,7 +329,7 @@ def test_names_that_the_terminal_lacks_are_written(tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_signals_leave_nothing_behind(number, code, data, tmp_path):
+def test_signals_leave_nothing_behind(number, code, data, tmp_path, interruptible):
     process = start("fit", data, "--target", "y", "--max-time", 60, "--out", tmp_path / "model")
     deadline = time.monotonic() + 120
     while not list(tmp_path.iterdir()) and time.monotonic() < deadline:

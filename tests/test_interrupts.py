@@ -14,13 +14,6 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def interruptible():
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield  # not in the background of a shell, which ignores Control-C
-    signal.signal(signal.SIGINT, before)
-
-
 def press():
     os.kill(os.getpid(), signal.SIGINT)
 

@@ -10,16 +10,11 @@ import pytest
 
 from sknn_tune.command_line.signals import RaisedSignals
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="signals of POSIX"),
+    pytest.mark.usefixtures("interruptible"),
+]
 SIGNALS = [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)]
-
-
-@pytest.fixture(autouse=True)
-def handlers():
-    """Control-C as a terminal's program has it; shells ignore it in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 class SignalsAsItGoes:
@@ -74,7 +69,7 @@ def test_signals_are_raised_at_once_otherwise(number, error):
     assert signal.getsignal(number) == before
 
 
-def test_an_ignored_control_c_stays_ignored():
+def test_an_ignored_interruptible_stays_ignored():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with RaisedSignals():
         signal.raise_signal(signal.SIGINT)
