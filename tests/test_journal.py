@@ -457,3 +457,17 @@ def test_history_of_nothing(tmp_path):
     (tmp_path / "empty.db").touch()
     with pytest.raises(ValueError, match="not the journal of a search: it is empty"):
         search_history(tmp_path / "empty.db")
+
+
+def test_history_before_the_first_trial(path):
+    """Of a search that ended in its first fit."""
+    with pytest.raises(RuntimeError, match="ends the search"):
+        search_of(path, estimator=Fails(), error_score="raise").fit(X, y)
+    history = search_history(path)
+    assert len(history) == 0
+    assert {"number", "score", "ended"} <= set(history)
+
+
+class Fails(Hill):
+    def fit(self, X, y):
+        raise RuntimeError("ends the search")

@@ -95,27 +95,34 @@ def run_child(folder, n_trials, n_pages, kind):
 
 
 def start(folder, n_trials, kind, n_pages=0):
-    """Return the running child."""
+    """Return the running child, which reports into a file.
+
+    A pipe would stay open as long as workers of a killed child do.
+    """
     command = [sys.executable, __file__, "--child", str(folder), "--trials", str(n_trials)]
     command += ["--kind", kind]
-    return subprocess.Popen(
-        [*command, "--pages", str(n_pages)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    with (folder / "report").open("w") as report:
+        return subprocess.Popen(
+            [*command, "--pages", str(n_pages)], stdout=report, stderr=subprocess.DEVNULL
+        )
+
+
+def reported_lines(folder):
+    """The lines about trials that the last child printed."""
+    lines = (folder / "report").read_text().splitlines()
+    return [line for line in lines if line.startswith("Trial ")]
 
 
 def accident(folder, how, n_trials, kind, seconds, n_pages):
     """Run a child into an accident; return the trials that it reported, and whether it was cut."""
     with start(folder, n_trials, kind, n_pages) as child:
         # Imports are over, and the trial that was cut before has been repeated.
-        first = next((line for line in child.stdout if line.startswith("Trial ")), "")
+        while child.poll() is None and not reported_lines(folder):
+            time.sleep(0.01)
         if how != "full disk":
             time.sleep(seconds)
             child.send_signal(signal.SIGKILL if how == "kill -9" else signal.SIGINT)
-        lines = [first, *child.stdout]
-    reported = {int(line.split()[1].rstrip(":")) - 1 for line in lines if line.startswith("Trial ")}
+    reported = {int(line.split()[1].rstrip(":")) - 1 for line in reported_lines(folder)}
     # After Ctrl-C the child ends well, with the trials it has.
     n_stored = len(stored_trials(folder))
     return reported, child.returncode != 0 or n_stored < n_trials
@@ -131,7 +138,7 @@ def pages_of_a_whole_search(n_trials, kind):
     """How large a disk has to be."""
     with tempfile.TemporaryDirectory() as name:
         with start(Path(name), n_trials, kind) as child:
-            child.communicate()
+            child.wait()
         return (Path(name) / "search.db").stat().st_size // PAGE_SIZE
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 T = TypeVar("T")
+# Of a search that has stored no trial yet.
+_COLUMNS = ["number", "configuration", "score", "fit_time", "score_time", "ended"]
 
 
 def search_history(storage: str | os.PathLike) -> "pd.DataFrame":
@@ -64,7 +66,7 @@ def search_history(storage: str | os.PathLike) -> "pd.DataFrame":
     import pandas as pd
 
     contents = read_history(storage, _row)
-    history = pd.DataFrame(contents.trials)
+    history = pd.DataFrame(contents.trials, columns=None if contents.trials else _COLUMNS)
     history.attrs.update(contents.description or {})
     return history
 
