@@ -80,7 +80,7 @@ def test_fits_from_scratch_may_leave_rungs_out():
 
 
 def test_who_cannot_resume_pays_in_full():
-    """What is given out is what was made, also where only some configurations resume."""
+    """The resources that are paid for are used, also where only some configurations resume."""
     Counter.made.clear()
     search = fidelity_search(Sometimes(a=-1.0), {"a": uniform(-5, 10)}, n_iter=30).fit(X, y)
     made = sum(Counter.made) / 3  # on each split

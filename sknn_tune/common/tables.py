@@ -69,13 +69,17 @@ def data_frame(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> DataFra
     ImportError
         If pandas is not installed.
     """
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise ImportError(
-            "to_frame() needs pandas; install it with `pip install pandas`."
-        ) from error
+    pd = import_pandas("to_frame()")
     return pd.DataFrame(list(rows), columns=list(columns)).set_index(columns[0])
+
+
+def import_pandas(what: str) -> Any:
+    """Return the module pandas, or raise an ImportError that says what needs it."""
+    try:
+        import pandas
+    except ImportError as error:
+        raise ImportError(f"{what} needs pandas; install it with `pip install pandas`.") from error
+    return pandas
 
 
 def _cell(value: Any) -> str:

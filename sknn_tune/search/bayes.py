@@ -138,7 +138,7 @@ class BayesSearchCV(SurrogateSearch):
         "n_samples", the rows to learn from. `cv_results_` has a row for each amount that a
         configuration was given. The total is what successive halving would give `n_iter`
         configurations, and what carries one of them through. At most `n_iter` are started, as a
-        rule fewer: the search continues what promises most for what it still costs. Fits resume
+        rule fewer: the search continues the most promising for its remaining cost. Fits resume
         where they were paused if the estimator offers `_can_continue`, as ours does for
         `max_iter`; others are fitted from scratch, and each rung is paid in full.
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from sknn_tune.common.cv_results import OBJECTIVE, objective_labels
 from sknn_tune.common.dominance import non_dominated
+from sknn_tune.common.tables import import_pandas
 from sknn_tune.search.storage.trial_records import TrialRecord
 
 if TYPE_CHECKING:
@@ -47,13 +48,7 @@ def front_table(results: Mapping[str, Any]) -> "pd.DataFrame":
     ImportError
         If pandas is not installed.
     """
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise ImportError(
-            "pareto_front_ needs pandas; install it with `pip install pandas`, or use the rows "
-            "of cv_results_ where pareto_optimal is True."
-        ) from error
+    pd = import_pandas("pareto_front_")
     labels = objective_labels(results)
     rows = np.flatnonzero(results["pareto_optimal"])
     order = rows[np.argsort(-results[f"{OBJECTIVE}{labels[0]}"][rows], kind="stable")]

@@ -7,8 +7,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 from fuzz.draws import one_of
-from fuzz.tampering import WAYS
-from fuzz.verdicts import attempt, fault
+from fuzz.tampering import tamper_and_use
 
 from sknn_tune import TabularMLPClassifier, TabularMLPRegressor
 
@@ -19,19 +18,7 @@ def run(seed):
     """Tamper with a fitted model and use it; what was found, and what was done."""
     random = np.random.default_rng(seed)
     model, X, y = copy.deepcopy(one_of(random, _fitted()))
-    log = [repr(model)]
-    way = one_of(random, WAYS)
-    tampered, _, error = attempt(lambda: way(model, random, log))
-    log.append(way.__name__)
-    finding = fault(error)
-    outcome = "used" if error is None else "refused where it is loaded"
-    if error is None:
-        for name in random.choice(list(_USES), random.integers(1, 4)):
-            _, _, error = attempt(lambda name=name: _USES[name](tampered, X, y))
-            log.append(f"{name}: {type(error).__name__ if error else 'ok'}")
-            finding = finding or fault(error)
-            outcome = "refused" if error is not None else outcome
-    return {"finding": finding, "case": log if finding else "", outcome: 1}
+    return tamper_and_use(model, X, y, _USES, random)
 
 
 @cache

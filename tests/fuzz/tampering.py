@@ -24,15 +24,20 @@ def run(seed):
     """Tamper with a fitted model and use it; what was found, and what was done."""
     random = np.random.default_rng(seed)
     model, X, y = next(filter(None, (_fitted(random) for _ in iter(int, 1))))
+    return tamper_and_use(model, X, y, _USES, random)
+
+
+def tamper_and_use(model, X, y, uses, random):
+    """Replace parts of a fitted model, then use it in some ways; what was found and done."""
     log = [repr(model)]
-    way = one_of(random, WAYS)
+    way = one_of(random, _WAYS)
     tampered, _, error = attempt(lambda: way(model, random, log))
     log.append(way.__name__)
     finding = fault(error)
     outcome = "used" if error is None else "refused where it is loaded"
     if error is None:
-        for name in random.choice(list(_USES), random.integers(1, 4)):
-            _, _, error = attempt(lambda name=name: _USES[name](tampered, X, y))
+        for name in random.choice(list(uses), random.integers(1, 4)):
+            _, _, error = attempt(lambda name=name: uses[name](tampered, X, y))
             log.append(f"{name}: {type(error).__name__ if error else 'ok'}")
             finding = finding or fault(error)
             outcome = "refused" if error is not None else outcome
@@ -117,7 +122,7 @@ def _by_skops(model, random, log):
 
 
 #: How a model is tampered with.
-WAYS = [_in_place, _by_pickle, _by_state, _by_skops]
+_WAYS = [_in_place, _by_pickle, _by_state, _by_skops]
 
 
 def _tamper(model, state, random, log):

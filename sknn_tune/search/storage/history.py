@@ -6,6 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sknn_tune.common.caller import warn_caller
+from sknn_tune.common.tables import import_pandas
 from sknn_tune.search.storage.database import Database
 from sknn_tune.search.storage.layout import is_blank
 from sknn_tune.search.storage.path import storage_path
@@ -47,6 +48,8 @@ def search_history(storage: str | os.PathLike) -> "pd.DataFrame":
         If there is no such file.
     ValueError
         If it is not the journal of a search, or nothing of it can be read.
+    ImportError
+        If pandas is not installed.
 
     Examples
     --------
@@ -63,8 +66,7 @@ def search_history(storage: str | os.PathLike) -> "pd.DataFrame":
     >>> len(history)
     3
     """
-    import pandas as pd
-
+    pd = import_pandas("search_history()")
     contents = read_history(storage, _row)
     history = pd.DataFrame(contents.trials, columns=None if contents.trials else _COLUMNS)
     history.attrs.update(contents.description or {})
