@@ -45,7 +45,14 @@ def test_learning_curve_shows_folds():
 
 def test_learning_curve_is_scikit_learns_with_all_its_options():
     display = LearningCurveDisplay.from_estimator(
-        SVC(), X, Y, cv=3, score_type="test", std_display_style=None, scoring="f1_macro"
+        SVC(),
+        X,
+        Y,
+        cv=3,
+        score_type="test",
+        std_display_style=None,
+        scoring="f1_macro",
+        random_state=0,
     )
     assert isinstance(display, ScikitLearnLearningCurve)
     assert len(display.lines_) == 1
