@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sknn_tune.command_line.dates import guess_date_format, is_day_month_ambiguous
+from sknn_tune.command_line.dates import (
+    are_compact_dates,
+    guess_date_format,
+    is_day_month_ambiguous,
+)
 from sknn_tune.command_line.errors import BadInput
 from sknn_tune.command_line.number_format import (
     Evidence,
@@ -42,6 +46,7 @@ class Column(NamedTuple):
     decimal: str = "."  #: of its numbers
     date_format: str = ""
     words: tuple[str, ...] = ()  #: of a category, as `normal_word` gives them
+    unit: str = ""  #: behind its numbers, as `find_units` gives it
 
 
 @dataclass(frozen=True)
@@ -196,22 +201,24 @@ def _kind(name: str, cells: list[str], decimal: str) -> tuple[Column | None, str
     if n_distinct <= 1 and len(known) == len(cells):
         return None, f"Left out: {name!r}, the same in all rows."
     numbers, share = parse_numbers(cells, decimal)
-    if share >= NUMBER_SHARE and not looks_like_codes(cells):
+    is_number = share >= NUMBER_SHARE and not looks_like_codes(cells)
+    if is_number and not are_compact_dates(cells):
         return _number(name, numbers, decimal)
     date_format = guess_date_format(cells, day_first=decimal == ",")
     if date_format is not None:
         return _date(name, cells, date_format)
     if n_distinct <= MAX_CATEGORIES:
         if n_distinct == len(known) and n_distinct > MAX_CATEGORIES // 2:
-            return None, f"Left out: {name!r}, different in every row: a name or an id."
+            return None, f"{_different(name, known)}."
         return _category(name, cells), ""
     n_words = sum(len(cell.split()) for cell in known) / len(known)
     if n_distinct > 0.98 * len(known) and n_words < _WORDS_OF_TEXT:
-        return None, (
-            f"Left out: {name!r}, different in every row: a name or an id "
-            "(--text keeps it as text)."
-        )
+        return None, f"{_different(name, known)} (--text keeps it as text)."
     return Column(name, "text"), ""
+
+
+def _different(name: str, known: list[str]) -> str:
+    return f"Left out: {name!r}, different in every row like a name or an id: {known[0][:40]!r}"
 
 
 def _number(name: str, numbers: np.ndarray, decimal: str) -> tuple[Column | None, str]:

@@ -1,6 +1,7 @@
 """Dates in common formats: the format of a column, and its cells as time stamps."""
 
 import itertools
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
 _DAY_FIRST = ("%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%d-%m-%Y", "%d/%m/%y", "%d-%m-%y")
 _MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y", "%m/%d/%y", "%m-%d-%y")
 _NAMED = ("%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y")
+_WEEK = "%G-W%V"
 _DATES = (
     *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m", "%Y/%m", "%b %Y", "%B %Y", "%b-%Y", "%b-%y"),
+    *(f"{_WEEK}-%u", _WEEK, "%Y-%j"),
     *_DAY_FIRST,
     *_MONTH_FIRST,
     *_NAMED,
@@ -28,6 +31,10 @@ _FORMATS = (
     *_ZONED,
     *(clock for clock in _CLOCKS if clock != "%H.%M"),  # a number
 )
+# Dates of digits only are numbers too: they count as dates where all of so many are of these years.
+_COMPACT, _COMPACT_CELL, _FEWEST_COMPACT = "%Y%m%d", re.compile(r"(19|20)\d{6}"), 20
+# As some programs write them: to the billionth of a second.
+_FINE = re.compile(r"(?<=[:.]\d\d\.\d{6})\d{1,3}(?=\D|$)")
 _SAMPLE, _FIRST = 300, 5
 # A date or a time of day needs this many characters: "9:30".
 _SHORTEST, _LONGEST = 4, 40
@@ -57,6 +64,8 @@ def guess_date_format(cells: Sequence[str], day_first: bool = False) -> str | No
     sample = _sample(cells)
     if not sample:
         return None
+    if are_compact_dates(sample):
+        return _COMPACT
     likely = [f for f in _FORMATS if sum(_fits(cell, f) for cell in sample[:_FIRST]) * 2 > _FIRST]
     if len(sample) < _FIRST:
         likely = [f for f in _FORMATS if _fits(sample[0], f)]
@@ -67,6 +76,23 @@ def guess_date_format(cells: Sequence[str], day_first: bool = False) -> str | No
     equal = [f for f in likely if shares[f] == best]
     month_first = [f for f in equal if f.startswith("%m/")]
     return month_first[0] if month_first and not day_first else equal[0]
+
+
+def are_compact_dates(cells: Sequence[str]) -> bool:
+    """Whether a column of whole numbers is one of dates, such as 20201224.
+
+    Parameters
+    ----------
+    cells : sequence of str
+        Missing ones included.
+    """
+    for cell in itertools.islice(cells, _FIRST):  # at once for most columns of numbers
+        if len(cell) != len("20201224") and cell.casefold() not in MISSING:
+            return False
+    sample = _sample(cells)
+    return len(sample) >= _FEWEST_COMPACT and all(
+        _COMPACT_CELL.fullmatch(cell) and _fits(cell, _COMPACT) for cell in sample
+    )
 
 
 def is_day_month_ambiguous(cells: Sequence[str], date_format: str) -> bool:
@@ -92,8 +118,12 @@ def parse_dates(cells: Sequence[str], date_format: str) -> "pd.Series":
     import pandas as pd
 
     zoned = date_format.endswith("%z")
+    completed = [_completed(cell, date_format) for cell in cells]
     dates = pd.to_datetime(
-        pd.Series(list(cells), dtype=object), format=date_format, errors="coerce", utc=zoned
+        pd.Series(completed, dtype=object),
+        format=_completed_format(date_format),
+        errors="coerce",
+        utc=zoned,
     )
     if zoned:
         dates = dates.dt.tz_localize(None)
@@ -112,9 +142,20 @@ def _digits(cell: str) -> bool:
     return sum(map(str.isdigit, cell)) >= 2
 
 
+def _completed(cell: str, date_format: str) -> str:
+    """A cell as strptime takes it: a week has a day, and a second a million parts."""
+    if date_format == _WEEK:
+        return f"{cell}-1"
+    return _FINE.sub("", cell) if "%f" in date_format else cell
+
+
+def _completed_format(date_format: str) -> str:
+    return f"{_WEEK}-%u" if date_format == _WEEK else date_format
+
+
 def _fits(cell: str, date_format: str) -> bool:
     try:
-        datetime.strptime(cell, date_format)
+        datetime.strptime(_completed(cell, date_format), _completed_format(date_format))
     except ValueError:
         return False
     return True

@@ -135,7 +135,7 @@ def _read_about(path: Path) -> tuple[list[Column], str, str]:
 
 def _checked_column(entry: dict[str, Any]) -> Column:
     column = Column(**{**entry, "words": tuple(_strings(entry.get("words", ())))})
-    _strings((column.name, column.date_format))
+    _strings((column.name, column.date_format, column.unit))
     if column.kind not in KINDS or column.decimal not in (".", ","):
         raise ValueError(f"{COLUMNS} describes a column of an unknown kind: {column.kind!r}")
     return column

@@ -15,6 +15,7 @@ from sknn_tune.command_line.number_format import (
     parse_numbers,
 )
 from sknn_tune.command_line.table import Table
+from sknn_tune.command_line.units import without_units
 from sknn_tune.command_line.words import is_missing_word, normal_word
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def make_frame(table: Table, columns: Sequence[Column]) -> tuple["pd.DataFrame",
         raise BadInput(f"columns are missing: {', '.join(map(repr, absent[:8]))}.")
     values, notes = {}, []
     for column in columns:
-        cells = table.cells[column.name]
+        cells = without_units(table.cells[column.name], column.unit)
         # Where the cells do not tell: as the user says, as the kind of file implies, as at fit.
         decimal = table.decimal or table.default_decimal or column.decimal
         column = column._replace(decimal=decimal)

@@ -14,6 +14,7 @@ from sknn_tune.command_line.number_format import parse_numbers
 from sknn_tune.command_line.splits import Design, Pairs, hold_out, make_pairs
 from sknn_tune.command_line.table import Table
 from sknn_tune.command_line.target import read_target
+from sknn_tune.command_line.units import find_units, without_units
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,12 +82,18 @@ def make_problem(
     overrides = overrides or Overrides()
     if group is not None:
         overrides = replace(overrides, ignore=overrides.ignore | {group})
+    units, about_units = find_units(table, {*overrides.kinds()} - overrides.number)
+    original, table = table, _without_units(table, units)
     decimals, about_numbers = find_decimals(table)
     found = read_target(table, target, decimals[target], task)
-    notes = [*table.notes, *found.notes, *about_numbers]
+    if found.task == "classification" and about_units.pop(target, ""):
+        table = table.replaced({target: original.cells[target]})  # classes keep their names
+        found = read_target(table, target, decimals[target], found.task)
+    notes = [*table.notes, *found.notes, *about_units.values(), *about_numbers]
     table = table.take(found.rows)
     _check_number_of_rows(table)
     columns, about_columns = choose_columns(table, target, overrides, decimals)
+    columns = [column._replace(unit=units.get(column.name, "")) for column in columns]
     if not columns:
         raise BadInput(f"beside {target!r} there is no column to learn from.")
     X, about_cells = make_frame(table, columns)
@@ -108,6 +115,13 @@ def make_problem(
         group is not None or time is not None,
         found.warnings,
         [*notes, *about_columns, *about_cells],
+    )
+
+
+def _without_units(table: Table, units: dict[str, str]) -> Table:
+    """The same rows, numbers with a unit as numbers only."""
+    return table.replaced(
+        {name: without_units(table.cells[name], unit) for name, unit in units.items()}
     )
 
 

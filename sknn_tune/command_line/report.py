@@ -166,6 +166,8 @@ def _columns(problem: Problem) -> list[Block]:
 def _detail(column: Column) -> str:
     if column.kind == "date":
         return column.date_format
+    if column.unit:
+        return f"in {column.unit}"
     words: Sequence[str] = column.words[:_MOST_WORDS]
     more = ", ..." if len(column.words) > _MOST_WORDS else ""
     return ", ".join(word[:30] for word in words) + more

@@ -39,6 +39,10 @@ class Table(NamedTuple):
         cells = {name: [column[i] for i in rows] for name, column in self.cells.items()}
         return self._replace(cells=cells)
 
+    def replaced(self, cells: dict[str, list[str]]) -> "Table":
+        """Return the table with other cells in some columns."""
+        return self._replace(cells=self.cells | cells)
+
 
 def read_table(path: str | Path, *, encoding: str | None = None) -> Table:
     """Read a file whose first row has the names of the columns.

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sknn_tune.command_line.columns import NUMBER_SHARE, guess_task
+from sknn_tune.command_line.dates import guess_date_format
 from sknn_tune.command_line.errors import BadInput
 from sknn_tune.command_line.number_format import is_missing_number, parse_numbers
 from sknn_tune.command_line.table import Table
@@ -75,10 +76,8 @@ def _classes(name: str, cells: list[str], rows: list[int]) -> Target:
     labels = [spelling[cells[row]] for row in rows]
     counts = Counter(labels)
     rare = {label for label, count in counts.items() if count < MIN_CLASS_ROWS}
-    if len(counts) == 1:
-        raise BadInput(f"{name!r} is {labels[0]!r} in all rows; two classes are needed.")
     if len(counts) - len(rare) < 2:
-        raise BadInput(f"{name!r} has fewer than two classes with {MIN_CLASS_ROWS} rows or more.")
+        raise BadInput(_too_few_classes(name, labels, n_blank=len(cells) - len(rows)))
     for label in sorted(rare)[:_MOST_LISTED]:
         warnings.append(f"Left out: the class {label!r}, which has {counts[label]} rows.")
     if len(rare) > _MOST_LISTED:
@@ -89,6 +88,23 @@ def _classes(name: str, cells: list[str], rows: list[int]) -> Target:
     kept = [place for place, label in enumerate(labels) if label not in rare]
     y = np.array([labels[place] for place in kept])
     return Target("classification", [rows[place] for place in kept], y, warnings, notes)
+
+
+def _too_few_classes(name: str, labels: list[str], n_blank: int) -> str:
+    """What to say about a target whose rows are too alike, or too different."""
+    if len(set(labels)) == 1 and n_blank:
+        return (
+            f"{name!r} is {labels[0]!r} where it is not blank; two classes are needed. "
+            "If blank is one, write a word for it."
+        )
+    if len(set(labels)) == 1:
+        return f"{name!r} is {labels[0]!r} in all rows; two classes are needed."
+    if guess_date_format(labels) is not None:
+        return f"{name!r} holds dates, which are no classes; replace them by numbers, such as days."
+    return (
+        f"{name!r} has fewer than two classes with {MIN_CLASS_ROWS} rows or more, but "
+        f"{len(set(labels))} different values, such as {labels[0][:40]!r}."
+    )
 
 
 def _numbers(name: str, cells: list[str], decimal: str) -> Target:

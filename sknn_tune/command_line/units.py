@@ -1,0 +1,210 @@
+"""Units behind the numbers of a column, and numbers that say how long something took."""
+
+import itertools
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from sknn_tune.command_line.dates import guess_date_format
+from sknn_tune.command_line.number_format import is_missing_number, parse_number
+
+if TYPE_CHECKING:
+    from sknn_tune.command_line.table import Table
+
+#: What stands for the unit of cells such as "27:45:10" or "3h 20min".
+DURATION = "hours, minutes and seconds"
+_SAMPLE, _LONGEST = 500, 40
+# Of the cells, for a column to be one of numbers; of them, that must have the unit.
+_NUMBER_SHARE, _UNIT_SHARE = 0.9, 0.5
+# A number, which a sign or a currency may precede, and what follows it.
+_PARTS = re.compile(r"([^\w\s]{0,2}\s?\d[\d.,'\u2019\s]*(?:[eE][+-]?\d+)?)(.*)", re.DOTALL)
+_ORDINAL = re.compile("st|[nr]d|th")
+# Letters of a word that may have an ending, as in "year" and "years", and of the ending.
+_WORD_LETTERS, _ENDING_LETTERS = 3, 2
+_MOST_UNITS = 6
+_BARE = re.compile(r"[-+]?[\d.,]+")
+_CLOCK = re.compile(r"(?:(\d{1,6}):)?(\d{1,6}):([0-5]\d(?:[.,]\d+)?)")
+_SPOKEN = re.compile(
+    r"p?(?:(\d+) ?d(?:ays?)? ?)?t?(?:(\d+) ?h(?:(?:ou)?rs?)? ?)?"
+    r"(?:(\d+) ?m(?:in(?:ute)?s?)? ?)?(?:(\d+(?:\.\d*)?) ?(?:s|secs?|seconds?))?"
+)
+
+
+def find_units(
+    table: "Table", words: Collection[str] = ()
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Find out which columns hold numbers with a unit.
+
+    Parameters
+    ----------
+    table : Table
+    words : collection of str, default=()
+        Columns that hold words, whatever they look like.
+
+    Returns
+    -------
+    units : dict of str to str
+        Name of a column → what follows its numbers.
+    notes : dict of str to str
+        Name of a column → what to say about it.
+    """
+    units, notes = {}, {}
+    for name, cells in table.cells.items():
+        sample = [] if name in words else _sample(cells)
+        found = _count_units(sample)
+        if len(found) == 1 or _are_durations(sample):
+            units[name] = min(found) if len(found) == 1 else DURATION
+            notes[name] = f"The numbers of {name!r} are read without {units[name]!r}."
+            if units[name] == DURATION:
+                notes[name] = f"The times of {name!r} are read as seconds."
+        elif len(found) > 1 and not any(map(_has_digit, found)):
+            listed = " and ".join(map(repr, sorted(found)[:2]))
+            notes[name] = (
+                f"The numbers of {name!r} are in different units, such as {listed}, and count as "
+                "words; written in one unit, they count as numbers."
+            )
+    return units, notes
+
+
+def without_units(cells: Sequence[str], unit: str) -> list[str]:
+    """Return cells as numbers only; those of another unit stay as they are.
+
+    Parameters
+    ----------
+    cells : sequence of str
+    unit : str
+        As `find_units` gives it; "" changes nothing.
+
+    Examples
+    --------
+    >>> from sknn_tune.command_line.units import DURATION, without_units
+    >>> without_units(["27,7 m²", "31 m2", "5 ft"], "m²")
+    ['27,7', '31', '5 ft']
+    >>> without_units(["1:00:05", "2:30"], DURATION)
+    ['3605', '150']
+    """
+    if unit == "":
+        return list(cells)
+    rewrite = _without_duration if unit == DURATION else _UnitRemover(_key(unit))
+    rewritten = {cell: rewrite(cell) for cell in dict.fromkeys(cells)}
+    return [rewritten[cell] for cell in cells]
+
+
+class _UnitRemover:
+    """Returns a cell without a unit.
+
+    Parameters
+    ----------
+    key : str
+        Of the unit.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, cell: str) -> str:
+        number, unit = _parts(cell)
+        return number if unit and _are_equal(_key(unit), self._key) else cell
+
+
+def _without_duration(cell: str) -> str:
+    seconds = _seconds(cell)
+    return cell if seconds is None else f"{seconds:.12g}"
+
+
+def _sample(cells: Sequence[str]) -> list[str]:
+    """Return some different cells that say something; none where most are plain numbers."""
+    known = (cell for cell in dict.fromkeys(cells) if not is_missing_number(cell))
+    sample = list(itertools.islice(known, _SAMPLE))
+    n_worded = sum(_is_worded(cell) for cell in sample)
+    return sample if n_worded > _UNIT_SHARE * len(sample) else []
+
+
+def _is_worded(cell: str) -> bool:
+    """Whether a cell has more than a number, and has one near its start."""
+    return not _BARE.fullmatch(cell) and any(map(str.isdecimal, cell[:4]))
+
+
+def _count_units(sample: list[str]) -> Counter[str]:
+    """Units of the numbers of a column, as first written; none where it has other cells."""
+    pairs = [_parts(cell) for cell in sample]
+    n_numbers = sum(number != "" for number, _ in pairs)
+    units = _merged(Counter(unit for _, unit in pairs if unit))
+    if n_numbers < _NUMBER_SHARE * len(sample) or units.total() <= _UNIT_SHARE * n_numbers:
+        return Counter()
+    is_few = len(units) <= _MOST_UNITS
+    return units if is_few and guess_date_format(sample) is None else Counter()
+
+
+def _merged(units: Counter[str]) -> Counter[str]:
+    """Units that are written in several ways have the first of them."""
+    merged: Counter[str] = Counter()
+    keys: dict[str, str] = {}
+    for unit, count in units.items():
+        key = _key(unit)
+        first = next((known for known in keys if _are_equal(known, key)), key)
+        merged[keys.setdefault(first, unit)] += count
+        if len(merged) > _MOST_UNITS:
+            break
+    return merged
+
+
+def _parts(cell: str) -> tuple[str, str]:
+    """The number of a cell and what follows it: "" and "" where there is none."""
+    found = _PARTS.fullmatch(cell) if len(cell) <= _LONGEST else None
+    if _is_number(cell):
+        return cell, ""
+    if found is None or not _is_number(found[1].strip()):
+        return "", ""
+    return found[1].strip(), found[2].strip()
+
+
+def _is_number(text: str) -> bool:
+    return any(parse_number(text, decimal) is not None for decimal in ".,")
+
+
+def _key(unit: str) -> str:
+    """The same for all ways in which a unit is written: "m²" and "M2"."""
+    word = "".join(unicodedata.normalize("NFKC", unit).casefold().split())
+    return "th" if _ORDINAL.fullmatch(word) else word
+
+
+def _are_equal(one: str, other: str) -> bool:
+    """Whether two keys are equal but for the ending of a word."""
+    short, long = sorted((one, other), key=len)
+    if short == long:
+        return True
+    is_word = short.isalpha() and long.isalpha() and len(short) >= _WORD_LETTERS
+    return is_word and long.startswith(short) and len(long) - len(short) <= _ENDING_LETTERS
+
+
+def _has_digit(unit: str) -> bool:
+    return any(map(str.isdigit, unit))
+
+
+def _are_durations(sample: list[str]) -> bool:
+    """Whether cells are durations and no times of day."""
+    n_durations = sum(_seconds(cell) is not None for cell in sample)
+    if not sample or n_durations < _NUMBER_SHARE * len(sample):
+        return False
+    return guess_date_format(sample) is None
+
+
+def _seconds(cell: str) -> float | None:
+    """How long a cell says that something took, None for other text."""
+    clock = _CLOCK.fullmatch(cell)
+    if clock is not None:
+        return _in_seconds(None, *clock.groups())
+    if len(cell) > _LONGEST or not _has_digit(cell):
+        return None
+    spoken = _SPOKEN.fullmatch(" ".join(cell.casefold().split()))
+    return None if spoken is None else _in_seconds(*spoken.groups())
+
+
+def _in_seconds(*parts: str | None) -> float:
+    """Days, hours, minutes and seconds in seconds."""
+    lengths = (86_400, 3_600, 60, 1)
+    numbers = [float((part or "0").replace(",", ".")) for part in parts]
+    return float(sum(n * length for n, length in zip(numbers, lengths, strict=True)))
