@@ -39,7 +39,7 @@ def fit(
     Parameters
     ----------
     file : path-like
-        A delimited text file, a Parquet file or an Excel workbook.
+        A delimited text file, a Parquet file or a spreadsheet.
     target : str
         The column to predict.
     options : FitOptions or None, default=None

@@ -50,7 +50,7 @@ def read_table(path: str | Path, *, encoding: str | None = None) -> Table:
     Parameters
     ----------
     path : path-like
-        A delimited text file, packed or not, a Parquet file or an Excel workbook.
+        A delimited text file, packed or not, a Parquet file or a spreadsheet.
     encoding : str or None, default=None
         Of a text file; None finds out.
 

@@ -1,25 +1,27 @@
-"""Parquet files and Excel workbooks as rows of text."""
+"""Parquet files and spreadsheets as rows of text."""
 
 import datetime
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from sknn_tune.command_line.decoding import MAX_UNPACKED, check_archive
 from sknn_tune.command_line.errors import BadInput, explain
+from sknn_tune.command_line.open_document import read_sheet
+from sknn_tune.command_line.sheet_rows import SheetRows, check_cells
 
 # Rows of a Parquet file that are unpacked at once.
 _BATCH = 1000
-#: Ends of file names → the package that pandas needs for them.
+#: Ends of file names → the package that reads them.
 TYPED_SUFFIXES = {
     ".parquet": "pyarrow",
     ".pq": "pyarrow",
     ".xlsx": "openpyxl",
     ".xlsm": "openpyxl",
     ".xls": "xlrd",
-    ".ods": "odfpy",
+    ".ods": "",  # none
 }
 
 
@@ -40,7 +42,7 @@ def read_typed_rows(path: Path, max_cells: int) -> list[tuple[int, list[str]]]:
     """
     suffix = path.suffix.lower()
     package = TYPED_SUFFIXES[suffix]
-    read = {"pyarrow": _read_parquet, "openpyxl": _read_workbook}.get(package, _read_others)
+    read = _READERS[package]
     try:
         check_archive(path, MAX_UNPACKED)
         rows = [[_spelled(value) for value in row] for row in read(path, max_cells)]
@@ -62,10 +64,10 @@ def _read_parquet(path: Path, max_cells: int) -> Iterable[Iterable[Any]]:
 
     with ParquetFile(path) as file:
         n_columns, batches, size, n_rows = file.metadata.num_columns, [], 0, 0
-        _check_cells(file.metadata.num_rows * n_columns, max_cells)
+        check_cells(file.metadata.num_rows * n_columns, max_cells)
         for batch in file.iter_batches(batch_size=_BATCH):
             size, n_rows = size + batch.nbytes, n_rows + len(batch)
-            _check_cells(n_rows * n_columns, max_cells)
+            check_cells(n_rows * n_columns, max_cells)
             if size > MAX_UNPACKED:
                 raise BadInput(f"the file unpacks to more than {MAX_UNPACKED >> 20} MiB.")
             batches.append(batch)
@@ -78,32 +80,34 @@ def _read_workbook(path: Path, max_cells: int) -> Iterable[Iterable[Any]]:
     """Return the rows of the first sheet, all as long as the longest."""
     import openpyxl
 
-    rows, longest, n_rows = [], 0, 0
+    rows = SheetRows(max_cells)
     with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # what the file says of them may be wrong
         for row in sheet.rows:
-            values = [None if cell.data_type == "e" else cell.value for cell in row]
-            while values and values[-1] is None:
-                values.pop()
-            rows.append(values)
-            if values:
-                longest, n_rows = max(longest, len(values)), len(rows)
-                _check_cells(longest * n_rows, max_cells)
-    return (row + [None] * (longest - len(row)) for row in rows[:n_rows])
+            rows.add([(None if cell.data_type == "e" else cell.value, 1) for cell in row])
+    return rows.rectangle()
 
 
-def _read_others(path: Path, max_cells: int) -> Iterable[Iterable[Any]]:
+def _read_old_workbook(path: Path, max_cells: int) -> Iterable[Iterable[Any]]:
+    """Read an .xls file, which holds each cell: what it fills is bounded by its size."""
     import pandas as pd
 
     frame = pd.read_excel(path, header=None, dtype=object)
-    _check_cells(frame.size, max_cells)
+    check_cells(frame.size, max_cells)
     return frame.itertuples(index=False, name=None)
 
 
-def _check_cells(n_cells: int, max_cells: int) -> None:
-    if n_cells > max_cells:
-        raise BadInput(f"more than {max_cells:,} cells; take a sample of the rows.")
+def _read_open_document(path: Path, max_cells: int) -> Iterable[Iterable[Any]]:
+    return read_sheet(path, max_cells).rectangle()
+
+
+_READERS: dict[str, Callable[[Path, int], Iterable[Iterable[Any]]]] = {
+    "pyarrow": _read_parquet,
+    "openpyxl": _read_workbook,
+    "xlrd": _read_old_workbook,
+    "": _read_open_document,
+}
 
 
 def _spelled(value: Any) -> str:
