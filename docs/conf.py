@@ -75,6 +75,7 @@ html_theme_options = {
     "navigation_with_keys": False,
     "navbar_align": "left",
 }
+html_context = {"default_mode": "auto"}  # light or dark, as the browser wishes
 html_show_sourcelink = False
 html_static_path = ["_static"]
 html_css_files = ["style.css"]

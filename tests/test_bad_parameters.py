@@ -42,7 +42,7 @@ VALUES = {
                       Constant(epochs=0), Constant(epochs=2.5), Cosine(warmup="0.1"), Huber()],
     "learning_rate_init": [0, -1, np.inf, *NOT_A_NUMBER],
     "power_t": [-1, *NOT_A_NUMBER],
-    "max_iter": [0, -1, 1.5, np.inf, *NOT_A_NUMBER],
+    "max_iter": [-1, 1.5, np.inf, *NOT_A_NUMBER],
     "shuffle": ["yes", 2, None],
     "random_state": ["seed", -1, 0.5],
     "tol": [-1, np.inf, *NOT_A_NUMBER],

@@ -16,6 +16,23 @@ SECTIONS = (
     "Exercises",
     "References",
 )
+#: Of Keras, KerasTuner and TensorFlow.js; the page on vocabulary says where each is explained.
+TERMS = {
+    "units": 1,
+    "fit": 1,
+    "kernelInitializer": 4,
+    "leCunNormal": 4,
+    "glorotNormal": 4,
+    "optimizer": 5,
+    "compile": 5,
+    "gradient descent": 5,
+    "weight regularization": 6,
+    "regularization factors": 6,
+    "dropout layers": 6,
+    "hyperparameter optimization": 9,
+    "categorical parameter": 9,
+    "model quality": 10,
+}
 LONGEST_LINE = 100
 MOST_LINES = 25
 # Of code and text together, at 200 words a minute: ten minutes.
@@ -104,6 +121,18 @@ def test_the_course_has_eleven_pages_in_order():
         title, rule = prose(lesson).splitlines()[:2]
         assert title.startswith(f"{number}. ")
         assert rule == "=" * len(title)
+
+
+def test_the_vocabulary_points_to_a_page_for_each_term():
+    vocabulary = LESSONS[0].parents[1] / "vocabulary.md"
+    rows = re.findall(r"(?m)^\| (.+) \| \{doc\}`lessons/(\w+)` \|$", vocabulary.read_text("utf-8"))
+    assert {target for _, target in rows} <= {lesson.stem for lesson in LESSONS}
+    pages = {
+        term: int(target.split("_")[1])
+        for terms, target in rows
+        for term in re.split(", |: ", terms)
+    }
+    assert {term: pages.get(term) for term in TERMS} == TERMS
 
 
 @by_name

@@ -74,10 +74,21 @@ def test_the_picture_of_the_readme_follows_from_the_figures_of_the_documentation
     for theme in overview["THEMES"]:
         picture = overview["draw"](theme, tmp_path).read_text("utf-8")
         # One bar for each library, and for each library and fit.
-        n_bars = 3 * len(overview["FITS"]) + len(overview["PEERS"]) + 3
+        n_bars = 3 * len(overview["FITS"]) + len(overview["PEERS"]) + 4
         colours = [overview["THEMES"][theme][name] for name in ("ours", "others")]
         assert sum(picture.count(f"fill: {colour}") for colour in colours) == n_bars
         assert f"overview-{theme}.svg" in (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.mark.slow  # the pages are measured again, and the README follows
+def test_the_readme_repeats_the_speed_that_was_measured():
+    overview = runpy.run_path(str(DOCS / "pictures" / "overview.py"))
+    columns = ["fit", "seconds", "scikit-learn", "PyTorch"]
+    measured, shown = (
+        [[row[name] for name in columns] for row in overview["read_table"](page, *columns)]
+        for page in ("benchmarks.md", "../README.md")
+    )
+    assert shown == measured
 
 
 def test_the_gallery_is_a_course_of_examples_that_draw():

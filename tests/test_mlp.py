@@ -205,6 +205,24 @@ def test_a_number_of_epochs_that_is_asked_for_is_no_lack_of_convergence():
     assert model.n_iter_ == SMALL["max_iter"]
 
 
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_no_epochs_leave_the_first_weights(early_stopping):
+    settings = SMALL | {"early_stopping": early_stopping, "warm_start": "continue"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = MLPClassifier(**settings | {"max_iter": 0}).fit(X_digits, y_digits)
+    assert (model.n_iter_, model.loss_curve_) == (0, [])
+    first = MLPClassifier(**SMALL | {"max_iter": 0, "solver": "lbfgs"}).fit(X_digits, y_digits)
+    assert first.n_iter_ == 0
+    for drawn, same in zip(model.coefs_, first.coefs_, strict=True):
+        assert_array_equal(drawn, same)
+    assert_allclose(model.predict_proba(X_digits).sum(axis=1), 1)
+
+    model.set_params(max_iter=3).fit(X_digits, y_digits)
+    whole = MLPClassifier(**settings | {"max_iter": 3}).fit(X_digits, y_digits)
+    assert_array_equal(model.coefs_[0], whole.coefs_[0])
+
+
 # --- options beyond scikit-learn's --------------------------------------------------------------
 
 

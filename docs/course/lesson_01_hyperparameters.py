@@ -35,7 +35,8 @@ X = (X / 16).astype(np.float32)
 # :math:`p_k = e^{s_k} / \sum_j e^{s_j}`. Training makes the *loss* small, which is the mean of
 # :math:`-\log p_{y}` over the training rows: how surprised the network is by the right answers. It
 # takes many small steps downhill. Each looks at one batch of rows, computes the gradient :math:`g`
-# of the loss (the direction in which it grows fastest), and moves the other way:
+# of the loss (the direction in which it grows fastest), and moves the other way. The step
+# :math:`v` keeps a share :math:`\mu` of the step before it:
 #
 # .. math::
 #
@@ -67,7 +68,8 @@ print(sum(w.size for w in network.coefs_ + network.intercepts_), "parameters fou
 # %%
 # On the left, what training does to the loss. On the right, what it found: the 64 weights into
 # each of the first sixteen units, drawn as an image. Red pixels speak for the unit, blue ones
-# against it. Nobody wrote these patterns down; they are the parameters.
+# against it. Nobody wrote these patterns down; they are the parameters. Images that look like noise
+# are of units that have hardly left their random first weights.
 figure = plt.figure(figsize=(9, 2.7), layout="constrained")
 left, right = figure.subfigures(1, 2, width_ratios=[1, 1.5])
 ax = left.subplots()
@@ -119,8 +121,8 @@ for row, kind in zip(axes, ("of the model", "of the algorithm"), strict=True):
 # Three things to see:
 #
 # - **Most hyperparameters have a wide plateau and a cliff.** A width of 8 is nearly as good as
-#   128, a width of 2 cannot tell ten digits apart. Eight layers are as good as one; sixteen of
-#   this kind hardly train at all. Pages 4 and 7 say why, and what to do.
+#   128, a width of 2 is too narrow for ten digits. Eight layers are nearly as good as one; sixteen
+#   of this kind hardly train at all. Pages 4 and 7 say why, and what to do.
 # - **The learning rate has a cliff on both sides.** Too small, and twenty epochs are not enough;
 #   too large, and the steps jump about until nothing is learned: one digit in ten is right, which
 #   is what guessing gives. The good range is a factor of ten or more wide, so rates are tried on a

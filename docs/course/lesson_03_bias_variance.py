@@ -90,11 +90,11 @@ axes[0].legend()
 axes[0].set_ylabel("error")
 
 # %%
-# - **Left**: both curves are far above the reference, and the last thousand rows have hardly moved
-#   the dev error. Three units are too few, and more rows do not help them.
+# - **Left**: both curves are far above the reference, and the last 800 rows have hardly moved the
+#   dev error. Three units are too few, and more rows do not help them.
 # - **Middle**: the training error is *below* the reference: the network has memorised wrong
-#   labels. The dev error is far above. It still falls, so more rows would help; so would anything
-#   that keeps the network from learning single rows.
+#   labels. The dev error is far above. The gap narrows with every step, so more rows would help; so
+#   would anything that keeps the network from learning single rows.
 # - **Right**: dropout does that. The training error rises to the reference, and the dev error
 #   falls by a quarter.
 #
@@ -126,10 +126,10 @@ figure.legend(*axes[0].get_legend_handles_labels(), ncols=6, loc="outside lower 
 
 # %%
 # Each bar is the dev error of one split, taken apart. In the first three, the planted fault is
-# nearly all of it. On the right, 64 units memorise the 442 patients of the diabetes table: half of
-# the error is theirs, and the other half is noise that no model avoids. What is noise and what is
-# lack of rows is an estimate: it differs from split to split. A report can be printed, and says
-# what to do:
+# nearly all of it. On the right, 64 units memorise the 442 patients of the diabetes table: a third
+# to a half of the error is due to that, and the rest is noise that no model avoids. What is noise
+# and what is lack of rows is an estimate: it differs from split to split. A report can be printed,
+# and says what to do:
 print(reports[0])
 
 # %%
@@ -139,7 +139,7 @@ print(reports[0])
 #
 #    print(diagnose(model, X, y, cv=5))
 #
-# It takes any scikit-learn estimator, makes 10 to 18 fits a fold, and the names under "what to
+# It takes any scikit-learn estimator, makes 6 to 20 fits a fold, and the names under "what to
 # try" are those that ``set_params`` takes.
 #
 # When it helps, and when not

@@ -52,19 +52,18 @@ from sknn_tune import MLPClassifier
 #
 # The picture: twenty layers, before training
 # -------------------------------------------
-# A rate of next to nothing leaves the weights as they were drawn. Then the layers can be applied
-# by hand, one line for each, as in the formula of page 1.
+# ``max_iter=0`` draws the first weights and makes no step. Then the layers can be applied by hand,
+# one line for each, as in the formula of page 1.
 X, y = load_digits().data / 16, load_digits().target
 X = (X - X.mean(axis=0)).astype(np.float32)
 activations = {"relu": lambda z: np.maximum(z, 0), "tanh": np.tanh}
-untrained = {"max_iter": 1, "learning_rate_init": 1e-30, "n_iter_no_change": np.inf}
 pairs = [(activation, f"{name}_normal") for activation in activations for name in ("glorot", "he")]
 
 
 def layers(activation, initializer, seed):
     """Yield what each of twenty layers of 64 units makes of the digits."""
-    network = MLPClassifier((64,) * 20, activation=activation, initializer=initializer)
-    network.set_params(random_state=seed, **untrained).fit(X, y)
+    network = MLPClassifier((64,) * 20, activation=activation, initializer=initializer, max_iter=0)
+    network.set_params(random_state=seed).fit(X, y)
     h = X
     for W, b in zip(network.coefs_[:-1], network.intercepts_[:-1], strict=True):
         h = activations[activation](h @ W + b)
@@ -121,10 +120,11 @@ right.legend()
 # break this symmetry. Weights into eight units after training, from equal and from random weights:
 figure, axes = plt.subplots(2, 8, figsize=(9, 2.6), layout="constrained")
 for row, title in zip(axes, ("equal", "random"), strict=True):
-    network = MLPClassifier((8,), initializer="he_normal", warm_start=True, **untrained).fit(X, y)
+    network = MLPClassifier((8,), initializer="he_normal", learning_rate_init=0.01, random_state=0)
+    network.set_params(warm_start=True, max_iter=0).fit(X, y)
     for W in network.coefs_ if title == "equal" else []:
         W[:] = 0.1
-    network.set_params(max_iter=60, learning_rate_init=0.01).fit(X, y)
+    network.set_params(max_iter=60, n_iter_no_change=np.inf).fit(X, y)
     for ax, weights in zip(row, network.coefs_[0].T, strict=True):
         ax.imshow(weights.reshape(8, 8), cmap="RdBu_r", vmin=-1, vmax=1)
         ax.set(xticks=[], yticks=[])

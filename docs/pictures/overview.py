@@ -83,10 +83,17 @@ def draw_tables(ax: Axes, theme: dict[str, str]) -> None:
 
 def draw_searches(ax: Axes, theme: dict[str, str]) -> None:
     """The share of configurations that is better than what a search has found."""
-    rows = read_table("benchmarks_search.md", "scores a trial", "ours", "random", "TPE")
-    row = next(row for row in rows if (row["scores a trial"], row["evaluations"]) == ("3", "50"))
+    row, process = (
+        next(
+            row
+            for row in read_table("benchmarks_search.md", "scores a trial", *columns)
+            if (row["scores a trial"], row["evaluations"]) == ("3", "50")
+        )
+        for columns in (("ours", "random", "TPE"), ("GP %",))
+    )
     found = {
         "sknn_tune": float(row["ours"]),
+        "Optuna (GP)": float(process["GP %"]),
         "Optuna (TPE)": float(row["TPE"]),
         "random search": float(row["random"]),
     }

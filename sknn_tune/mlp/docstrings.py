@@ -65,7 +65,7 @@ power_t : float, default=0.5
 
 max_iter : int, default=200
     Largest number of epochs (of iterations for 'lbfgs'), and the horizon of a schedule that
-    has no ``epochs``.
+    has no ``epochs``. 0 draws the first weights and leaves them as they are.
 
 shuffle : bool, default=True
     Whether the rows are shuffled before each epoch. Not used by 'lbfgs'.
@@ -246,9 +246,8 @@ feature_names_in_ : ndarray of shape (`n_features_in_`,)
 _DOCSTRING = """$summary
 
 The parameters, defaults and attributes of scikit-learn's `$name` are all there. With float64
-data and the same ``random_state`` the fitted model is the same too; one
-compiled kernel finds it several times faster. float32 data train in float32, at about twice the
-speed.
+data and the same ``random_state`` the fitted model is the same too, and is found several times
+faster. float32 data train in float32, at about twice the speed.
 
 Parameters
 ----------

@@ -46,6 +46,9 @@ def fit_lbfgs(
     total_weight = samples.weights.sum(dtype=np.float64)
     objective = configuration.objective(loss, arrays.blueprint, total_weight)
     watchers.begin(configuration.max_iter)
+    if configuration.max_iter == 0:  # scipy would make one iteration
+        publish({"n_iter_": 0})
+        return
 
     def after_iteration(loss):
         publish({"loss_": loss})

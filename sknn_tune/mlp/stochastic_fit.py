@@ -175,13 +175,19 @@ class StochasticFit:
                 history.n_without_progress = 0
             if must_stop:
                 return False
-        if not self._start.is_partial_fit and np.isfinite(configuration.n_iter_no_change):
+        if self._expected_convergence():
             warn_caller(
                 f"Stochastic Optimizer: Maximum iterations ({configuration.max_iter}) reached and "
                 "the optimization hasn't converged yet.",
                 ConvergenceWarning,
             )
         return False
+
+    def _expected_convergence(self) -> bool:
+        """Whether the epochs were a bound, and not the number that was asked for."""
+        configuration = self._configuration
+        has_bound = configuration.max_iter > 0 and np.isfinite(configuration.n_iter_no_change)
+        return bool(has_bound) and not self._start.is_partial_fit
 
     def _judge(self) -> None:
         """Measure the validation set; note whether there is progress; remember the best epoch."""

@@ -11,7 +11,8 @@ hidden_layer_sizes : int or array-like of int, default=(128, 128, 128)
     Number of units of each hidden layer of a member.
 
 learning_rate_init : float, default=0.005
-    Learning rate of AdamW after its warm-up; it follows a cosine to 0.
+    Largest learning rate of AdamW. It falls to 0 along four cosines, each twice as long as the
+    one before.
 
 dropout : float, default=0.1
     Share of the units of each hidden layer that is dropped in training, in [0, 1).
@@ -24,7 +25,7 @@ $own
 numeric_embedding : {'auto', 'piecewise_linear'} or None, default='auto'
     'piecewise_linear' spreads each number over up to 24 bins, besides passing it on; None passes
     it on only; 'auto' does the one in every second member and the other in the rest. Tables with
-    more than 100 numeric columns get no bins.
+    more than 100 columns of three or more values get no bins.
 
 categorical_features : 'from_dtype', array-like or None, default='from_dtype'
     Which columns are categories: those of a data frame that hold categories, strings or objects
@@ -35,14 +36,14 @@ cv : int, cross-validation splitter, iterable of (train, test) or None, default=
     None is half as many folds as there are members, at least five.
 
 batch_size : int, 'auto' or 'full', default='auto'
-    Rows of a batch. 'auto' is a power of two from 16 to 256, about a twentieth of the rows;
-    'full' is all rows, in float64 instead of float32.
+    Rows of a batch. 'auto' is a power of two from 16 to 256, about an eightieth of the
+    rows; 'full' is all rows, in float64 instead of float32.
 
 max_epochs : int or 'auto', default='auto'
     Epochs of a member that nothing stops, which the learning rate follows. 'auto' makes at least
     1,000 steps and 20 epochs, up to 150 epochs of few rows, and fewer than 20 of more than
-    50,000. A member stops once the loss on its unseen rows has not fallen for 0.3 of its epochs,
-    and keeps its best epoch.
+    50,000. A member stops at the end of a cosine that has brought no improvement on its unseen
+    rows, and keeps its best epoch.
 
 max_time : float or None, default=None
     Seconds that all members may take; each makes as many epochs as its share of the time allows,
