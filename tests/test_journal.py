@@ -1,5 +1,6 @@
 """Durable searches: what is stored, what resumes, what is refused, what survives."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -420,6 +421,40 @@ def test_a_full_disk(path, monkeypatch, n_pages):
     assert (n_stored > 2) == (n_pages > 3)
     resumed = search_of(path, n_iter=n_stored + 3, space=space).fit(X, y)
     assert_same_results(resumed, search_of(None, n_iter=n_stored + 3, space=space).fit(X, y))
+
+
+def test_a_trial_is_stored_whole_or_not_at_all(path, monkeypatch):
+    write, ended = Journal._write, iter(range(9))
+
+    def end_in_the_third_trial(journal, statement, *columns):
+        if columns[0] == "n_trials" and columns[1] != "0" and next(ended) == 2:
+            raise KeyboardInterrupt
+        write(journal, statement, *columns)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "_write", end_in_the_third_trial)
+        with pytest.raises(KeyboardInterrupt):
+            search_of(path).fit(X, y)
+    assert len(search_history(path)) == 2
+    assert_same_results(search_of(path).fit(X, y), search_of(None).fit(X, y))
+
+
+def test_what_was_not_stored_whole_is_not_stored_later(path, monkeypatch):
+    space = Space({"a": [0, 1, 2]})
+    first, second, third = (TrialRecord(a, {"a": a}, [], float(a)) for a in range(3))
+    with Journal(path, space, {"param_distributions": space.describe()}, 0, [], 12) as journal:
+        journal.record(first)
+        journal.start(second)
+        with monkeypatch.context() as patch:
+            patch.setattr(journal, "_write_marks", lambda marks: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                journal.record(second)
+        journal.start(third)
+        with closing(sqlite3.connect(path)) as reader:
+            rows = reader.execute("SELECT number FROM trials").fetchall()
+            marks = reader.execute("SELECT value FROM search WHERE key = 'unended'").fetchone()
+    assert len(rows) == 1
+    assert list(json.loads(marks[0])) == ["1", "2"]
 
 
 def test_a_second_writer_is_refused_and_readers_are_not(path):

@@ -176,6 +176,65 @@ def test_a_journal_gives_the_study_of_its_search(optuna, tmp_path, resource):
     assert last.astimezone() == datetime.datetime.fromisoformat(ended)
 
 
+def height(estimator):
+    return estimator.a
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite")
+@pytest.mark.parametrize("objective", [["score", "-fit_time"], [height, "-score"]])
+def test_several_objectives(optuna, tmp_path, objective):
+    path = tmp_path / "search.db"
+    search = bowl_search(
+        Bowl(fail=fails_below_zero), objective=objective, n_iter=9, refit=False, storage=path
+    ).fit(X, y)
+    labels = [name.partition("_")[2] for name in search.cv_results_ if name[:9] == "objective"]
+    columns = [search.cv_results_[f"objective_{label}"] for label in labels]
+    signs = [-1 if label.startswith("-") else 1 for label in labels]
+    of_search, of_journal = to_optuna(search), to_optuna(path)
+    for study in (of_search, of_journal):
+        assert study.metric_names == [label.removeprefix("-") for label in labels]
+        names = ["MINIMIZE" if sign < 0 else "MAXIMIZE" for sign in signs]
+        assert [direction.name for direction in study.directions] == names
+        for i, trial in enumerate(study.trials):
+            values = [s * column[i] for s, column in zip(signs, columns, strict=True)]
+            failed = np.isnan(values[0])
+            assert trial.state.name == ("FAIL" if failed else "COMPLETE")
+            assert trial.values == (None if failed else pytest.approx(values))
+        on_front = {trial.number for trial in study.best_trials}
+        assert on_front == set(np.flatnonzero(search.cv_results_["pareto_optimal"]))
+
+
+def test_rungs_with_several_objectives(optuna):
+    search = BayesSearchCV(
+        Hill(),
+        SPACE,
+        n_iter=9,
+        cv=2,
+        random_state=0,
+        resource="max_iter",
+        refit=False,
+        objective=["score", "-fit_time"],
+    ).fit(X, y)
+    study = to_optuna(search)
+    assert {trial.state.name for trial in study.trials} == {"COMPLETE", "PRUNED"}
+    assert not any(trial.intermediate_values for trial in study.trials)
+
+
+def test_a_function_without_a_name_in_the_journal_is_said(optuna, tmp_path):
+    class Height:
+        def __call__(self, estimator):
+            return estimator.a
+
+    path = tmp_path / "search.db"
+    search = bowl_search(objective=["score", Height()], n_iter=3, refit=False, storage=path).fit(
+        X, y
+    )
+    assert len(to_optuna(search).trials) == 3
+    with pytest.raises(ValueError, match=r"does not tell which .*Height.*give the fitted"):
+        to_optuna(path)
+
+
 def test_optunas_tools_work_on_it(optuna, tmp_path):
     study = to_optuna(bowl_search(n_iter=20).fit(X, y))
     importance = optuna.importance.get_param_importances(study)
@@ -261,12 +320,6 @@ def test_what_is_no_fitted_search_is_refused(optuna, make):
     random = RandomizedSearchCV(Bowl(), AB, n_iter=2, cv=2).fit(X, y)
     with pytest.raises(TypeError, match=r"of type RandomizedSearchCV"):
         to_optuna(random)
-
-
-def test_a_search_of_several_objectives_is_refused(optuna):
-    search = bowl_search(objective=["score", "-fit_time"], n_iter=3, refit=False).fit(X, y)
-    with pytest.raises(ValueError, match=r"one objective; this one has \['score', '-fit_time'\]"):
-        to_optuna(search)
 
 
 def test_files_that_are_no_journal(optuna, tmp_path):

@@ -2,16 +2,18 @@
 
 import math
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from sknn_tune.common.cv_results import metric_names
+from sknn_tune.common.cv_results import OBJECTIVE, metric_names, objective_labels
 from sknn_tune.search.optuna_distributions import Description, OptunaParameter, plain_value
 from sknn_tune.search.storage.history import read_history
 from sknn_tune.search.storage.rows import StoredTrial
 from sknn_tune.search.trials.objective import SearchObjective
+from sknn_tune.search.trials.several_objectives import Part, stored_parts
 
 if TYPE_CHECKING:
     import optuna
@@ -37,13 +39,14 @@ def to_optuna(search_or_storage: "BayesSearchCV | str | os.PathLike") -> "optuna
     Returns
     -------
     study : optuna.Study
-        Its direction is "maximize". Distributions of scipy.stats keep their range and scale, lists
-        are categories, layer sizes and other objects are text. A trial whose fits failed has the
-        state FAIL. With a `resource` there is one trial for each configuration, its scores on the
-        rungs are intermediate values, and it is PRUNED where it was not given all of it.
-        `user_attrs` holds `fit_time` and `score_time` (seconds, all splits and rungs together) and
-        `test_<metric>`, the scores of the splits. Trials end at the time that the journal says; of
-        a search without one, now.
+        Its direction is "maximize"; of several objectives each has its own, "minimize" where its
+        name begins with a minus sign, and metric names are theirs. Distributions of scipy.stats
+        keep their range and scale, lists are categories, layer sizes and other objects are text.
+        A trial whose fits failed has the state FAIL. With a `resource` there is one trial for each
+        configuration, it is PRUNED where it was not given all of it, and of one objective the
+        scores on the rungs are intermediate values. `user_attrs` holds `fit_time` and `score_time`
+        (seconds, all splits and rungs together) and `test_<metric>`, the scores of the splits.
+        Trials end at the time that the journal says; of a search without one, now.
 
     Raises
     ------
@@ -54,8 +57,8 @@ def to_optuna(search_or_storage: "BayesSearchCV | str | os.PathLike") -> "optuna
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the search has several objectives, or the file is not the journal of a search, or the
-        space in it cannot be read.
+        If the file is not the journal of a search, or the space or the objectives in it cannot
+        be read.
 
     See Also
     --------
@@ -80,10 +83,14 @@ def to_optuna(search_or_storage: "BayesSearchCV | str | os.PathLike") -> "optuna
             "to_optuna needs Optuna, which is not installed; `pip install optuna` brings it."
         ) from error
     if isinstance(search_or_storage, str | os.PathLike):
-        rows, branches = _of_journal(search_or_storage)
+        rows, branches, labels = _of_journal(search_or_storage)
     else:
-        rows, branches = _of_search(search_or_storage)
-    study = optuna.create_study(direction="maximize")
+        rows, branches, labels = _of_search(search_or_storage)
+    study = optuna.create_study(directions=list(map(_direction, labels)) or ["maximize"])
+    if labels:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            study.set_metric_names([label.removeprefix("-") for label in labels])
     study.add_trials(list(_trials(rows, branches)))
     return study
 
@@ -96,7 +103,8 @@ class _Row:
     branch: int
     values: dict[str, Any]
     n_resources: int | None
-    score: float
+    #: The score, or what several objectives are, in the directions of the study.
+    results: list[float]
     fit_time: float
     score_time: float
     #: By metric, one for each split.
@@ -105,14 +113,19 @@ class _Row:
 
 
 # ------------------------------------------------------------ where the trials come from
-def _of_journal(storage: str | os.PathLike) -> tuple[list[_Row], Branches]:
+def _of_journal(storage: str | os.PathLike) -> tuple[list[_Row], Branches, list[str]]:
     contents = read_history(storage, lambda trial, branches: trial)
     if contents.description is None:
         raise ValueError(f"storage={os.fspath(storage)!r}: the space in it cannot be read.")
-    return [_stored_row(t) for t in contents.trials], contents.description["param_distributions"]
+    parts = stored_parts(contents.description)
+    rows = [_stored_row(t, parts) for t in contents.trials]
+    return rows, contents.description["param_distributions"], [part.label for part in parts]
 
 
-def _stored_row(trial: StoredTrial) -> _Row:
+def _stored_row(trial: StoredTrial, parts: Sequence[Part]) -> _Row:
+    results = [trial.score]
+    if parts and not math.isnan(trial.score):
+        results = _in_directions([p.label for p in parts], [p.value(trial) for p in parts])
     by_metric: dict[str, list[float]] = {}
     for fold in trial.folds:
         scores = fold["test_scores"]
@@ -123,7 +136,7 @@ def _stored_row(trial: StoredTrial) -> _Row:
         branch=trial.branch,
         values=trial.values,
         n_resources=trial.n_resources,
-        score=trial.score,
+        results=results,
         fit_time=sum(fold["fit_time"] for fold in trial.folds),
         score_time=sum(fold["score_time"] for fold in trial.folds),
         scores=by_metric,
@@ -131,21 +144,17 @@ def _stored_row(trial: StoredTrial) -> _Row:
     )
 
 
-def _of_search(search: Any) -> tuple[list[_Row], Branches]:
+def _of_search(search: Any) -> tuple[list[_Row], Branches, list[str]]:
     surrogate = getattr(search, "surrogate_", None)
     if surrogate is None or not hasattr(search, "cv_results_"):
         raise TypeError(
             "search_or_storage must be a fitted BayesSearchCV or the path of its storage, "
             f"got {search!r} of type {type(search).__name__}."
         )
-    if not (search.objective is None or isinstance(search.objective, str)):
-        raise ValueError(
-            f"to_optuna takes searches of one objective; this one has {search.objective!r}."
-        )
     results, now = search.cv_results_, datetime.now()
     names = metric_names(results)
-    several = [] if names == ["score"] else names
-    metric = SearchObjective(several, search.objective, search.refit, search.selection).metric
+    labels = objective_labels(results)
+    columns = [f"{OBJECTIVE}{label}" for label in labels] or [f"mean_test_{_metric(search, names)}"]
     rows = []
     for i, params in enumerate(results["params"]):
         own = {name: v for name, v in params.items() if name != search.resource}
@@ -156,14 +165,32 @@ def _of_search(search: Any) -> tuple[list[_Row], Branches]:
                 branch=stored["branch"],
                 values=stored["values"],
                 n_resources=int(results["n_resources"][i]) if "n_resources" in results else None,
-                score=float(results[f"mean_test_{metric}"][i]),
+                results=_in_directions(labels, [float(results[name][i]) for name in columns]),
                 fit_time=float(results["mean_fit_time"][i]) * search.n_splits_,
                 score_time=float(results["mean_score_time"][i]) * search.n_splits_,
                 scores={name: _splits(results, name, i, search.n_splits_) for name in names},
                 ended=now,
             )
         )
-    return rows, surrogate.space.describe()
+    return rows, surrogate.space.describe(), labels
+
+
+def _metric(search: Any, names: list[str]) -> str | None:
+    """Return the one objective among the metrics of a search."""
+    several = [] if names == ["score"] else names
+    return SearchObjective(several, search.objective, search.refit, search.selection).metric
+
+
+def _direction(label: str) -> Literal["minimize", "maximize"]:
+    return "minimize" if label.startswith("-") else "maximize"
+
+
+def _in_directions(labels: Sequence[str], values: list[float]) -> list[float]:
+    """Return what is to be minimised as positive numbers; a single score has no label."""
+    if not labels:
+        return values
+    signs = [-1.0 if _direction(label) == "minimize" else 1.0 for label in labels]
+    return [sign * value for sign, value in zip(signs, values, strict=True)]
 
 
 def _splits(results: dict[str, Any], metric: str, row: int, n_splits: int) -> list[float]:
@@ -208,16 +235,17 @@ def _trial(
     from optuna.trial import TrialState, create_trial
 
     last = rungs[-1]
-    if math.isnan(last.score):
-        state, value = TrialState.FAIL, None
+    failed = math.isnan(last.results[0])
+    if failed:
+        state = TrialState.FAIL
     elif (last.n_resources or 0) < full:
-        state, value = TrialState.PRUNED, last.score
+        state = TrialState.PRUNED
     else:
-        state, value = TrialState.COMPLETE, last.score
+        state = TrialState.COMPLETE
     fit_time, score_time = sum(r.fit_time for r in rungs), sum(r.score_time for r in rungs)
     trial = create_trial(
         state=state,
-        value=value,
+        values=None if failed else last.results,
         params={name: parameters[name].value(v) for name, v in plain.items()},
         distributions={name: parameters[name].distribution for name in plain},
         user_attrs={
@@ -226,9 +254,9 @@ def _trial(
             **{f"test_{metric}": scores for metric, scores in last.scores.items()},
         },
         intermediate_values={
-            r.n_resources: r.score
+            r.n_resources: r.results[0]
             for r in rungs
-            if r.n_resources is not None and not math.isnan(r.score)
+            if r.n_resources is not None and len(r.results) == 1 and not math.isnan(r.results[0])
         },
     )
     trial.datetime_complete = last.ended

@@ -8,8 +8,8 @@ import json
 import os
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -160,7 +160,8 @@ class Journal:
             # A fit that calls sys.exit would do so in every run.
             if kind is None or not issubclass(kind, SystemExit):
                 with suppress(OSError, ValueError):  # the mark stays, and costs a little time
-                    self._unmark({trial.number for trial in self.unended})
+                    kept = {trial.number for trial in self.unended}
+                    self._mark({n: mark for n, mark in self._marks.items() if n in kept})
             self._database.close()
             self._is_closed = True
 
@@ -169,9 +170,7 @@ class Journal:
         with self._lock:
             if self._is_closed:  # by an error, while a thread looked for another trial
                 return
-            self._marks[trial.number] = self._as_json(trial)
-            self._write_marks()
-            self._commit()
+            self._mark({**self._marks, trial.number: self._as_json(trial)})
 
     def record(self, trial: TrialRecord, forgotten: Sequence[TrialRecord] = ()) -> None:
         """Store a finished trial, and drop the predictions of `forgotten` ones.
@@ -179,38 +178,39 @@ class Journal:
         When this returns, it is on the disk.
         """
         ended = datetime.now(UTC).isoformat(timespec="milliseconds")
+        forgotten = [each for each in forgotten if each is not trial]
         with self._lock:
-            number = self._n_trials + 1
-            self._write(_ADD_TRIAL, number, trial.number, ended, self._as_json(trial))
-            self._write(_SET, "n_trials", json.dumps(number))
-            if self._marks.pop(trial.number, None) is not None:
-                self._write_marks()
-            if self._keeps_predictions:
-                self._record_predictions(trial, [each for each in forgotten if each is not trial])
-            self._commit()
-            self._n_trials = number
+            marks = {n: mark for n, mark in self._marks.items() if n != trial.number}
+            n_trials = self._n_trials + 1
+            n_predictions = self._n_predictions - len(forgotten)
+            n_predictions += trial.predictions is not None
+            with self._transaction():
+                self._write(_ADD_TRIAL, n_trials, trial.number, ended, self._as_json(trial))
+                self._write(_SET, "n_trials", json.dumps(n_trials))
+                self._write_marks(marks)
+                if self._keeps_predictions:
+                    self._write_predictions(trial, forgotten)
+                    self._write(_SET, "n_predictions", json.dumps(n_predictions))
+            self._n_trials, self._n_predictions, self._marks = n_trials, n_predictions, marks
 
-    def _record_predictions(self, trial: TrialRecord, forgotten: list[TrialRecord]) -> None:
+    def _write_predictions(self, trial: TrialRecord, forgotten: list[TrialRecord]) -> None:
         if trial.predictions is not None:
             blob = pack_predictions(trial.predictions)
             self._write(_ADD_BLOB, key_of(trial.number), NAME, *blob)
-            self._n_predictions += 1
         for each in forgotten:
             self._database.execute(_FORGET, (key_of(each.number), NAME))
-            self._n_predictions -= 1
-        self._write(_SET, "n_predictions", json.dumps(self._n_predictions))
 
     # ------------------------------------------------------------ a search that starts
     def _start(self, description: dict[str, Any]) -> None:
-        create_tables(self._database)
         settings = {"description": description, "seed": self.seed, "n_trials": 0}
         if self._keeps_predictions:
             settings["n_predictions"] = 0
-        for key, value in settings.items():
-            self._write(_SET, key, json.dumps(value))
-        for blob in pack_splits(self.splits):
-            self._write(_ADD_BLOB, _OF_THE_SEARCH, *blob)
-        self._commit()
+        with self._transaction():
+            create_tables(self._database)
+            for key, value in settings.items():
+                self._write(_SET, key, json.dumps(value))
+            for blob in pack_splits(self.splits):
+                self._write(_ADD_BLOB, _OF_THE_SEARCH, *blob)
 
     # ------------------------------------------------------------ a search that resumes
     def _read(self, description: dict[str, Any], n_splits: int) -> Contents[TrialRecord]:
@@ -273,19 +273,19 @@ class Journal:
         raise ValueError(f"{message} A search cannot resume from it; give another file.")
 
     # ------------------------------------------------------------ trials that run
-    def _write_marks(self) -> None:
-        if self._marks:
-            self._write(_SET, UNENDED, json.dumps(self._marks))
+    def _mark(self, marks: dict[int, str]) -> None:
+        """Store the marks of all trials that run, and no others."""
+        with self._transaction():
+            self._write_marks(marks)
+        self._marks = marks
+
+    def _write_marks(self, marks: dict[int, str]) -> None:
+        if marks == self._marks:
+            return
+        if marks:
+            self._write(_SET, UNENDED, json.dumps(marks))
         else:
             self._database.execute(_UNSET, (UNENDED,))
-
-    def _unmark(self, kept: set[int]) -> None:
-        """Remove the marks of all trials but some."""
-        marks = {number: mark for number, mark in self._marks.items() if number in kept}
-        if marks != self._marks:
-            self._marks = marks
-            self._write_marks()
-            self._commit()
 
     def _as_json(self, trial: TrialRecord) -> str:
         stored = self._space.to_json(trial.params)
@@ -304,6 +304,16 @@ class Journal:
     def _write(self, statement: str, *columns: object) -> None:
         self._database.execute(statement, (*columns, checksum(*columns)))
 
-    def _commit(self) -> None:
-        self._database.execute("COMMIT")
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Write all of a block or, where it does not come to its end, nothing of it."""
+        try:
+            yield
+            self._database.execute("COMMIT")
+        except BaseException:
+            with suppress(OSError, ValueError):  # SQLite may have done so, as of a full disk
+                self._database.execute("ROLLBACK")
+            with suppress(OSError, ValueError):
+                self._database.execute("BEGIN IMMEDIATE")
+            raise
         self._database.execute("BEGIN IMMEDIATE")

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from sknn_tune.search.storage.rows import StoredTrial
 from sknn_tune.search.storage.trial_records import TrialRecord
 
 TIMES = ("fit_time", "score_time")
@@ -31,7 +32,7 @@ class Part:
     name: str
     kind: Literal["metric", "time", "measure"]
 
-    def value(self, trial: TrialRecord) -> float:
+    def value(self, trial: TrialRecord | StoredTrial) -> float:
         """Return the mean over a trial's splits; larger is better."""
         sign = -1.0 if self.label.startswith("-") else 1.0
         return sign * float(np.mean([self._of(fold) for fold in trial.folds]))
@@ -147,3 +148,37 @@ class SeveralObjectives:
                 f"one of {[f'-{time}' for time in TIMES]}."
             )
         return "score"
+
+
+def stored_parts(description: Mapping[str, Any]) -> list[Part]:
+    """Return the objectives of a stored search that has several; none of any other.
+
+    Parameters
+    ----------
+    description : dict
+        What the journal says that the search is.
+
+    Raises
+    ------
+    ValueError
+        If it does not tell which of the objectives a function is.
+    """
+    objective, measures = description["objective"], description.get("measures", [])
+    if not isinstance(objective, list):
+        return []
+    parts = [_stored_part(str(each), measures) for each in objective]
+    told = sorted(part.name for part in parts if part.kind == "measure")
+    if told != measures:
+        raise ValueError(
+            f"the journal does not tell which of the objectives {objective} are {measures}; give "
+            "the fitted search."
+        )
+    return parts
+
+
+def _stored_part(text: str, measures: Sequence[str]) -> Part:
+    """Return the objective that a text stands for; a function is stored as "module.name"."""
+    name, function = text.removeprefix("-"), text.rpartition(".")[2]
+    if function in measures:
+        return Part(function, function, "measure")
+    return Part(text, name, "time" if name in TIMES else "metric")
