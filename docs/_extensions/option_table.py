@@ -24,11 +24,19 @@ _FAN_IN, _FAN_OUT = 400, 100
 
 def formula(kernel):
     """The source of a kernel's body on one line, casts to the dtype left out."""
-    source = inspect.getsource(getattr(kernel, "py_func", kernel))
+    function = getattr(kernel, "py_func", kernel)
+    source = inspect.getsource(function)
     body = textwrap.dedent(source[source.index(":\n") + 2 :])
     lines = [line for line in body.splitlines() if not line.startswith("#")]
     joined = "; ".join(line.strip() for line in lines).replace("return ", "")
-    return re.sub(r"like\(\w+, ([\w.]+)\)", r"\1", joined)
+    plain = re.sub(r"like\(\w+, ([\w.]+)\)", r"\1", joined)
+    return re.sub(r"\b_\w+", lambda name: readable(name.group(), function), plain)
+
+
+def readable(private, function):
+    """What stands for a private name: the value of a constant, the plain name of a helper."""
+    value = function.__globals__[private]
+    return f"{value:.4f}" if isinstance(value, float) else private.strip("_")
 
 
 def code(text):

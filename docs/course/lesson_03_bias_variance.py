@@ -29,7 +29,7 @@ from sknn_tune import MLPClassifier, MLPRegressor, diagnose
 #
 # - **Bias**: what the network gets wrong on average, because it cannot bend as the truth :math:`f`
 #   does. It errs on its training rows too.
-# - **Variance**: how much it changes with the rows that it happens to see. It memorises its
+# - **Variance**: how much it changes with the rows that it happens to see. It memorizes its
 #   training rows and errs on others.
 # - **Noise**: what nobody can know from these columns.
 #
@@ -66,7 +66,7 @@ from sknn_tune import MLPClassifier, MLPRegressor, diagnose
 # The picture: learning curves
 # ----------------------------
 # Digits again, but one label in five is wrong, as labels often are: no network can be expected to
-# get below an error of 0.2 on dev rows that are labelled in the same way. Three networks on more
+# get below an error of 0.2 on dev rows that are labeled in the same way. Three networks on more
 # and more rows. Five folds: the line is their median, the band reaches from worst to best.
 X, y = load_digits().data.astype(np.float32) / 16, load_digits().target
 random = np.random.RandomState(0)
@@ -92,7 +92,7 @@ axes[0].set_ylabel("error")
 # %%
 # - **Left**: both curves are far above the reference, and the last 800 rows have hardly moved the
 #   dev error. Three units are too few, and more rows do not help them.
-# - **Middle**: the training error is *below* the reference: the network has memorised wrong
+# - **Middle**: the training error is *below* the reference: the network has memorized wrong
 #   labels. The dev error is far above. The gap narrows with every step, so more rows would help; so
 #   would anything that keeps the network from learning single rows.
 # - **Right**: dropout does that. The training error rises to the reference, and the dev error
@@ -126,7 +126,7 @@ figure.legend(*axes[0].get_legend_handles_labels(), ncols=6, loc="outside lower 
 
 # %%
 # Each bar is the dev error of one split, taken apart. In the first three, the planted fault is
-# nearly all of it. On the right, 64 units memorise the 442 patients of the diabetes table: a third
+# nearly all of it. On the right, 64 units memorize the 442 patients of the diabetes table: a third
 # to a half of the error is due to that, and the rest is noise that no model avoids. What is noise
 # and what is lack of rows is an estimate: it differs from split to split. A report can be printed,
 # and says what to do:
@@ -162,7 +162,7 @@ print(reports[0])
 #    network lowers the bias, of which there is hardly any. More rows, regularization or an
 #    ensemble act on the large part.
 #
-# **2.** In the middle picture, 64 units memorise wrong labels. Is a smaller network a remedy as
+# **2.** In the middle picture, 64 units memorize wrong labels. Is a smaller network a remedy as
 # good as dropout? Try 16 and 8 units.
 #
 # .. admonition:: Answer

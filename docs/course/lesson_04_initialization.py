@@ -76,7 +76,7 @@ for row, (activation, initializer) in zip(axes, pairs, strict=True):
     limits = (0, 2) if activation == "relu" else (-1, 1)
     for ax, number in zip(row, (1, 5, 10, 20), strict=True):
         ax.hist(outputs[number - 1].ravel(), bins=40, range=limits)
-        ax.set(title=f"layer {number}", yticks=[])
+        ax.set(title=f"layer {number}", xticks=np.linspace(*limits, 5)[1:4], yticks=[])
     row[0].set_ylabel(f"{activation}\n{initializer}")
 
 # %%
@@ -86,8 +86,8 @@ for row, (activation, initializer) in zip(axes, pairs, strict=True):
 #   arrives.
 # - **tanh, glorot**: near 0, tanh is nearly a straight line, so the factor 1 is nearly right, and
 #   the signal shrinks slowly.
-# - **tanh, he**: twice the variance drives the signal to the ends at -1 and 1, where tanh is flat
-#   and passes little gradient back.
+# - **tanh, he**: twice the variance spreads the signal up to the ends at -1 and 1, where tanh is
+#   flat and passes little gradient back.
 #
 # The same as numbers, and what it does to the training: five seeds each, their median and range.
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.5), layout="constrained")
@@ -104,6 +104,7 @@ for activation, initializer in pairs:
         ax.plot(epochs, np.median(curves, axis=0), label=label)
         ax.fill_between(epochs, np.min(curves, axis=0), np.max(curves, axis=0), alpha=0.2)
 left.set(xlabel="layer", ylabel="standard deviation of the outputs", yscale="log")
+left.set_xticks([1, 5, 10, 15, 20])
 right.set(xlabel="epoch", ylabel="training loss", yscale="log")
 right.legend()
 

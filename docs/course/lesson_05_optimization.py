@@ -86,9 +86,9 @@ draw_map(axes[1, 3], "adam", batch=442, solver="adam", learning_rate_init=0.1)
 #   across is too small along.
 # - **Momentum** swings from wall to wall and still arrives, because what points along adds up.
 #   **Nesterov** brakes before the wall.
-# - **rmsprop and adam** turn towards the minimum nearly at once: they make up for the different
-#   units. (Scaling the columns would have done that as well. In deeper layers nobody can scale for
-#   you.)
+# - **rmsprop and adam** head for the minimum from the first step on, adam with a swing: they make
+#   up for the different units. (Scaling the columns would have done that as well. In deeper layers
+#   nobody can scale for you.)
 #
 # On real data: which solver?
 # ---------------------------

@@ -2,7 +2,7 @@ r"""
 6. Regularization: do not believe every row
 ===========================================
 
-**The question.** A large network memorises its training rows, wrong ones included, and errs on
+**The question.** A large network memorizes its training rows, wrong ones included, and errs on
 others. How do you keep it from that? This page takes one network that overfits and puts six
 remedies beside each other.
 """
@@ -45,7 +45,7 @@ from sknn_tune import MLPClassifier
 # -------------------------
 # Digits, of which one label in five is wrong. The network trains on 400 of them; the error is
 # measured on about 1400 others, whose labels are *right*. Whoever reads digits errs by a few
-# percent; whoever memorises wrong labels errs by more.
+# percent; whoever memorizes wrong labels errs by more.
 X, y = load_digits().data.astype(np.float32) / 16, load_digits().target
 random = np.random.RandomState(0)
 wrong = (y + random.randint(1, 10, len(y))) % 10
@@ -90,11 +90,12 @@ ax.set(ylabel="error, 7 seeds and their median", ylim=(0, 0.3))
 
 # %%
 # Without a remedy the network gets 16 % of the new digits wrong and only 7 % of its training
-# labels, of which 20 % *are* wrong: it has memorised most wrong labels. Every remedy lowers the
-# red points. Dropout halves the error, L2 and L1 come close. With dropout, L2 and L1, the training
-# error rises to the share of wrong labels: the network has learned the digits and left the
-# mistakes alone. Label smoothing works in another way: wrong labels are still learned, but less is
-# made of them. Three times the rows without any remedy help less than dropout does here.
+# labels, of which 20 % *are* wrong: it has memorized most wrong labels. Every remedy lowers the
+# red points. Dropout halves the error, L2 and L1 come close. With these three and with early
+# stopping, the training error rises to the share of wrong labels or a little above: the network has
+# learned the digits and left the mistakes alone. Label smoothing works in another way: wrong labels
+# are still learned, but less is made of them. Three times the rows without any remedy help less
+# than dropout does here.
 #
 # What the penalties do to the weights
 # ------------------------------------
@@ -111,10 +112,13 @@ axes[0, 0].set_ylabel("weights")
 
 # %%
 # - **L2**: a narrow peak, all weights smaller, none exactly 0 except by rounding.
-# - **L1**: two of three weights are exactly 0, and the rest are as large as before. The pixels
-#   that survive are those where digits differ; the margins on the left and on the right, which are
-#   nearly always empty, are switched off entirely. This is how one finds out which columns matter.
+# - **L1**: two of three weights are exactly 0, and the rest are nearly as large as before. The
+#   pixels that survive are those where digits differ; the margins on the left and on the right,
+#   which are nearly always empty, are switched off. This is how one finds out which columns matter.
 # - **Dropout** leaves the weights spread out: it forbids no weight to be large.
+#
+# The thin peak near 0 without a remedy and with dropout belongs to pixels that are empty in all
+# images: no digit needs their weights, so even the small default penalty shrinks them.
 #
 # Early stopping, seen from the side
 # ----------------------------------

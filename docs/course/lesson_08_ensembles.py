@@ -83,11 +83,11 @@ draw_median(right, losses)
 right.set_title("log-loss of the mean")
 
 # %%
-# - **Left**: on the same rows, single networks differ by a factor of two, by their seed alone. The
-#   mean of sixteen is as good as the best of them, in nearly every split, without anybody knowing
-#   which one that is.
+# - **Left**: on the same rows, the worst of sixteen networks errs one and a half to three times as
+#   often as the best, by its seed alone. Their mean is at least as good as the best of them, and
+#   nobody has to know which one that is.
 # - **Middle and right**: the first four bring most of it, as the formula says. The log-loss falls
-#   by half: where members disagree, the mean is less certain than each, and that is right.
+#   by more than half: where members disagree, the mean is less certain than each; it should be.
 #
 # How to make them differ
 # -----------------------

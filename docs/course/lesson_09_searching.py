@@ -187,9 +187,10 @@ ImportanceDisplay.from_search(found[0][2], ax=left)
 SurrogateDisplay.from_search(found[0][2], ["learning_rate_init"], ax=right)
 
 # %%
-# Twenty-four trials are few for six hyperparameters: the bars are faint, and the title says so.
-# Believe the order of the bars only after a hundred. The rate is known well near the winner, where
-# most trials were made, and hardly at all elsewhere: the search did not waste trials there.
+# Twenty-four trials are few for six hyperparameters (the branch is the choice between the two
+# dicts): the bars are faint, and the title says so. Believe the order of the bars only after a
+# hundred. The rate is known well near the winner, where most trials were made, and hardly at all
+# elsewhere: the search did not waste trials there.
 #
 # The one line
 # ------------

@@ -117,10 +117,10 @@ for name, model in candidates.items():
 ax.set(xlabel="largest probability", ylabel="share that is right", xlim=(0.3, 1), ylim=(0.3, 1))
 
 # %%
-# One network that has memorised its rows says 0.98 and is right in 0.82 of these cases: it is too
+# One network that has memorized its rows says 0.98 and is right in 0.82 of these cases: it is too
 # sure, as nearly all large networks are. On the left all are about right or too modest. The mean
 # of ten and dropout bend the curve at its upper end only a little: that one label in five is wrong
-# is something that a network sees only where it cannot memorise the labels.
+# is something that a network sees only where it cannot memorize the labels.
 #
 # The one line
 # ------------

@@ -2,7 +2,7 @@
 Dropout against overfitting
 ===========================
 
-Noisy digits, few rows, and a large network: it fits the training rows perfectly and generalises
+Noisy digits, few rows, and a large network: it fits the training rows perfectly and generalizes
 worse than it could. Dropout removes a random part of the units in each step.
 """
 

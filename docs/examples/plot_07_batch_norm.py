@@ -1,9 +1,9 @@
 """
-Batch normalisation for unscaled columns
+Batch normalization for unscaled columns
 ========================================
 
 The columns of the breast cancer data differ in scale by a factor of a thousand. The usual remedy
-is a ``StandardScaler``. Where that is not possible, the network can normalise by itself.
+is a ``StandardScaler``. Where that is not possible, the network can normalize by itself.
 """
 
 import matplotlib.pyplot as plt

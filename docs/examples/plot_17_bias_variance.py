@@ -4,7 +4,7 @@ Bias or variance: what to try next
 
 Learning curves of two networks on noisy digits. If both errors are large and close to each other,
 the model has high bias and needs more capacity. If the training error is small and the dev error
-is not, it has high variance and needs more rows or regularisation.
+is not, it has high variance and needs more rows or regularization.
 """
 
 import numpy as np
@@ -32,5 +32,5 @@ display = LearningCurveDisplay.from_estimator(large, X, y, **CURVE)
 
 # %%
 # Dropout and weight decay narrow the gap.
-regularised = MLPClassifier((128,), dropout=0.5, alpha=0.3, **SETTINGS)
-display = LearningCurveDisplay.from_estimator(regularised, X, y, **CURVE)
+regularized = MLPClassifier((128,), dropout=0.5, alpha=0.3, **SETTINGS)
+display = LearningCurveDisplay.from_estimator(regularized, X, y, **CURVE)

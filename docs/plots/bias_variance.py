@@ -1,4 +1,4 @@
-"""Learning curves of three networks: high bias, high variance, regularised."""
+"""Learning curves of three networks: high bias, high variance, regularized."""
 
 import matplotlib.pyplot as plt
 import numpy as np
