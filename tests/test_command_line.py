@@ -158,7 +158,7 @@ def test_an_interrupted_fit_leaves_nothing(cancer, tmp_path, monkeypatch, capsys
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_stored_search_goes_on(cancer, tmp_path, capsys):
+def test_a_stored_search_goes_on(cancer, tmp_path, capsys, monkeypatch):
     options = ["--target", "diagnosis", "--storage", str(tmp_path / "search.db")]
     options += ["--max-time", "600"]
     out = ["--out", str(tmp_path / "out")]
@@ -167,8 +167,10 @@ def test_a_stored_search_goes_on(cancer, tmp_path, capsys):
     history = search_history(tmp_path / "search.db")
     assert list(history["number"]) == [0, 1, 2]
     capsys.readouterr()
+    monkeypatch.setattr("sknn_tune.command_line.contest.make_baselines", None)  # not reached
     said = refusal(["fit", cancer, *options, "--seed", "1", *out], capsys)
     assert "search.db" in said
+    assert "random_state: stored is 0, now it is 1" in said
 
 
 # ------------------------------------------------------------------------------- bad files

@@ -20,7 +20,14 @@ from sknn_tune.command_line.preparation import make_preparation
 from sknn_tune.command_line.problem import make_problem
 from sknn_tune.command_line.scores import METRICS
 from sknn_tune.command_line.table import Table
-from sknn_tune.command_line.tuning import Candidate, choose, fit_best, has_time_to_tune, tune
+from sknn_tune.command_line.tuning import (
+    Asked,
+    Candidate,
+    choose,
+    fit_best,
+    has_time_to_tune,
+    tune,
+)
 
 FAST = {"n_members": 5, "max_epochs": 3}
 
@@ -118,7 +125,7 @@ def test_without_unseen_rows_the_winner_of_the_search_is_chosen():
 def test_the_defaults_are_tried_first_and_not_fitted_again(design):
     _, problem = encoded("regression", **design)
     default = candidate(problem)
-    search = tune(problem, Clock.of(1000), 1.0, metric=METRICS["R2"], n_iter=2)
+    search = tune(problem, Clock.of(1000), 1.0, Asked(METRICS["R2"], n_iter=2))
     first = search.cv_results_["params"][0]
     kind = type(make_network(problem, 1.0))()
     assert all(value == getattr(kind, name) for name, value in first.items() if name in TOLD)

@@ -16,8 +16,17 @@ from sknn_tune.command_line.preparation import make_preparation
 from sknn_tune.command_line.problem import Problem
 from sknn_tune.command_line.scores import Metric
 from sknn_tune.command_line.stages import Stages
-from sknn_tune.command_line.tuning import Candidate, choose, fit_best, has_time_to_tune, tune
+from sknn_tune.command_line.tuning import (
+    Asked,
+    Candidate,
+    check_resumable,
+    choose,
+    fit_best,
+    has_time_to_tune,
+    tune,
+)
 from sknn_tune.search import BayesSearchCV
+from sknn_tune.search.storage.usable import check_usable
 
 # Of the time given, for what comes after the last fit: to score, to draw and to write.
 AROUND_SHARE, AROUND_SECONDS = 0.2, 10.0
@@ -71,9 +80,10 @@ def find_model(
     encoded = problem._replace(
         X=preparation.fit_transform(problem.X), X_test=preparation.transform(problem.X_test)
     )
+    contest = _Contest(encoded, Leaderboard(metric, problem.y_test), stages)
+    contest.check_storage(options)
     stages.start("Compiling kernels for float32, once per machine")
     clock = _start_clock(problem.task, options.max_time, stages.began)
-    contest = _Contest(encoded, Leaderboard(metric, problem.y_test), stages)
     contest.fit_baselines(clock.share(BASELINE_SHARE))
     best, network, search = contest.fit_networks(file, options, clock)
     clock = contest.fit_others(options.also, clock)
@@ -110,6 +120,13 @@ class _Contest:
 
     def __init__(self, problem: Problem, board: Leaderboard, stages: Stages) -> None:
         self._problem, self.board, self._stages = problem, board, stages
+
+    def check_storage(self, options: FitOptions) -> None:
+        """Refuse a storage that holds another search."""
+        if options.storage is not None:
+            with about(options.storage, ValueError, OSError):
+                if check_usable(options.storage):
+                    check_resumable(self._problem, self._asked(options))
 
     def fit_baselines(self, clock: Clock) -> None:
         """Fit what a network should be compared with."""
@@ -160,16 +177,16 @@ class _Contest:
     ) -> BayesSearchCV:
         self._stages.start("Tuning", clock)
         with about(options.storage or file, ValueError, OSError), self._stages.paused():
-            return tune(
-                self._problem,
-                clock,
-                default_seconds,
-                metric=self.board.metric,
-                n_iter=options.n_iter,
-                seed=options.seed,
-                storage=options.storage,
-                verbose=self._stages.is_terminal,
-            )
+            return tune(self._problem, clock, default_seconds, self._asked(options))
+
+    def _asked(self, options: FitOptions) -> Asked:
+        return Asked(
+            self.board.metric,
+            options.n_iter,
+            options.seed,
+            options.storage,
+            int(self._stages.is_terminal),
+        )
 
     def _enter(self, name: str, model: Any, seconds: float, remark: str = "") -> None:
         """Test a fitted model, and say how good it is."""

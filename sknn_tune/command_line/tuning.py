@@ -35,6 +35,16 @@ _REFIT_SHARE = 0.5
 _MOST_NETWORKS, _MARGIN = 4, 1.3
 
 
+class Asked(NamedTuple):
+    """What a user may say of the search."""
+
+    metric: Metric  #: what is optimised
+    n_iter: int = 50  #: most configurations to try
+    seed: int = 0
+    storage: str | Path | None = None  #: a file that keeps the trials; the search in it is resumed
+    verbose: int = 0  #: 1 shows the progress
+
+
 class Candidate(NamedTuple):
     """A network that was fitted on all rows but the test."""
 
@@ -79,17 +89,7 @@ def has_time_to_tune(problem: Problem, default_seconds: float, clock: Clock) -> 
     return clock.left > _MARGIN * (default_seconds + _FEWEST_TRIALS * a_trial)
 
 
-def tune(
-    problem: Problem,
-    clock: Clock,
-    default_seconds: float,
-    *,
-    metric: Metric,
-    n_iter: int = 50,
-    seed: int = 0,
-    storage: str | Path | None = None,
-    verbose: int = 0,
-) -> BayesSearchCV:
+def tune(problem: Problem, clock: Clock, default_seconds: float, asked: Asked) -> BayesSearchCV:
     """Search until the time or the number of trials is used up.
 
     Parameters
@@ -99,15 +99,7 @@ def tune(
         When to be done, a fit of the winner included.
     default_seconds : float
         That a fit with the defaults takes.
-    metric : Metric
-        What is optimised.
-    n_iter : int, default=50
-        Most configurations to try.
-    seed : int, default=0
-    storage : path-like or None, default=None
-        A file that keeps the trials; a search that it holds is resumed.
-    verbose : int, default=0
-        1 shows the progress.
+    asked : Asked
 
     Returns
     -------
@@ -117,28 +109,46 @@ def tune(
     network = make_tried_network(problem)
     affordable = _REFIT_SHARE * clock.left / (_MARGIN * default_seconds)
     # A stored search is resumed with the same space, however fast the machine is then.
-    lengths = choose_lengths(network, np.inf if storage is not None else affordable)
+    lengths = choose_lengths(network, np.inf if asked.storage is not None else affordable)
     a_refit = _MARGIN * default_seconds * lengths[-1] / lengths[0]
+    search = _make_search(network, problem, lengths, asked)
+    search.max_time = max(min(_SEARCH_SHARE * clock.left, clock.left - a_refit), _LEAST_SECONDS)
+    return search.fit(problem.X, problem.y)
+
+
+def check_resumable(problem: Problem, asked: Asked) -> None:
+    """Refuse a storage that holds another search, before anything is fitted.
+
+    Raises
+    ------
+    ValueError
+        If it does; the message says in what they differ.
+    """
+    network = make_tried_network(problem)
+    search = _make_search(network, problem, choose_lengths(network, np.inf), asked)
+    search._check_storage(problem.X, problem.y)
+
+
+def _make_search(network: Any, problem: Problem, lengths: list[int], asked: Asked) -> BayesSearchCV:
+    """Return a search without a limit of its time."""
     space = network._default_param_distributions()
     if len(lengths) > 1:
         space["max_epochs"] = lengths
     longest = {name: getattr(network, name) for name in space} | {"max_epochs": lengths[-1]}
-    search = BayesSearchCV(
+    return BayesSearchCV(
         network,
         space,
         # After the defaults.
         initial_params=[longest] if len(lengths) > 1 else None,
-        n_iter=n_iter,
+        n_iter=asked.n_iter,
         cv=problem.pairs,
-        scoring=make_scoring(metric, problem.y),
-        random_state=seed,
-        max_time=max(min(_SEARCH_SHARE * clock.left, clock.left - a_refit), _LEAST_SECONDS),
+        scoring=make_scoring(asked.metric, problem.y),
+        random_state=asked.seed,
         # Not by the search, which would cut a refit short at its deadline, halfway down the rate.
         refit=False,
-        storage=storage,
-        verbose=verbose,
+        storage=asked.storage,
+        verbose=asked.verbose,
     )
-    return search.fit(problem.X, problem.y)
 
 
 def fit_best(

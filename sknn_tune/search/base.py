@@ -11,41 +11,33 @@ import numpy as np
 from joblib import effective_n_jobs
 from numpy.typing import ArrayLike
 from sklearn.base import is_classifier
-from sklearn.utils import indexable
 
 from sknn_tune.common.cv_results import leading_metric, objective_labels
 from sknn_tune.search import compat
 from sknn_tune.search.engine.fidelity import Rungs
-from sknn_tune.search.engine.optimizer import SequentialOptimizer, draw_seed
+from sknn_tune.search.engine.optimizer import SequentialOptimizer
 from sknn_tune.search.engine.pareto_optimizer import ParetoOptimizer, make_optimizer
-from sknn_tune.search.engine.space import Space
 from sknn_tune.search.ensembles.making import Ensemble, search_ensemble
 from sknn_tune.search.estimators import (
-    check_is_instance,
-    check_names,
     continuing,
-    default_points,
-    distributions_of,
     releases_gil,
 )
 from sknn_tune.search.front import front_columns, front_table
-from sknn_tune.search.known_points import known_points
 from sknn_tune.search.predictions import OutOfFold, Outputs, check_all_rows_predicted
-from sknn_tune.search.resource import Resource, make_resource
+from sknn_tune.search.resource import Resource
 from sknn_tune.search.results import choose_row, tabulate
+from sknn_tune.search.set_up import SetUp, set_up
 from sknn_tune.search.storage.fingerprint import describe_search
 from sknn_tune.search.storage.journal import Journal, NoJournal
-from sknn_tune.search.storage.prior_results import read_prior_results
 from sknn_tune.search.storage.trial_records import TrialRecord
 from sknn_tune.search.trials.executor import make_executor
 from sknn_tune.search.trials.fidelity_plan import make_plan
 from sknn_tune.search.trials.fits import FitData, TrialFits
-from sknn_tune.search.trials.objective import Objective, SearchObjective
+from sknn_tune.search.trials.objective import Objective
 from sknn_tune.search.trials.plan import TrialPlan
 from sknn_tune.search.trials.progress import showing_progress
 from sknn_tune.search.trials.run import SearchRun
-from sknn_tune.search.trials.several_objectives import SeveralObjectives
-from sknn_tune.search.trials.splits import draw_splits, tests_of
+from sknn_tune.search.trials.splits import tests_of
 from sknn_tune.search.trials.stopping import Budget, say_why_it_ended
 
 if TYPE_CHECKING:
@@ -107,36 +99,22 @@ class SurrogateSearch(compat.BaseSearchCV):
             If `storage` cannot be written, or its folder does not exist. The trials stored before
             are safe.
         """
-        check_is_instance(self.estimator)
-        scorers, refit_metric = compat.get_scorers(self)
-        metrics = compat.metric_names(self, scorers)
-        objective = self._make_objective(metrics)
-        # Half of the rows: as many as the training rows of any number of folds.
-        n_samples = max(compat.n_rows(X) // 2, 1)
-        distributions = distributions_of(self.estimator, self.param_distributions, n_samples)
-        space = Space(distributions)
-        check_names(self.estimator, distributions)
-        known = self._known_points(space, objective.metric, n_samples)
-        resource = self._make_resource(space, X, y)
-        seed = draw_seed(self.random_state)
-        rows, labels = indexable(X, y)
-        params = compat.check_fit_params(X, params)
-        routed = compat.route_fit_params(self, params)
-        callbacks = compat.Callbacks(self, rows, labels, params.get("sample_weight"))
+        given = set_up(self, X, y, params)
+        rows, labels, splits, routed = given.rows, given.labels, given.splits, given.routed
+        objective, resource, scorers = given.objective, given.resource, given.scorers
+        callbacks = compat.Callbacks(self, rows, labels, given.data.get("sample_weight"))
         classifier = is_classifier(self.estimator)
-        splits = draw_splits(self.cv, rows, labels, classifier=classifier, **routed.splitter.split)
         outputs = self._kept_outputs(labels, classifier, tests_of(splits, rows))
         budget = Budget(self.max_time, bool(self.refit), len(splits))
-        data = {"X": X, "y": y, **params}
-        with self._open_journal(space, resource, metrics, objective, data, seed, splits) as journal:
+        with self._open_journal(given) as journal:
             optimizer = make_optimizer(
-                space,
+                given.space,
                 journal.seed,
                 max(len(objective.labels), 1),
                 rungs=Rungs(resource.name, resource.rungs),
                 n_design=resource.n_design(self.n_iter),
                 scores_per_trial=len(splits),
-                **known,
+                **given.known,
             )
             plan = make_plan(optimizer, resource, self.n_iter, self.tol, self._resumes)
             fits = TrialFits(
@@ -162,7 +140,7 @@ class SurrogateSearch(compat.BaseSearchCV):
                 self.out_of_fold_ = OutOfFold.of(trials, tests_of(journal.splits, rows), outputs)
         left = budget.left()
         self.n_splits_, self.scorer_ = len(splits), compat.scorers_by_name(scorers)
-        self._keep_results(trials, optimizer, objective, resource, refit_metric)
+        self._keep_results(trials, optimizer, objective, resource, given.refit_metric)
         if self.refit:
             self._refit_winner(fits, max(left, budget.refit_seconds(plan.refit_seconds)))
         callbacks.end()
@@ -239,27 +217,10 @@ class SurrogateSearch(compat.BaseSearchCV):
         return front_table(self.cv_results_)
 
     # ------------------------------------------------------------ before the trials
-    def _make_objective(self, metrics: list[str] | None) -> Objective:
-        """Return what the search maximises: one objective, or several."""
-        if self.objective is None or isinstance(self.objective, str):
-            return SearchObjective(metrics, self.objective, self.refit, self.selection)
-        if self.prior_results is not None:
-            raise ValueError("prior_results teach one objective; objective names several.")
-        return SeveralObjectives(self.objective, metrics, self.scoring, self.selection, self.tol)
-
-    def _known_points(self, space: Space, metric: str | None, n_samples: int) -> dict[str, list]:
-        """Return the configurations to evaluate first, and those that have scores already."""
-        own = self.estimator if self.start_from_estimator else None
-        prior: list = []
-        proposed: list = []
-        if self.prior_results is not None:
-            prior = read_prior_results(self.prior_results, space, metric)
-        elif own is not None and isinstance(self.param_distributions, str):
-            proposed = default_points(own, n_samples)
-        return {
-            "initial_params": known_points(space, self.n_iter, self.initial_params, own, proposed),
-            "prior_trials": prior,
-        }
+    def _check_storage(self, X: ArrayLike, y: ArrayLike | None = None, **params: Any) -> None:
+        """Refuse a stored search that `fit` with the same data could not resume."""
+        with self._open_journal(set_up(self, X, y, params)):
+            pass
 
     def _kept_outputs(self, y: Any, classifier: bool, tests: list) -> Outputs | None:
         """Return what is predicted of each row, None where predictions are not kept."""
@@ -269,51 +230,31 @@ class SurrogateSearch(compat.BaseSearchCV):
         check_all_rows_predicted(tests, compat.n_rows(y))
         return outputs
 
-    def _make_resource(self, space: Space, X: ArrayLike, y: ArrayLike | None) -> Resource:
-        return make_resource(
-            self.resource,
-            self.min_resources,
-            self.max_resources,
-            self.factor,
-            estimator=self.estimator,
-            space=space,
-            n_samples=compat.n_rows(X),
-            y=y,
-        )
-
     def _resumes(self, params: Mapping[str, Any]) -> bool:
         """Whether fits of a configuration resume with more of the resource."""
         return bool(continuing(self.estimator, dict(params), self.resource))
 
-    def _open_journal(
-        self,
-        space: Space,
-        resource: Resource,
-        metrics: list[str] | None,
-        objective: Objective,
-        data: dict[str, Any],
-        seed: int,
-        splits: list,
-    ) -> Journal | NoJournal:
+    def _open_journal(self, given: SetUp) -> Journal | NoJournal:
         """Start the stored search or resume it, with the seed and the splits it started with."""
         if self.storage is None:
-            return NoJournal(seed, splits)
+            return NoJournal(given.seed, given.splits)
         description = describe_search(
-            space=space,
+            space=given.space,
             estimator=self.estimator,
-            data=data,
+            data=given.data,
             cv=self.cv,
-            splits=splits,
+            splits=given.splits,
             scoring=self.scoring,
-            metrics=metrics,
+            metrics=given.metrics,
             objective=self.objective,
             return_train_score=self.return_train_score,
-            resource=resource,
+            resource=given.resource,
             random_state=self.random_state,
             keep_predictions=self.keep_predictions,
-            measures=objective.measures,
+            measures=given.objective.measures,
         )
-        return Journal(self.storage, space, description, seed, splits, compat.n_rows(data["X"]))
+        n_rows = compat.n_rows(given.data["X"])
+        return Journal(self.storage, given.space, description, given.seed, given.splits, n_rows)
 
     # ------------------------------------------------------------ the trials
     def _run_trials(

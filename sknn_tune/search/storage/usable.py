@@ -10,7 +10,7 @@ from sknn_tune.search.storage.path import storage_path
 from sknn_tune.search.storage.reading import describe_damage, read_journal
 
 
-def check_usable(storage: str | os.PathLike) -> None:
+def check_usable(storage: str | os.PathLike) -> bool:
     """Refuse what no search could store its trials in, before anything else is done.
 
     Whether a journal is that of the same search is found out when the search starts.
@@ -18,6 +18,10 @@ def check_usable(storage: str | os.PathLike) -> None:
     Parameters
     ----------
     storage : str or path-like
+
+    Returns
+    -------
+    holds_search : bool
 
     Raises
     ------
@@ -30,12 +34,13 @@ def check_usable(storage: str | os.PathLike) -> None:
     if not os.path.exists(path):
         if not os.access(os.path.dirname(path) or os.curdir, os.W_OK | os.X_OK):
             raise OSError(errno.EACCES, f"storage={path!r} cannot be written to.")
-        return
+        return False
     with closing(Database(path)) as database:
         database.execute("PRAGMA busy_timeout = 0")
         database.execute("BEGIN IMMEDIATE")
         if is_blank(database):
-            return
+            return False
         contents = read_journal(database, lambda trial, branches: trial)
         if contents.damage:
             raise ValueError(f"{describe_damage(path, contents)} Give another file.")
+    return True
