@@ -19,6 +19,14 @@ def call(A, W, Z, limit):
     dense_forward=layers.dense_forward,
 )
 
+_backward = callable_from_python(
+    """
+def call(A, D, gradient, limit):
+    dense_backward(A, D, gradient, limit)
+""",
+    dense_backward=layers.dense_backward,
+)
+
 
 @pytest.mark.parametrize("n_rows", [1, 16, 17, 50])
 @pytest.mark.parametrize("rows_of_a_block", [0, 1, 15, 16, 23, 24, 49, 1000])
@@ -28,6 +36,20 @@ def test_blocks_are_the_product(n_rows, rows_of_a_block):
     Z = np.full((n_rows, 4), np.nan)
     _forward(A, W, Z, 12 * rows_of_a_block)
     assert_allclose(Z, A @ W, rtol=1e-14, atol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("fan_in", [1, 8, 9, 50])
+@pytest.mark.parametrize("rows_of_a_block", [0, 1, 7, 8, 15, 16, 49, 1000])
+def test_blocks_are_the_gradient(dtype, fan_in, rows_of_a_block):
+    random = np.random.RandomState(0)
+    A, D = random.normal(size=(5, fan_in)).astype(dtype), random.normal(size=(5, 3)).astype(dtype)
+    # What lies behind the gradient is not for the blocks to write.
+    buffer = np.full((fan_in + 1, 3), np.nan, dtype)
+    _backward(A, D, buffer[:fan_in], 15 * rows_of_a_block)
+    tolerance = 1e-5 if dtype == np.float32 else 1e-14
+    assert_allclose(buffer[:fan_in], A.T @ D, rtol=tolerance, atol=tolerance)
+    assert np.isnan(buffer[fan_in]).all()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from sknn_tune import (
 )
 from sknn_tune.deadline import fits_end_when
 from sknn_tune.network.embeddings import PiecewiseLinear
+from sknn_tune.tabular.ensemble import Ensemble
 from sknn_tune.tabular.folds import splits_of_members
 from sknn_tune.tabular.recipe import Cycles, cycle_ends, was_fruitless
 
@@ -113,6 +114,22 @@ def test_the_number_of_threads_changes_nothing(cls, X, y):
     one, two = (cls(**SMALL, n_jobs=n_jobs).fit(X, y) for n_jobs in (1, 2))
     assert_array_equal(outputs(one, X), outputs(two, X))
     assert one.oof_score_ == two.oof_score_
+
+
+@pytest.mark.parametrize(("n_jobs", "sizes"), [(1, [600]), (2, [512, 88]), (3, [256, 256, 88])])
+def test_predictions_are_divided_among_threads(n_jobs, sizes, monkeypatch):
+    """In whole chunks, so that no digit depends on how many threads there are."""
+    rows = np.resize(X, (600, X.shape[1]))
+    model = TabularMLPRegressor(**SMALL).fit(X, y)
+    expected, mean, seen = model.predict(rows), Ensemble._mean, []
+
+    def counting(self, inputs):
+        seen.append(len(inputs))
+        return mean(self, inputs)
+
+    monkeypatch.setattr(Ensemble, "_mean", counting)
+    assert_array_equal(model.set_params(n_jobs=n_jobs).predict(rows), expected)
+    assert sorted(seen, reverse=True) == sizes
 
 
 @both

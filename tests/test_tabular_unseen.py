@@ -61,7 +61,7 @@ def test_the_better_kind_of_members_weighs_more():
     truth = np.linspace(-2, 2, 5000)[:, None]
     rows = Rows(np.zeros((5000, 1)), truth, np.ones(5000))
     unseen = UnseenScores(scores_of_two_kinds(truth, (0.5, 1.0)), 5000, "identity")
-    weights = best_weights(unseen, UnseenLoss(rows, SQUARED))
+    weights = best_weights(unseen, UnseenLoss(rows, SQUARED, 1))
     assert_allclose(weights.sum(), 1.0)
     assert_allclose(weights[:5], 0.8 / 5, atol=0.005)
     assert_allclose(weights[5:], 0.2 / 5, atol=0.005)
@@ -74,7 +74,7 @@ def test_temperature_makes_overconfident_scores_honest():
     scores = random_state.normal(size=(4000, 1))
     labels = (random_state.uniform(size=(4000, 1)) < expit(scores)).astype(float)
     unseen = UnseenScores([Part(0, np.arange(4000), 3 * scores)], 4000, "logistic")
-    loss = UnseenLoss(Rows(scores, labels, np.ones(4000)), LossOption("binary_log_loss", (0.0,)))
+    loss = UnseenLoss(Rows(scores, labels, np.ones(4000)), LossOption("binary_log_loss", (0.0,)), 1)
     temperature = best_temperature(unseen, loss, np.ones(1))
     assert 2.7 < temperature < 3.3
     cooled = unseen.predictions(temperature)
@@ -85,7 +85,7 @@ def test_members_of_one_kind_weigh_alike():
     truth = np.linspace(-2, 2, 100)[:, None]
     unseen = UnseenScores(scores_of_two_kinds(truth, (0.5,)), 100, "identity")
     rows = Rows(np.zeros((100, 1)), truth, np.ones(100))
-    weights = best_weights(unseen, UnseenLoss(rows, SQUARED))
+    weights = best_weights(unseen, UnseenLoss(rows, SQUARED, 1))
     assert_array_equal(weights, np.full(5, 0.2))
 
 

@@ -9,7 +9,11 @@ import numpy as np
 from numpy import ndarray as Array
 
 from sknn_tune.network.jit import kernel, like
-from sknn_tune.network.small_products import FEWEST_ROWS
+from sknn_tune.network.small_products import (
+    FEWEST_GRADIENT_ROWS,
+    FEWEST_ROWS,
+    gradient_rows,
+)
 from sknn_tune.network.views import flat, matrix
 
 
@@ -27,9 +31,15 @@ def dense_forward(A: Array, W: Array, Z: Array, limit: int) -> None:
 
 
 @kernel
-def dense_backward(A: Array, D: Array, W_gradient: Array) -> None:
-    """W_gradient <- A' D."""
-    np.dot(A.T, D, W_gradient)
+def dense_backward(A: Array, D: Array, W_gradient: Array, limit: int) -> None:
+    """W_gradient <- A' D, in blocks of its rows of up to ``limit`` multiplications."""
+    fan_in, fan_out = W_gradient.shape
+    block = limit // (A.shape[0] * fan_out) // 8 * 8
+    if block < FEWEST_GRADIENT_ROWS or block >= fan_in:
+        np.dot(A.T, D, W_gradient)
+    else:
+        for start in range(0, fan_in, block):
+            gradient_rows(A, D, start, min(block, fan_in - start), W_gradient)
 
 
 @kernel

@@ -94,7 +94,8 @@ def backward_dense(context: Context, position: int, n_rows: int, key: np.uint64)
     slot, weight = operation[INPUT], operation[WEIGHT]
     A = output_of(context, slot, n_rows)
     D = delta_of(context, operation[OUTPUT], n_rows)
-    dense_backward(A, D, matrix(workspace.gradient, weight, A.shape[1], D.shape[1]))
+    W_gradient = matrix(workspace.gradient, weight, A.shape[1], D.shape[1])
+    dense_backward(A, D, W_gradient, context.plan.product_limit)
     if context.plan.slots[slot, LEARNS]:
         W = matrix(workspace.theta, weight, A.shape[1], D.shape[1])
         E = delta_of(context, slot, n_rows)
@@ -224,7 +225,8 @@ def backward_skip(context: Context, position: int, n_rows: int, key: np.uint64) 
     copy(D, delta_of(context, operation[INPUT], n_rows))
     if weight >= 0:
         A = output_of(context, source, n_rows)
-        dense_backward(A, D, matrix(workspace.gradient, weight, A.shape[1], D.shape[1]))
+        W_gradient = matrix(workspace.gradient, weight, A.shape[1], D.shape[1])
+    dense_backward(A, D, W_gradient, context.plan.product_limit)
     if context.plan.slots[source, LEARNS]:
         F = delta_of(context, source, n_rows)
         if weight < 0:

@@ -106,14 +106,8 @@ class Evaluator:
         return float(self._factor * loss), outputs.reshape(scores.shape).copy()
 
 
-def sum_of_losses(
-    loss: int,
-    loss_params: np.ndarray,
-    scores: np.ndarray,
-    targets: np.ndarray,
-    weights: np.ndarray,
-) -> float:
-    """Weighted sum of the losses of raw scores.
+class SummedLoss:
+    """Weighted sum of the losses of raw scores, for given targets.
 
     Parameters
     ----------
@@ -121,19 +115,26 @@ def sum_of_losses(
         Row of `LOSSES`.
     loss_params : ndarray of shape (n_outputs,)
         The loss's parameter for each output.
-    scores : ndarray of shape (n_rows, n_outputs)
-        Raw scores.
     targets : ndarray of shape (n_rows, n_targets)
-        What they should have predicted.
+        What should have been predicted.
     weights : ndarray of shape (n_rows,)
         Weights of the rows.
     """
-    objective = Objective(loss, loss_params, 1.0, 0, 0.0, 0.0, 0.0)
-    data = pack_data(scores, targets, weights)
-    kind = context_type(data)
-    context = Packed(_output_context(scores.shape[1], data, objective), kind)
-    context.record.workspace.outputs[:] = scores.ravel()
-    return float(run_unit(LOSS_UNITS[loss].address(kind), context.handle, 0, len(scores)))
+
+    def __init__(
+        self, loss: int, loss_params: np.ndarray, targets: np.ndarray, weights: np.ndarray
+    ) -> None:
+        objective = Objective(loss, loss_params, 1.0, 0, 0.0, 0.0, 0.0)
+        no_input = np.empty((len(targets), 0), targets.dtype)
+        data = pack_data(no_input, targets, weights)
+        kind = context_type(data)
+        self._context = Packed(_output_context(len(loss_params), data, objective), kind)
+        self._loss, self._n_rows = LOSS_UNITS[loss].address(kind), len(targets)
+
+    def __call__(self, scores: np.ndarray) -> float:
+        """The sum for scores of shape (n_rows, n_outputs)."""
+        self._context.record.workspace.outputs[:] = scores.ravel()
+        return float(run_unit(self._loss, self._context.handle, 0, self._n_rows))
 
 
 def _output_context(width, data, objective):

@@ -181,7 +181,7 @@ class TabularMLPClassifier(ClassifierMixin, BaseTabularMLP):
         self._targets, self._oof, self.temperature_ = classes, None, 1.0
         present = rows.weights > 0
         if unseen.covers(present):
-            loss = UnseenLoss(rows, problem.targets.measure)
+            loss = UnseenLoss(rows, problem.targets.measure, problem.targets.n_outputs)
             softened = best_temperature(unseen, loss, ensemble.weights)
             ensemble = ensemble.weighted(best_weights(unseen, loss, softened))
             self.temperature_ = best_temperature(unseen, loss, ensemble.weights)

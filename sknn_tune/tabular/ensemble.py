@@ -8,13 +8,14 @@ import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 
 from sknn_tune.common.numeric import is_integer
+from sknn_tune.network.arrays import CHUNK_ROWS
 from sknn_tune.network.blueprint import Architecture, Blueprint, cached_blueprint
 from sknn_tune.network.checks import check_architecture
 from sknn_tune.network.losses import LINKS
 from sknn_tune.network.prediction import Predictor
 
-#: Rows that a thread predicts at a time.
-_BLOCK = 8192
+#: Rows that a thread predicts at a time, at most.
+_LARGEST_BLOCK = 8192
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,10 @@ class Ensemble:
 
     def predict(self, inputs: np.ndarray, n_jobs: int | None) -> np.ndarray:
         """Mean prediction of the members, float64 of shape (n_rows, n_outputs)."""
-        blocks = [inputs[start : start + _BLOCK] for start in range(0, len(inputs), _BLOCK)]
+        n_rows, share = len(inputs), -(-len(inputs) // effective_n_jobs(n_jobs))
+        # Of whole chunks, so that the number of threads changes no digit.
+        size = min(-(-share // CHUNK_ROWS) * CHUNK_ROWS, _LARGEST_BLOCK)
+        blocks = [inputs[start : start + size] for start in range(0, n_rows, size)]
         parts = in_threads(n_jobs)(delayed(self._mean)(block) for block in blocks)
         return np.concatenate(list(parts))
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from sknn_tune.mlp.configuration import LossOption
-from sknn_tune.network.losses import LOSSES
-from sknn_tune.network.prediction import Predictor, sum_of_losses
+from sknn_tune.network.prediction import Predictor
 from sknn_tune.tabular.ensemble import Ensemble
 from sknn_tune.tabular.folds import Split
-from sknn_tune.tabular.member import Rows, params_of
+from sknn_tune.tabular.member import Rows, summed_loss
 
 #: Rows that are kept, and how often each column is shuffled.
 MOST_ROWS, N_SHUFFLES = 1000, 3
@@ -76,7 +75,7 @@ def permutation_importances(
 
 def _loss(ensemble, unseen, measure, inputs):
     """Mean loss of members on rows that they have not seen."""
-    code, total, weight = list(LOSSES).index(measure.name), 0.0, 0.0
+    total, weight = 0.0, 0.0
     for m, (blueprint, theta) in enumerate(
         zip(ensemble.blueprints(), ensemble.thetas, strict=True)
     ):
@@ -84,10 +83,9 @@ def _loss(ensemble, unseen, measure, inputs):
         if not rows.any():
             continue
         nothing = np.empty(0, theta.dtype)
-        scores = Predictor(blueprint, theta, nothing, inputs[rows], "identity")()
-        parts = scores, unseen.targets[rows], unseen.weights[rows]
+        own = Rows(inputs[rows], unseen.targets[rows], unseen.weights[rows])
+        scores = Predictor(blueprint, theta, nothing, own.inputs, "identity")()
         share = float(ensemble.weights[m])
-        params = params_of(measure, scores.shape[1], scores.dtype)
-        total += share * sum_of_losses(code, params, *parts)
-        weight += share * float(unseen.weights[rows].sum(dtype=np.float64))
+        total += share * summed_loss(measure, scores.shape[1], own)(scores)
+        weight += share * float(own.weights.sum(dtype=np.float64))
     return total / weight

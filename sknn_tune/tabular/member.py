@@ -17,7 +17,7 @@ from sknn_tune.network.blueprint import Blueprint
 from sknn_tune.network.context import Hyperparameters, Objective
 from sknn_tune.network.initializers import initial_parameters
 from sknn_tune.network.losses import LOSSES
-from sknn_tune.network.prediction import Predictor, sum_of_losses
+from sknn_tune.network.prediction import Predictor, SummedLoss
 from sknn_tune.network.schedules import Schedule
 from sknn_tune.network.training import Settings, Trainer, initial_state
 from sknn_tune.tabular.recipe import was_fruitless
@@ -159,6 +159,12 @@ def params_of(loss: LossOption, n_outputs: int, dtype: np.dtype) -> np.ndarray:
     return np.array(params, dtype)
 
 
+def summed_loss(loss: LossOption, n_outputs: int, rows: Rows) -> SummedLoss:
+    """The sum of the losses of the raw scores of some rows."""
+    params = params_of(loss, n_outputs, rows.targets.dtype)
+    return SummedLoss(list(LOSSES).index(loss.name), params, rows.targets, rows.weights)
+
+
 def _no_statistics(blueprint):
     return np.empty(0, blueprint.dtype)
 
@@ -174,10 +180,7 @@ class _Watch:
         self._halves = _halves(unseen.inputs)
         self._best_of_halves = [np.inf] * len(self._halves)
         self.cross_fitted_scores = np.zeros((n_rows, n_outputs), blueprint.dtype)
-        self._measure = (
-            list(LOSSES).index(measure.name),
-            params_of(measure, n_outputs, blueprint.dtype),
-        )
+        self._sums = [summed_loss(measure, n_outputs, unseen.take(half)) for half in self._halves]
         if n_rows:
             self._predict = Predictor(
                 blueprint, theta, _no_statistics(blueprint), unseen.inputs, "identity"
@@ -189,7 +192,7 @@ class _Watch:
             self.theta, self.best_epoch = self._now, epoch
             return
         scores = self._predict()
-        sums = [self._sum(scores, half) for half in self._halves]
+        sums = [total(scores[half]) for total, half in zip(self._sums, self._halves, strict=True)]
         loss = sum(sums) / self._unseen.weights.sum(dtype=np.float64)
         self.losses.append(loss)
         if loss <= min(self.losses) or not self.best_epoch:
@@ -199,10 +202,6 @@ class _Watch:
                 self._best_of_halves[h] = half_sum
                 other = self._halves[1 - h] if len(self._halves) == 2 else self._halves[0]
                 self.cross_fitted_scores[other] = scores[other]
-
-    def _sum(self, scores, half):
-        parts = (scores, self._unseen.targets, self._unseen.weights)
-        return sum_of_losses(*self._measure, *(np.array(part[half], order="C") for part in parts))
 
 
 def _halves(inputs):

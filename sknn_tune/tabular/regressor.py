@@ -228,7 +228,7 @@ class TabularMLPRegressor(RegressorMixin, BaseTabularMLP):
         present = problem.rows.weights > 0
         if not unseen.covers(present):
             return
-        loss = UnseenLoss(problem.rows, self._targets.measure)
+        loss = UnseenLoss(problem.rows, self._targets.measure, self._targets.n_outputs)
         self._ensemble = ensemble.weighted(best_weights(unseen, loss))
         y, weights = problem.given.y[present], problem.given.weights[present]
         of_network = unseen.predictions(weights=self._ensemble.weights)

@@ -7,9 +7,7 @@ import numpy as np
 from scipy.special import expit, logit, softmax
 
 from sknn_tune.mlp.configuration import LossOption
-from sknn_tune.network.losses import LOSSES
-from sknn_tune.network.prediction import sum_of_losses
-from sknn_tune.tabular.member import Rows, params_of
+from sknn_tune.tabular.member import Rows, summed_loss
 
 LINKS = {
     "identity": lambda z: z,
@@ -96,18 +94,18 @@ class UnseenLoss:
         Targets and weights.
     measure : LossOption
         The loss.
+    n_outputs : int
+        Of a member.
     """
 
-    def __init__(self, rows: Rows, measure: LossOption) -> None:
+    def __init__(self, rows: Rows, measure: LossOption, n_outputs: int) -> None:
         self.present = rows.weights > 0
-        self._targets = rows.targets[self.present].astype(np.float64)
-        self._weights = rows.weights[self.present].astype(np.float64)
-        self._measure = measure
+        parts = (rows.targets[self.present], rows.weights[self.present])
+        targets, weights = (part.astype(np.float64) for part in parts)
+        self._to_scores = _INVERSES[measure.link]
+        self._sum = summed_loss(measure, n_outputs, Rows(targets[:, :0], targets, weights))
+        self._weight = float(weights.sum())
 
     def __call__(self, predictions: np.ndarray) -> float:
         """Mean loss of predictions of shape (n_rows, n_outputs)."""
-        scores = _INVERSES[self._measure.link](predictions[self.present])
-        params = params_of(self._measure, scores.shape[1], scores.dtype)
-        code = list(LOSSES).index(self._measure.name)
-        total = sum_of_losses(code, params, scores, self._targets, self._weights)
-        return total / float(self._weights.sum())
+        return self._sum(self._to_scores(predictions[self.present])) / self._weight

@@ -1,8 +1,9 @@
-"""Time of a product of matrices in blocks of rows, beside the product in one piece.
+"""Time of products of matrices in blocks of rows, beside the products in one piece.
 
     python tests/benchmarks/small_products.py
 
-The largest block is the one that `sknn_tune.network.small_products` chooses; one BLAS thread.
+The blocks are the largest that `sknn_tune.network.small_products` allows: rows of a batch on the
+way forward, rows of the gradient on the way back. One BLAS thread.
 """
 
 import time
@@ -12,9 +13,15 @@ from common import describe_run, print_header, print_row
 from numba import njit
 from threadpoolctl import threadpool_limits
 
+from sknn_tune.network.small_products import (
+    FEWEST_GRADIENT_ROWS,
+    FEWEST_ROWS,
+    gradient_rows,
+)
+
 SHAPES = [
     (200, 64, 100), (200, 100, 100), (256, 100, 256), (256, 200, 256), (200, 500, 100),
-    (128, 256, 128), (200, 250, 200),
+    (128, 256, 128), (200, 250, 200), (64, 128, 128), (64, 200, 128),
 ]  # fmt: skip
 
 
@@ -26,31 +33,68 @@ def multiply(A, W, Z, block, repeats):
             np.dot(A[start : start + block], W, Z[start : start + block])
 
 
-def microseconds(A, W, Z, block):
+@njit
+def multiply_back(A, D, gradient, block, repeats):
+    """gradient <- A' D in blocks of its rows."""
+    fan_in = len(gradient)
+    for _ in range(repeats):
+        if block >= fan_in:
+            np.dot(A.T, D, gradient)
+        else:
+            for start in range(0, fan_in, block):
+                gradient_rows(A, D, start, min(block, fan_in - start), gradient)
+
+
+def microseconds(function, left, right, out, block):
     """Shortest time of a product."""
-    multiply(A, W, Z, block, 1)
+    function(left, right, out, block, 1)
     seconds = []
     for _ in range(50):
         began = time.perf_counter()
-        multiply(A, W, Z, block, 10)
+        function(left, right, out, block, 10)
         seconds.append(time.perf_counter() - began)
     return 1e5 * min(seconds)
 
 
+def compare(shape, dtype, function, operands, fewest):
+    """Print a row: a product in one piece and in blocks."""
+    n, fan_in, fan_out = shape
+    left, right = operands
+    n_out = n if function is multiply else fan_in
+    whole, parts = np.empty((2, n_out, fan_out), dtype)
+    block = 1_000_000 * n_out // (n * fan_in * fan_out) // 8 * 8
+    if block < fewest or block >= n_out:
+        return
+    one = microseconds(function, left, right, whole, n_out)
+    blocks = microseconds(function, left, right, parts, block)
+    bits = "same" if np.array_equal(whole, parts) else "other"
+    product = "forward" if function is multiply else "gradient"
+    print_row(
+        f"{n}, {fan_in}, {fan_out}", product, dtype, f"{one:.1f}", block, f"{blocks / one:.2f}x",
+        bits,
+    )  # fmt: skip
+
+
 def main():
     describe_run()
-    print_header("rows, fan in, fan out", "dtype", "in one piece, us", "block", "in blocks", "bits")
+    print_header(
+        "rows, fan in, fan out",
+        "product",
+        "dtype",
+        "in one piece, us",
+        "block",
+        "in blocks",
+        "bits",
+    )
     for dtype in ("float32", "float64"):
-        for n, fan_in, fan_out in SHAPES:
+        for shape in SHAPES:
+            n, fan_in, fan_out = shape
             random = np.random.default_rng(0)
             A = random.standard_normal((n, fan_in)).astype(dtype)
             W = random.standard_normal((fan_in, fan_out)).astype(dtype)
-            whole, parts = np.empty((2, n, fan_out), dtype)
-            block = 1_000_000 // (fan_in * fan_out) // 8 * 8
-            one, blocks = microseconds(A, W, whole, n), microseconds(A, W, parts, block)
-            bits = "same" if np.array_equal(whole, parts) else "other"
-            shape = f"{n}, {fan_in}, {fan_out}"
-            print_row(shape, dtype, f"{one:.1f}", block, f"{blocks / one:.2f}x", bits)
+            D = random.standard_normal((n, fan_out)).astype(dtype)
+            compare(shape, dtype, multiply, (A, W), FEWEST_ROWS)
+            compare(shape, dtype, multiply_back, (A, D), FEWEST_GRADIENT_ROWS)
 
 
 if __name__ == "__main__":
