@@ -14,6 +14,8 @@ from sknn_tune import (
 )
 from sknn_tune.deadline import fits_end_when
 from sknn_tune.network.embeddings import PiecewiseLinear
+from sknn_tune.tabular.columns import Table
+from sknn_tune.tabular.encoding import TableEncoder
 from sknn_tune.tabular.ensemble import Ensemble
 from sknn_tune.tabular.folds import splits_of_members
 from sknn_tune.tabular.recipe import Cycles, cycle_ends, was_fruitless
@@ -74,6 +76,16 @@ def test_columns_of_two_values_take_no_bins_from_the_others():
     embeddings = model._ensemble.architectures[0].embeddings
     spread = [part for part in embeddings if isinstance(part, PiecewiseLinear)]
     assert [(part.column, part.width) for part in spread] == [(0, 24), (1, 24)]
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_columns", "n_bins"),
+    [(1000, 1, 24), (10_000, 1, 40), (50_000, 1, 96), (50_000, 12, 40), (50_000, 100, 8)],
+)
+def test_many_rows_fill_more_bins_and_wide_tables_have_fewer(n_rows, n_columns, n_bins):
+    numbers = np.random.RandomState(0).uniform(size=(n_rows, n_columns))
+    encoder = TableEncoder.learn(Table(numbers, []), np.ones(n_rows))
+    assert [len(edges) for edges in encoder.edges] == [n_bins + 1] * n_columns
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,11 @@ import numpy as np
 from sknn_tune.network.embeddings import Identity, Lookup, OneHot, PiecewiseLinear
 from sknn_tune.tabular.columns import Table
 
-#: Bins of a number's piecewise-linear embedding: at most, and at least in wide tables, whose
-#: bins are about `BINS_OF_ALL` in all.
-MOST_BINS, FEWEST_BINS, BINS_OF_ALL = 24, 8, 480
+#: Bins of a number's piecewise-linear embedding: of few rows, and at most of many, which fill more
+#: bins: one for each `ROWS_OF_A_BIN`.
+BINS, MOST_BINS, ROWS_OF_A_BIN = 24, 96, 250
+#: In wide tables there are about `BINS_OF_ALL` in all, but so many of each number at least.
+BINS_OF_ALL, FEWEST_BINS = 480, 8
 #: Scaled numbers are clipped to plus or minus this.
 CLIP = 3.0
 #: Before, so that their squares do not overflow, to this.
@@ -164,11 +166,17 @@ def _scale(column, weights):
 def _edges_of_columns(scaled, weights):
     """Edges of the bins of each column; those of two values need none and count for none."""
     needs_bins = [len(np.unique(column[~np.isnan(column)])) > 2 for column in scaled.T]
-    n_bins = int(np.clip(BINS_OF_ALL // max(1, sum(needs_bins)), FEWEST_BINS, MOST_BINS))
+    n_bins = _n_bins(len(scaled), sum(needs_bins))
     return [
         _bin_edges(column, weights, n_bins) if needed else np.empty(0)
         for column, needed in zip(scaled.T, needs_bins, strict=True)
     ]
+
+
+def _n_bins(n_rows, n_columns):
+    """Bins of each of some columns."""
+    most = np.clip(n_rows // ROWS_OF_A_BIN, BINS, MOST_BINS)
+    return int(np.clip(BINS_OF_ALL // max(1, n_columns), FEWEST_BINS, most))
 
 
 def _bin_edges(scaled, weights, n_bins):
