@@ -8,11 +8,14 @@ import pandas as pd
 import pytest
 import scipy.sparse
 from bad_input import ONES, SMALL, X, changed, fit, y_class, y_labels, y_real
+from sklearn.base import clone
 from sklearn.exceptions import DataConversionWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sknn_tune import BayesSearchCV, MLPClassifier, MLPRegressor
+from sknn_tune import BayesSearchCV, MLPClassifier, MLPRegressor, TabularMLPClassifier
+
+OF_TABLES = TabularMLPClassifier(2, max_epochs=1, hidden_layer_sizes=2, cv=2, random_state=0)
 
 # --- data ----------------------------------------------------------------------------------------
 
@@ -114,6 +117,11 @@ def test_weights_that_leave_nothing():
         fit(MLPClassifier, {"class_weight": {0: 0.0}}, y=y, sample_weight=1.0 - y)
 
 
+def test_weights_that_the_dtype_of_X_rounds_to_zero():
+    with pytest.raises(ValueError, match="all zero in float32, the dtype of X"):
+        fit(MLPRegressor, {}, X=X.astype(np.float32), sample_weight=ONES * 1e-300)
+
+
 def test_weights_with_many_lost_digits():
     with pytest.raises(ValueError, match="sum to inf"):
         fit(MLPRegressor, {}, sample_weight=ONES * 1e307)
@@ -152,6 +160,19 @@ def test_objects_that_are_labels(kind):
     np.testing.assert_array_equal(first.predict(X), second.predict(X))
 
 
+@pytest.mark.parametrize("kind", LABELS)
+def test_objects_that_are_labels_of_tables(kind):
+    y = LABELS[kind]
+    plain = np.array(list(y))
+    expected = clone(OF_TABLES).fit(X, plain)
+    model = clone(OF_TABLES).fit(X, y, X_val=X, y_val=y)
+    assert model.classes_.tolist() == expected.classes_.tolist()
+    assert set(model.predict(X)) <= set(plain.tolist())
+    np.testing.assert_array_equal(
+        clone(OF_TABLES).fit(X, y).predict_proba(X), expected.predict_proba(X)
+    )
+
+
 NO_LABELS = {
     "Interval": pd.cut(y_real, 3),
     "Period": pd.period_range("2020", periods=2, freq="M").repeat(20),
@@ -171,6 +192,8 @@ def test_objects_that_are_no_labels(kind):
         fit(MLPClassifier, {}, y=y)
     with pytest.raises(ValueError, match="y_val has labels of type"):
         fit(MLPClassifier, {}, X_val=X, y_val=y)
+    with pytest.raises(ValueError, match=rf"y has labels of type .*{kind.strip()}"):
+        clone(OF_TABLES).fit(X, y)
 
 
 @pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT])
@@ -182,15 +205,40 @@ def test_missing_labels_are_counted(missing, other):
         fit(MLPClassifier, {}, y=y)
     with pytest.raises(ValueError, match=says):
         fit(MLPClassifier, {}, y=list(y))
+    with pytest.raises(ValueError, match=says):
+        clone(OF_TABLES).fit(X, y)
     with pytest.raises(ValueError, match=f"y_val{says[1:]}"):
         fit(MLPClassifier, {}, X_val=X, y_val=y)
     with pytest.raises(ValueError, match=says):
         BayesSearchCV(MLPClassifier(**SMALL), {"alpha": [0.1]}, n_iter=1, cv=2).fit(X, y)
 
 
+@pytest.mark.parametrize("values", [(1, 2), (-1, 1), (1.0, 2.0)])
+def test_indicators_of_other_values_than_0_and_1(values):
+    """Whatever is not 0 would be read as a label: all rows would have all."""
+    y = np.array(values)[np.c_[y_class % 2, 1 - y_class % 2]]
+    says = f"values {values[0]} and {values[1]}; give 0"
+    for model in (MLPClassifier(**SMALL), clone(OF_TABLES)):
+        with pytest.raises(ValueError, match=says):
+            model.fit(X, y)
+    with pytest.raises(ValueError, match=says):
+        MLPClassifier(**SMALL).partial_fit(X, y, classes=[0, 1])
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_indicators_with_one_value_beside_0():
+    y = np.c_[y_class % 2, 1 - y_class % 2]
+    expected = fit(MLPClassifier, {}, y=y).predict(X)
+    np.testing.assert_array_equal(fit(MLPClassifier, {}, y=y * 5).predict(X), expected)
+    sparse = fit(MLPClassifier, {}, y=scipy.sparse.csr_matrix(y * 5))
+    np.testing.assert_array_equal(sparse.predict(X).toarray(), expected)
+
+
 def test_integers_beyond_64_bits():
     with pytest.raises(ValueError, match="integers beyond 64 bits"):
         fit(MLPClassifier, {}, y=np.array([2**70, 1] * 20, object))
+    with pytest.raises(ValueError, match="integers beyond 64 bits"):
+        clone(OF_TABLES).fit(X, np.array([2**70, 1] * 20, object))
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -146,6 +146,7 @@ BAD = {
     "cv: 1": ({"cv": 1}, "cv"),
     "scoring: a metric": ({"scoring": r2_score}, "scoring=.*r2_score.*make_scorer"),
     "cv: a class": ({"cv": KFold}, r"cv must be an instance, got the class KFold; write KFold\(\)"),
+    "cv: no pairs": ({"cv": [(np.arange(4),), (np.arange(4),)]}, "pairs of the rows to train on"),
     "cv: another class": ({"cv": StratifiedKFold}, r"write StratifiedKFold\(\)"),
     "cv: a word": ({"cv": "five"}, "cv"),
     "cv: no splits": ({"cv": []}, "CV"),

@@ -180,7 +180,7 @@ def test_rows_without_weight_are_as_if_absent(cls, X, y):
     assert_allclose(outputs(weighted, X), outputs(cls(**SMALL).fit(X[present], y[present]), X))
 
 
-@pytest.mark.parametrize("factor", [1e-30, 1e30])
+@pytest.mark.parametrize("factor", [1e-300, 1e-30, 1e30, 8e307])
 @both
 def test_the_unit_of_weights_does_not_matter(cls, X, y, factor):
     weights = np.random.RandomState(0).uniform(1, 2, len(y))

@@ -422,10 +422,14 @@ def test_numbers_beside_the_draws_are_evaluated_and_stored_as_they_are(tmp_path)
         ((0.0, 2.0, "uniform"), r"scipy\.stats\.uniform\(0\.0, 2\.0\)"),
         ((1, 8, "uniform"), r"scipy\.stats\.randint\(1, 9\)"),
         ((1, 1024, "log-uniform", 2), r"scipy\.stats\.loguniform\(1, 1024\)"),
+        ((1e-3, 1e3, "log"), r"scipy\.stats\.loguniform\(0\.001, 1000\.0\)"),
+        ((0.0, 2.0, "linear"), r"scipy\.stats\.uniform\(0\.0, 2\.0\)"),
+        ((1, 8, int), r"scipy\.stats\.randint\(1, 9\)"),
+        ((0.0, 2.0, float), r"scipy\.stats\.uniform\(0\.0, 2\.0\)"),
         ([1e-3, 1e3, "log-uniform"], r"scipy\.stats\.loguniform\(0\.001, 1000\.0\)"),
     ],
 )
-def test_tuples_of_scikit_optimize_are_refused(values, instead):
+def test_tuples_of_other_libraries_are_refused(values, instead):
     with pytest.raises(TypeError, match=rf"'a'.*another library; give {instead}"):
         Space({"a": values})
 

@@ -41,7 +41,7 @@ def find_units(
     ----------
     table : Table
     words : collection of str, default=()
-        Columns that hold words, whatever they look like.
+        Columns that hold words, however they are written.
 
     Returns
     -------

@@ -272,9 +272,10 @@ def _hold_out(rows, fraction, problem, stream):
             stratify=problem.targets.strata(samples.targets),
         )
     except ValueError as error:
+        reason = str(error).rstrip(".")
         raise ValueError(
             f"early_stopping cannot hold out validation_fraction={fraction} of {len(rows)} "
-            f"samples: {error} Change validation_fraction, or pass X_val and y_val."
+            f"samples: {reason}. Change validation_fraction, or pass X_val and y_val."
         ) from error
     if len(held_out) < 2:
         raise ValueError(

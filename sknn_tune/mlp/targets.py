@@ -207,10 +207,23 @@ def _kind_and_classes(y: Any) -> tuple[Kind, np.ndarray]:
     except TypeError as error:
         raise ValueError("y mixes labels of types that have no common order.") from error
     if kind == "multilabel-indicator":
+        _refuse_other_indicators(y)
         return "multilabel", classes
     if kind not in ("binary", "multiclass"):
         raise ValueError(
             f"Unknown label type: {kind}. y must be class labels or a label indicator matrix; a "
-            "regression target needs MLPRegressor."
+            "regression target needs a regressor."
         )
     return ("multiclass" if len(classes) > 2 else "binary"), classes
+
+
+def _refuse_other_indicators(y: Any) -> None:
+    """Refuse 1 and 2, or -1 and 1, for no and yes: what is not 0 is read as yes."""
+    if scipy.sparse.issparse(y):  # which hold one value beside 0
+        return
+    values = np.unique(y)
+    if len(values) > 1 and 0 not in values:
+        raise ValueError(
+            f"y is a label indicator matrix with the values {values[0]} and {values[1]}; give 0 "
+            "for rows without a label and 1 for those with it."
+        )

@@ -181,8 +181,9 @@ def _numbers(series, name):
         return np.array([np.nan if v is None else float(v) for v in values], dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"Column {name!r} holds values that are not numbers: {error}. Convert it to a "
-            "category, or list it in categorical_features."
+            f"Column {name!r} holds values that are not numbers: {error}. Give what "
+            "was given to fit: numbers, or times as pandas.to_datetime makes them. What is a "
+            "category is listed in categorical_features, or has such a dtype, in fit."
         ) from error
 
 

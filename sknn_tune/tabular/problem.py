@@ -10,6 +10,7 @@ from sklearn.base import is_regressor
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
 from sknn_tune.mlp.compat import check_sample_weight
+from sknn_tune.mlp.labels import plain_labels, short_or_objects
 from sknn_tune.tabular.columns import Schema, Table, learn_table, read_table
 from sknn_tune.tabular.encoding import TableEncoder
 from sknn_tune.tabular.folds import Split
@@ -84,13 +85,14 @@ def rows_to_validate(estimator: Any, validation_set: tuple, schema: Schema) -> L
 
 def _checked_y(y, is_numeric):
     y = check_array(
-        y,
+        y if is_numeric else short_or_objects(y, "y"),
         accept_sparse=False if is_numeric else "csr",
         dtype="numeric" if is_numeric else None,
         ensure_2d=False,
         input_name="y",
     )
-    return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+    y = column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+    return y if is_numeric else plain_labels(y, "y")
 
 
 def _checked_weights(table, sample_weight):
@@ -102,7 +104,8 @@ def _checked_weights(table, sample_weight):
     )
     if not weights.any():
         raise ValueError("sample_weight is zero for all samples.")
-    return weights
+    with np.errstate(over="ignore"):
+        return weights if np.isfinite(weights.sum()) else weights / weights.max()
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Any
 from sknn_tune.common.caller import warn_caller
 from sknn_tune.common.numeric import is_integer, is_real
 
-_PRIORS = {"uniform", "log-uniform", "loguniform"}
+_PRIORS = {"uniform", "linear", "log-uniform", "loguniform", "log"}
 
 
 def refuse_other_notations(name: str, values: Any) -> None:
@@ -45,8 +45,9 @@ def _check_sequence(name: str, values: tuple | list) -> None:
     is_range = len(values) >= 2 and is_real(values[0]) and is_real(values[1])
     if not is_range or not values[0] < values[1]:
         return
-    if len(values) > 2 and isinstance(values[2], str) and values[2] in _PRIORS:
-        _refuse(name, values, _range(values[0], values[1], values[2] != "uniform"))
+    kind = values[2] if len(values) > 2 else None
+    if kind is int or kind is float or (isinstance(kind, str) and kind in _PRIORS):
+        _refuse(name, values, _range(values[0], values[1], "log" in str(kind)))
     if len(values) == 2 and isinstance(values, tuple):
         warn_caller(
             f"Parameter {name!r}: {values!r} is read as two choices, as scikit-learn reads it. "

@@ -49,6 +49,8 @@ def draw_splits(
         )
     if not hasattr(cv, "split") and isinstance(cv, Iterable) and not isinstance(cv, str):
         cv = list(cv)  # an iterator can be read only once
+        if not all(hasattr(split, "__len__") and len(split) == 2 for split in cv):
+            raise ValueError("cv must give pairs of the rows to train on and those to test on.")
     y = _as_labels(y) if classifier and y is not None else y
     try:
         check_cv(cv)
