@@ -18,7 +18,13 @@ from sknn_tune.tabular.columns import Table
 from sknn_tune.tabular.encoding import TableEncoder
 from sknn_tune.tabular.ensemble import Ensemble
 from sknn_tune.tabular.folds import splits_of_members
-from sknn_tune.tabular.recipe import Cycles, cycle_ends, was_fruitless
+from sknn_tune.tabular.recipe import (
+    Cycles,
+    batch_size_for,
+    cycle_ends,
+    epochs_for,
+    was_fruitless,
+)
 
 
 # ---------------------------------------------------------------------------------- folds
@@ -100,6 +106,14 @@ def test_the_rate_comes_down_to_whole_epochs(horizon, ends):
     assert_array_equal(restarts / 200, ends[:-1])
     assert_allclose(rates[restarts], 1.0)
     assert (rates[200 * np.array(ends) - 1] < 1e-3).all()
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_epochs"),
+    [(20, 500), (600, 150), (2000, 64), (4000, 32), (5000, 40), (50_000, 40), (800_000, 10)],
+)
+def test_few_rows_need_many_epochs_and_many_rows_deserve_some(n_rows, n_epochs):
+    assert epochs_for(n_rows, batch_size_for(n_rows)) == n_epochs
 
 
 def test_training_ends_with_a_cycle_that_was_of_no_use():

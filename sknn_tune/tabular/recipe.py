@@ -15,12 +15,14 @@ from sknn_tune.network.schedules import Schedule
 
 #: Bounds of the batch size, and how many batches an epoch should have between them.
 SMALLEST_BATCH, LARGEST_BATCH, BATCHES_AN_EPOCH = 16, 256, 80
-#: Steps that a member makes if nothing stops it, and the fewest epochs of a large table.
-N_STEPS, FEWEST_EPOCHS = 1000, 20
+#: Steps that a member makes if nothing stops it.
+N_STEPS = 1000
 #: Of few rows, clean tables gain from more: as many epochs, or as many rows seen in all of them.
 MOST_EPOCHS, ROWS_SEEN = 150, 128_000
+#: More rows can tell more, so that they deserve more epochs: one for so many rows, up to a number.
+ROWS_OF_AN_EPOCH, EPOCHS_OF_A_LARGE_TABLE = 125, 40
 #: Of more rows than this, fewer epochs are enough, in inverse proportion to the square root.
-MANY_ROWS, FEWEST_EPOCHS_OF_ALL = 50_000, 4
+MANY_ROWS, FEWEST_EPOCHS = 50_000, 4
 #: Cycles of the rate, each twice as long as the one before; share of all epochs in which it rises.
 N_CYCLES, RISE = 4, 0.01
 
@@ -62,7 +64,8 @@ def batch_size_for(n_rows: int) -> int:
 def epochs_for(n_rows: int, batch_size: int) -> int:
     """Epochs of a member that learns from a number of rows."""
     steps_an_epoch = -(-n_rows // batch_size)
-    fewest = FEWEST_EPOCHS * min(1.0, (MANY_ROWS / n_rows) ** 0.5)
     of_few_rows = min(MOST_EPOCHS, ROWS_SEEN // n_rows)
+    of_many_rows = min(EPOCHS_OF_A_LARGE_TABLE, n_rows // ROWS_OF_AN_EPOCH)
+    of_many_rows = round(of_many_rows * min(1.0, (MANY_ROWS / n_rows) ** 0.5))
     enough = -(-N_STEPS // steps_an_epoch)
-    return max(FEWEST_EPOCHS_OF_ALL, round(fewest), of_few_rows, enough)
+    return max(FEWEST_EPOCHS, of_few_rows, of_many_rows, enough)
