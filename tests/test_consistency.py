@@ -80,6 +80,13 @@ def test_no_component_is_negative():
         assert min(variance_components(rng.standard_normal((3, 2))).values()) >= 0
 
 
+def test_equal_scores_of_all_seeds_have_no_variance_at_all():
+    scores = np.repeat([[0.1], [0.7], [0.9]], 3, axis=1)
+    assert scores.var(axis=1).any()  # by rounding
+    found = variance_components(scores)
+    assert (found["seed"], found["split"]) == (0.0, scores[:, 0].var(ddof=1))
+
+
 def test_a_model_without_a_seed_is_fitted_once_a_split():
     X, y = load_iris(return_X_y=True)
     report = consistency(StepsOnly(), X, y, cv=3, n_seeds=4)

@@ -26,7 +26,8 @@ print(f"accuracy {np.mean(predicted == y_test):.3f}")
 # %%
 # Early stopping holds out a tenth of the training rows, scores them after each epoch, and restores
 # the parameters of the best epoch.
-display = LossCurveDisplay.from_estimator(network)
+_, ax = plt.subplots(figsize=(8, 4.8))
+display = LossCurveDisplay.from_estimator(network, ax=ax)
 
 # %%
 # The digits that were misread: true label, and prediction. Some are hard for a human, too.

@@ -38,5 +38,5 @@ for solver in ("sgd", "adagrad", "rmsprop", "adam", "amsgrad", "nadam", "adamw")
     curves = {rate: loss_curve(solver, rate) for rate in (1e-3, 3e-3, 1e-2, 1e-1)}
     best = min(curves, key=lambda rate: np.mean(np.log(curves[rate])))
     ax.plot(curves[best], label=f"{solver}, {best:g}")
-ax.set(xlabel="epoch", ylabel="training loss", yscale="log")
+ax.set(xlabel="epoch", ylabel="training loss", yscale="log", ylim=(1e-5, 1e3))
 ax.legend(ncols=2)

@@ -18,7 +18,7 @@ from sknn_tune import MLPRegressor
 X, y = load_diabetes(return_X_y=True)
 X, y = (X * 20).astype(np.float32), (y - y.mean()) / y.std()
 
-alphas = np.array([0.03, 0.1, 0.3, 1, 3, 10])
+alphas = np.array([0.03, 0.1, 0.3, 1, 3, 10, 30, 100])
 train_scores, test_scores = np.zeros((2, len(alphas), 5))
 for seed in range(5):
     X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.5, random_state=seed)

@@ -35,8 +35,8 @@ def variance_components(scores: ArrayLike) -> dict[str, float]:
     scores = np.asarray(scores, dtype=float)
     n_splits, n_seeds = scores.shape
     by_split, by_seed = scores.mean(axis=1), scores.mean(axis=0)
-    if n_seeds == 1:
-        return {"split": float(by_split.var(ddof=1)), **_no_seed()}
+    if (scores == scores[:, :1]).all():  # the mean of equal numbers may differ from them
+        return {"split": float(scores[:, 0].var(ddof=1)), **_no_seed()}
     rest = scores - by_split[:, None] - by_seed + scores.mean()
     both = (rest**2).sum() / ((n_splits - 1) * (n_seeds - 1))
     split = by_split.var(ddof=1) - both / n_seeds
