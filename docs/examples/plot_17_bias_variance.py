@@ -21,12 +21,13 @@ SETTINGS = {"max_iter": 30, "n_iter_no_change": 30, "batch_size": 32, "random_st
 CURVE = {"cv": 3, "train_sizes": [0.1, 0.3, 0.6, 1.0], "random_state": 0}
 
 # %%
-# Two units: high bias. More rows do not help.
-small = MLPClassifier((2,), **SETTINGS)
+# Two units: high bias. The training score is low and stays so; more rows cannot lift the other
+# above it.
+small = MLPClassifier((2,), activation="tanh", **SETTINGS | {"max_iter": 200})
 display = LearningCurveDisplay.from_estimator(small, X, y, **CURVE)
 
 # %%
-# 128 units: high variance. The training score is 1, and more rows raise the other.
+# 128 units: high variance. The training score is nearly 1, and more rows raise the other.
 large = MLPClassifier((128,), **SETTINGS)
 display = LearningCurveDisplay.from_estimator(large, X, y, **CURVE)
 

@@ -6,6 +6,7 @@ After a search its model tells how much of the variance of the score is due to e
 hyperparameter: which to search next time, and which to leave at their defaults.
 """
 
+import matplotlib.pyplot as plt
 import numpy as np
 from scipy.stats import loguniform, uniform
 from sklearn.datasets import load_digits
@@ -41,6 +42,7 @@ display = ImportanceDisplay.from_search(search)
 
 # %%
 # The expected score along each hyperparameter, with the others as in the winner.
+plt.rcParams["font.size"] = 10
 display = SurrogateDisplay.from_search(search)
 
 # %%

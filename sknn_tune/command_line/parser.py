@@ -15,11 +15,12 @@ from sknn_tune.command_line.stages import Stages
 # What the commands that read tables need besides the package's own dependencies.
 _TABLE_PACKAGES = ("pandas", "skrub", "skops", "matplotlib", "jinja2")
 _LARGEST_SEED = 2**32 - 1
+_SUMMARY = "Tune neural networks on tables, from a file to a tested model."
 
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser; what it returns has a `run` that takes it."""
-    parser = argparse.ArgumentParser(prog="sknn-tune", description=sknn_tune.__doc__)
+    parser = argparse.ArgumentParser(prog="sknn-tune", description=_SUMMARY)
     parser.add_argument("--version", action="version", version=sknn_tune.__version__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="command")
     _add_fit(commands)
@@ -134,7 +135,7 @@ def _add_fit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     command.add_argument(
         "--metric",
         choices=["log-loss", "accuracy", "R2", "rmse", "mae"],
-        help="what is optimised and compared (log-loss or R2)",
+        help="what is optimized and compared (log-loss or R2)",
     )
     command.add_argument(
         "--n-iter", type=_positive_int, default=50, help="most configurations to try (50)"
@@ -159,7 +160,7 @@ def _add_fit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         command.add_argument(
             f"--{kind}", type=_names, default=[], metavar="NAMES", help=_KINDS[kind]
         )
-    command.add_argument("--decimal", choices=[".", ","], help="decimal sign (found out)")
+    command.add_argument("--decimal", choices=[".", ","], help="decimal sign (guessed)")
     command.add_argument("--group", help="column whose equal values stay together when splitting")
     command.add_argument("--time", help="column that orders the rows; the last ones are the test")
     command.set_defaults(run=_run_fit)
@@ -220,7 +221,7 @@ def _add_trust(command: argparse.ArgumentParser) -> None:
 
 
 def _add_reading(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--encoding", help="of the text, such as cp1251 (found out)")
+    command.add_argument("--encoding", help="of the text, such as cp1251 (guessed)")
 
 
 _KINDS = {
