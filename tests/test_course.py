@@ -149,6 +149,8 @@ def test_a_page_has_its_parts(lesson):
     papers = re.findall(r"(?m)^- (?:.+\n?)(?:  .+\n?)*", references)
     assert len(papers) >= 3
     assert all(re.search(r"\((19|20)\d\d\)", paper) for paper in papers)
+    # A reference on one line that begins with an initial would be item I. of an enumeration.
+    assert not re.search(r"(?m)^- [A-Z]\. .*\n(?!  )", references + "\n")
 
 
 @by_name

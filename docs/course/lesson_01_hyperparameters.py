@@ -183,4 +183,4 @@ for row, kind in zip(axes, ("of the model", "of the algorithm"), strict=True):
 #   errors.* Nature 323, 533-536.
 # - Y. Bengio (2012). *Practical recommendations for gradient-based training of deep
 #   architectures.* arXiv:1206.5533.
-# - I. Goodfellow, Y. Bengio, A. Courville (2016). *Deep Learning*, chapters 6 and 11. MIT Press.
+# - \I. Goodfellow, Y. Bengio, A. Courville (2016). *Deep Learning*, chapters 6 and 11. MIT Press.

@@ -190,4 +190,4 @@ print(reports[0])
 #   values and rate of convergence.* NIPS 6.
 # - M. Belkin, D. Hsu, S. Ma, S. Mandal (2019). *Reconciling modern machine-learning practice and
 #   the classical bias-variance trade-off.* PNAS 116, 15849-15854.
-# - A. Ng (2018). *Machine Learning Yearning*, chapters 20 to 32.
+# - \A. Ng (2018). *Machine Learning Yearning*, chapters 20 to 32.

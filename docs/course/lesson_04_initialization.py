@@ -185,6 +185,6 @@ for row, title in zip(axes, ("equal", "random"), strict=True):
 #   Tricks of the Trade, Springer.
 # - X. Glorot, Y. Bengio (2010). *Understanding the difficulty of training deep feedforward neural
 #   networks.* AISTATS.
-# - K. He, X. Zhang, S. Ren, J. Sun (2015). *Delving deep into rectifiers.* ICCV. arXiv:1502.01852.
+# - \K. He, X. Zhang, S. Ren, J. Sun (2015). *Delving deep into rectifiers.* ICCV. arXiv:1502.01852.
 # - G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter (2017). *Self-normalizing neural
 #   networks.* NIPS. arXiv:1706.02515.

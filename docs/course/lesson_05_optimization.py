@@ -229,7 +229,7 @@ figure.colorbar(image, label="log10 of the training loss")
 #   Computational Mathematics and Mathematical Physics 4(5), 1-17.
 # - I. Sutskever, J. Martens, G. Dahl, G. Hinton (2013). *On the importance of initialization and
 #   momentum in deep learning.* ICML.
-# - D. Kingma, J. Ba (2015). *Adam: a method for stochastic optimization.* ICLR. arXiv:1412.6980.
+# - \D. Kingma, J. Ba (2015). *Adam: a method for stochastic optimization.* ICLR. arXiv:1412.6980.
 # - R. Pascanu, T. Mikolov, Y. Bengio (2013). *On the difficulty of training recurrent neural
 #   networks.* ICML. arXiv:1211.5063 (clipping).
 # - I. Loshchilov, F. Hutter (2017). *SGDR: stochastic gradient descent with warm restarts.* ICLR.

@@ -14,6 +14,8 @@ from sklearn.model_selection import train_test_split
 
 from sknn_tune import MLPClassifier
 
+# sphinx_gallery_thumbnail_number = 3
+
 # %%
 # The formula
 # -----------
@@ -195,7 +197,7 @@ ax.legend()
 #
 # References
 # ----------
-# - A. Krogh, J. Hertz (1991). *A simple weight decay can improve generalization.* NIPS 4.
+# - \A. Krogh, J. Hertz (1991). *A simple weight decay can improve generalization.* NIPS 4.
 # - L. Prechelt (1998). *Early stopping - but when?* In Neural Networks: Tricks of the Trade,
 #   Springer.
 # - N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov (2014). *Dropout: a

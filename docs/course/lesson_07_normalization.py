@@ -17,6 +17,8 @@ from sklearn.preprocessing import StandardScaler
 
 from sknn_tune import MLPClassifier
 
+# sphinx_gallery_thumbnail_number = 2
+
 # %%
 # The formula
 # -----------

@@ -172,6 +172,6 @@ ax.set(xlabel="error on new rows", xlim=(0, None), ylim=(-0.5, 4.5))
 #   and Machine Intelligence 12, 993-1001.
 # - A. Krogh, J. Vedelsby (1994). *Neural network ensembles, cross validation, and active
 #   learning.* NIPS 7.
-# - L. Breiman (1996). *Bagging predictors.* Machine Learning 24, 123-140.
+# - \L. Breiman (1996). *Bagging predictors.* Machine Learning 24, 123-140.
 # - B. Lakshminarayanan, A. Pritzel, C. Blundell (2017). *Simple and scalable predictive
 #   uncertainty estimation using deep ensembles.* NIPS. arXiv:1612.01474.

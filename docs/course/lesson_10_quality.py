@@ -17,6 +17,8 @@ from sklearn.model_selection import StratifiedShuffleSplit, cross_val_predict
 
 from sknn_tune import MLPClassifier, consistency
 
+# sphinx_gallery_thumbnail_number = 3
+
 # %%
 # The formula
 # -----------

@@ -20,6 +20,8 @@ from sklearn.preprocessing import StandardScaler
 
 from sknn_tune import BayesSearchCV, MLPClassifier, consistency, diagnose, train_dev_test_split
 
+# sphinx_gallery_thumbnail_number = 2
+
 # %%
 # The formula
 # -----------
@@ -180,7 +182,7 @@ for name, model in {"baseline": baseline.fit(X, y), "tuned network": search}.ite
 # ----------
 # - W. Street, W. Wolberg, O. Mangasarian (1993). *Nuclear feature extraction for breast tumor
 #   diagnosis.* SPIE 1905, 861-870 (the table).
-# - C. Elkan (2001). *The foundations of cost-sensitive learning.* IJCAI.
+# - \C. Elkan (2001). *The foundations of cost-sensitive learning.* IJCAI.
 # - J. Hanley, A. Lippman-Hand (1983). *If nothing goes wrong, is everything all right?* JAMA 249,
 #   1743-1745 (the rule of three).
 # - D. Hand (2006). *Classifier technology and the illusion of progress.* Statistical Science 21,

@@ -39,6 +39,7 @@ search = BayesSearchCV(
 # %%
 # The front, and the configuration at its bend, which `Knee` has chosen to be fitted on all rows.
 display = ParetoDisplay.from_search(search)
+display.ax_.locator_params(axis="x", nbins=4)
 
 # %%
 # As a table.

@@ -270,13 +270,16 @@ References
 ----------
 .. [1] X. Glorot, Y. Bengio (2010). "Understanding the difficulty of training deep feedforward
    neural networks." AISTATS.
-.. [2] K. He, X. Zhang, S. Ren, J. Sun (2015). "Delving deep into rectifiers." arXiv:1502.01852.
-.. [3] D. Kingma, J. Ba (2015). "Adam: a method for stochastic optimization." arXiv:1412.6980.
+.. [2] K. He, X. Zhang, S. Ren, J. Sun (2015). "Delving deep into rectifiers."
+   arXiv:1502.01852.
+.. [3] D. Kingma, J. Ba (2015). "Adam: a method for stochastic optimization."
+   arXiv:1412.6980.
 .. [4] I. Loshchilov, F. Hutter (2019). "Decoupled weight decay regularization."
    arXiv:1711.05101.
 .. [5] J. Yun, A. Lozano, E. Yang (2021). "Adaptive proximal gradient methods for structured
    neural networks." NeurIPS.
-.. [6] S. Ioffe, C. Szegedy (2015). "Batch normalization." arXiv:1502.03167.
+.. [6] S. Ioffe, C. Szegedy (2015). "Batch normalization."
+   arXiv:1502.03167.
 .. [7] N. Srivastava et al. (2014). "Dropout: a simple way to prevent neural networks from
    overfitting." JMLR 15.
 .. [8] K. He, X. Zhang, S. Ren, J. Sun (2016). "Deep residual learning for image recognition."

@@ -111,7 +111,8 @@ def consistency(
 
     References
     ----------
-    C. Nadeau, Y. Bengio. Inference for the generalization error. Machine Learning 52, 2003.
+    C. Nadeau, Y. Bengio. Inference for the generalization error. Machine Learning 52, 2003,
+    239-281.
 
     Examples
     --------
