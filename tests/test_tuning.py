@@ -5,12 +5,14 @@ import pytest
 from sklearn.datasets import make_friedman1
 from sklearn.metrics import log_loss, r2_score
 
+from sknn_tune import hidden_layers
 from sknn_tune.command_line.clock import Clock
 from sknn_tune.command_line.explain import explain_model
 from sknn_tune.command_line.folder import SavedModel, load_model, save_model
 from sknn_tune.command_line.networks import (
     average,
     choose_lengths,
+    choose_widths,
     make_network,
     make_tried_network,
     predict_unseen,
@@ -147,3 +149,18 @@ def test_longer_fits_are_tried_where_they_are_affordable(of_numbers):
 def test_tuning_needs_time_for_a_search_and_a_fit(of_numbers):
     assert has_time_to_tune(of_numbers, 1.0, Clock.of(100))
     assert not has_time_to_tune(of_numbers, 30.0, Clock.of(30))
+
+
+def test_layers_are_as_wide_as_there_is_time_for(of_numbers):
+    network, offered = make_tried_network(of_numbers), hidden_layers((1, 4), (32, 512))
+    for affordable, widest in ((0.1, 128), (6.0, 256), (1e9, 512)):
+        found = choose_widths(network, offered, affordable)
+        assert found == hidden_layers((1, 4), (32, widest))
+
+
+def test_no_trial_takes_a_large_part_of_a_short_search(of_numbers):
+    # Of 40 seconds, in which the network of the defaults fits eight times.
+    search = tune(of_numbers, Clock.of(40), 5.0, Asked(METRICS["R2"], n_iter=1))
+    assert search.param_distributions["hidden_layer_sizes"].units == (32, 128)
+    search = tune(of_numbers, Clock.of(1e5), 5.0, Asked(METRICS["R2"], n_iter=1))
+    assert search.param_distributions["hidden_layer_sizes"].units == (32, 512)

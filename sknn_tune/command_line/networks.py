@@ -1,5 +1,6 @@
 """The network that competes and is tuned: an ensemble that takes numbers and categories."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from sklearn.model_selection import KFold
 
 from sknn_tune.command_line.problem import Problem
 from sknn_tune.command_line.scores import Metric
+from sknn_tune.common.layer_sizes import hidden_layers
 from sknn_tune.tabular import TabularMLPClassifier, TabularMLPRegressor
 from sknn_tune.tabular.recipe import batch_size_for, epochs_for
 
@@ -78,6 +80,31 @@ def choose_lengths(network: Any, affordable: float) -> list[int]:
     n_epochs = network.max_epochs
     longer = [k * n_epochs for k in _LONGER if k <= affordable and k * n_epochs <= _MOST_EPOCHS]
     return [n_epochs, *longer]
+
+
+def choose_widths(network: Any, offered: hidden_layers, affordable: float) -> hidden_layers:
+    """Return a distribution of sizes of hidden layers that a search has time for.
+
+    Parameters
+    ----------
+    network : estimator
+        Of `make_tried_network`.
+    offered : hidden_layers
+        Which sizes to choose from.
+    affordable : float
+        How many times as long as the default network one may take.
+
+    Returns
+    -------
+    widths : hidden_layers
+        Those that are offered, but for layers so wide that the largest network takes longer; as
+        wide as the default ones in any case.
+    """
+    # What a layer costs is the product of its width and that of the layer before.
+    n_weights = sum(n * m for n, m in pairwise(network.hidden_layer_sizes))
+    widest = (affordable * n_weights / (offered.n_layers[1] - 1)) ** 0.5
+    units = int(np.clip(widest, max(network.hidden_layer_sizes), offered.units[1]))
+    return hidden_layers(offered.n_layers, (offered.units[0], units))
 
 
 def compile_kernels(task: str) -> None:

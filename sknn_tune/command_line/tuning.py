@@ -16,6 +16,7 @@ from sknn_tune.command_line.networks import (
     TRIED_MEMBERS,
     average,
     choose_lengths,
+    choose_widths,
     make_network,
     make_tried_network,
     predict_unseen,
@@ -25,8 +26,9 @@ from sknn_tune.command_line.problem import Problem
 from sknn_tune.command_line.scores import Metric
 from sknn_tune.search import BayesSearchCV
 
-# Configurations that a search should at least have time for.
-_FEWEST_TRIALS = 3
+# Configurations that a search should at least have time for, and the part of its time that may go
+# into the costliest, which is lost if the time ends meanwhile.
+_FEWEST_TRIALS, _TRIAL_SHARE = 3, 0.2
 # Of the time that is left, for the search; what a fit of the winner takes is kept besides.
 _SEARCH_SHARE, _LEAST_SECONDS = 0.7, 3.0
 # The most of it that the longest fit of a winner may take.
@@ -84,9 +86,14 @@ def has_time_to_tune(problem: Problem, default_seconds: float, clock: Clock) -> 
     clock : Clock
         When to be done.
     """
-    n_members = make_network(problem, 1.0).n_members
-    a_trial = default_seconds * len(problem.pairs) * TRIED_MEMBERS / n_members
+    a_trial = _trial_seconds(problem, default_seconds)
     return clock.left > _MARGIN * (default_seconds + _FEWEST_TRIALS * a_trial)
+
+
+def _trial_seconds(problem: Problem, default_seconds: float) -> float:
+    """What the first trial takes, that of the defaults."""
+    n_members = make_network(problem, 1.0).n_members
+    return default_seconds * len(problem.pairs) * TRIED_MEMBERS / n_members
 
 
 def tune(problem: Problem, clock: Clock, default_seconds: float, asked: Asked) -> BayesSearchCV:
@@ -110,9 +117,16 @@ def tune(problem: Problem, clock: Clock, default_seconds: float, asked: Asked) -
     affordable = _REFIT_SHARE * clock.left / (_MARGIN * default_seconds)
     # A stored search is resumed with the same space, however fast the machine is then.
     lengths = choose_lengths(network, np.inf if asked.storage is not None else affordable)
-    a_refit = _MARGIN * default_seconds * lengths[-1] / lengths[0]
+    longest = lengths[-1] / lengths[0]
+    a_refit = _MARGIN * default_seconds * longest
     search = _make_search(network, problem, lengths, asked)
     search.max_time = max(min(_SEARCH_SHARE * clock.left, clock.left - a_refit), _LEAST_SECONDS)
+    if asked.storage is None:
+        a_trial = longest * _trial_seconds(problem, default_seconds)
+        space = search.param_distributions
+        space["hidden_layer_sizes"] = choose_widths(
+            network, space["hidden_layer_sizes"], _TRIAL_SHARE * search.max_time / a_trial
+        )
     return search.fit(problem.X, problem.y)
 
 
