@@ -423,6 +423,11 @@ def test_other_text_is_no_number(cell):
         (["1,413"], None),
         (["1", "2"], None),
         (["24.12.2020", "1,2,3", "v1.2"], None),
+        (["594", *(f"{n},174" for n in range(1, 40))], "."),
+        (["594", *(f"{n}.174" for n in range(1, 40))], ","),
+        (["594", "1594", *(f"{n},174" for n in range(1, 40))], None),
+        (["0", *(f"{n},174" for n in range(1, 40))], None),
+        (["594", "1,174", "2,174"], None),
     ],
 )
 def test_the_cells_tell_the_decimal_sign(cells, decimal):

@@ -273,11 +273,25 @@ def test_a_search_that_refits_nothing_takes_the_model(iris, tmp_path):
     assert "On the test rows" in page.text
 
 
+def with_long_names(n_names, iris):
+    """A finished search over as many hyperparameters whose names leave no room."""
+    search = odd_search(iris, [0.1, 1.0, 10.0], [0.1, 0.2, 0.3])
+    names = [f"step_{i}_of_a_pipeline_with_many__a_rather_long_parameter" for i in range(n_names)]
+    params = [dict.fromkeys(names, value) for value in (0.1, 1.0, 10.0)]
+    search.cv_results_ = search.cv_results_ | {"params": params}
+    return search
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not any(map(shutil.which, BROWSERS)), reason="no Chromium is installed")
 @pytest.mark.parametrize("width", [800, 1300])
-def test_a_browser_draws_every_picture_and_asks_no_host(width, search, iris, tmp_path):
-    path = search_report(search, tmp_path / "report.html", X_test=iris[0], y_test=iris[1])
+@pytest.mark.parametrize("n_names", [0, 20])
+def test_a_browser_draws_every_picture_and_asks_no_host(width, n_names, search, iris, tmp_path):
+    path, n_pictures = tmp_path / "report.html", 2 if n_names else 7
+    if n_names:
+        search_report(with_long_names(n_names, iris), path)
+    else:
+        search_report(search, path, X_test=iris[0], y_test=iris[1])
     probe = """<script>addEventListener("load", () => {
       const drawn = [...document.images].filter(i => i.complete && i.naturalWidth > 0).length;
       const asked = performance.getEntriesByType("resource").filter(r => /^http/.test(r.name));
@@ -299,5 +313,5 @@ def test_a_browser_draws_every_picture_and_asks_no_host(width, search, iris, tmp
         check=True,
         timeout=120,
     )
-    assert "<title>7 drawn, 0 asked for, wide: false</title>" in done.stdout
+    assert f"<title>{n_pictures} drawn, 0 asked for, wide: false</title>" in done.stdout
     assert "CONSOLE" not in done.stderr

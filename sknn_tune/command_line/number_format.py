@@ -32,6 +32,8 @@ _GROUPED = {
 # One mark and three digits after it: a thousand or a thousandth.
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _DECIMAL = re.compile(r"\d*[.,]\d*(?:[eE][+-]?\d{1,4})?")
+# Different numbers such as "1,413", of which one in ten would end in 0, which is not written.
+_ENOUGH_GROUPS = 30
 _MOST_LOOKED_AT = 5_000
 # What most cells are: they need none of the work below.
 _SIMPLE = re.compile(r"-?(\d{1,15})(?:\.(\d{0,15}))?")
@@ -44,13 +46,23 @@ class Evidence(NamedTuple):
     point: int = 0
     either_comma: int = 0  #: "1,413": a thousand or a thousandth
     either_point: int = 0
+    hundreds: int = 0  #: whole numbers below a thousand
+    thousands: int = 0  #: larger ones, without a sign
 
     @property
     def decimal(self) -> str | None:
         """The decimal sign; None where the cells do not tell."""
         if self.comma == self.point:
-            return None
+            return self._of_groups()
         return "," if self.comma > self.point else "."
+
+    def _of_groups(self) -> str | None:
+        """The decimal sign where all thousands have the other one, and smaller numbers none."""
+        groups, others = sorted((self.either_comma, self.either_point), reverse=True)
+        is_grouped = groups >= _ENOUGH_GROUPS and not (others or self.thousands or self.comma)
+        if not is_grouped or not self.hundreds:
+            return None
+        return "." if self.either_comma else ","
 
 
 def is_missing_number(cell: str) -> bool:
@@ -144,11 +156,14 @@ def find_evidence(cells: Iterable[str]) -> Evidence:
     --------
     >>> from sknn_tune.command_line.number_format import find_evidence
     >>> find_evidence(["3,14", "1,413"])
-    Evidence(comma=1, point=0, either_comma=1, either_point=0)
+    Evidence(comma=1, point=0, either_comma=1, either_point=0, hundreds=0, thousands=0)
     """
     distinct = list(dict.fromkeys(cells))[:_MOST_LOOKED_AT]
     counts = Counter(_what_it_shows(cell) for cell in distinct if "," in cell or "." in cell)
-    return Evidence(counts[","], counts["."], counts["1,413"], counts["1.413"])
+    whole = [len(cell) for cell in distinct if cell.isdecimal() and cell[0] != "0"]
+    large = sum(length > len("999") for length in whole)
+    of_either = counts["1,413"], counts["1.413"]
+    return Evidence(counts[","], counts["."], *of_either, len(whole) - large, large)
 
 
 def _what_it_shows(cell: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Opacity of bands and of other things in the background.
 FAINT = 0.22
+# Letters of a label.
+_LONGEST = 26
 #: For text that is data, in which a dollar sign starts no formula.
 LITERAL: dict[str, Any] = {"parse_math": False}
 
@@ -91,7 +94,7 @@ def legend_below(ax: Axes, handles: list[Any] | None = None, columns: int = 3) -
     )
 
 
-def short(value: object, longest: int = 26) -> str:
+def short(value: object, longest: int = _LONGEST) -> str:
     """Return the text of a value on one line, with its middle left out where it is too long."""
     text = " ".join(as_text(value).split())
     if len(text) <= longest:
@@ -101,8 +104,33 @@ def short(value: object, longest: int = 26) -> str:
 
 
 def short_labels(names: Iterable[str]) -> list[str]:
-    """Return parameter names as labels: their shortest distinct endings, none too long."""
-    return [short(name) for name in short_names(names)]
+    """Return parameter names as labels: their shortest distinct endings, none too long.
+
+    Examples
+    --------
+    >>> from sknn_tune.displays.style import short_labels
+    >>> short_labels(["scale__with_mean", "network__alpha"])
+    ['with_mean', 'alpha']
+    >>> short_labels([f"a_column_transformer_with_step_{i}_of_a_long_pipeline" for i in (1, 2)])
+    ['…1_of_a_long_pipeline', '…2_of_a_long_pipeline']
+    """
+    whole = [" ".join(name.split()) for name in short_names(names)]
+    labels = [short(name) for name in whole]
+    for label, count in Counter(labels).items():
+        if count > 1:  # what differs was left out: it comes first
+            equal = [place for place, other in enumerate(labels) if other == label]
+            letters = enumerate(zip(*(whole[place] for place in equal), strict=False))
+            start = next((i for i, column in letters if len(set(column)) > 1), 0)
+            word = whole[equal[0]].rfind("_", 0, start) + 1
+            for place in equal:
+                labels[place] = _from(whole[place], word)
+    return labels
+
+
+def _from(text: str, start: int) -> str:
+    """Return what follows in a text, as much as a label may have."""
+    rest = text[start:]
+    return f"…{rest}" if len(rest) < _LONGEST else f"…{rest[: _LONGEST - 2]}…"
 
 
 def short_value(value: object, longest: int = 16) -> str:

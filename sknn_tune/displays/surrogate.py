@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_COLUMNS = 4
+# Letters of a name for which there is room below one of several pictures.
+_ROOM = 18
 # The band is shown as far as this share of the range of the scores beyond them.
 MARGIN = 0.35
 _LABELS = {
@@ -154,6 +156,8 @@ class SurrogateDisplay:
             self.points_.append(place.scatter(x, y, s=10, color=ink(), alpha=0.45, lw=0, zorder=2))
             self._curve(place, axis, mean, std)
             mark_axis(place, axis, label=name)
+            if len(name) > _ROOM and len(names) > 1:  # it would run into its neighbour's
+                place.xaxis.label.set_fontsize("small")
             self._mark(place, axis)
         limits = self._limits()
         for place in self.axes_:

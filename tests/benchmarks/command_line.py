@@ -2,9 +2,9 @@
 
     python tests/benchmarks/command_line.py [--max-time 60] [name ...]
 
-The names are those of ``../shared/data``, or of ``messy_files``. Prints the log-loss
-(classification) or R2 (regression) of the three on the same test rows, the seconds of the whole
-command against its --max-time, and the longest time that it was silent.
+The names are those of ``../shared/data``, of ``messy_files`` or of ``dressed_files``. Prints the
+log-loss (classification) or R2 (regression) of the three on the same test rows, the seconds of the
+whole command against its --max-time, and the longest time that it was silent.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import time
 import warnings
 from pathlib import Path
 
+import dressed_files
 import messy_files
 import sklearn.neural_network
 from sklearn.compose import TransformedTargetRegressor
@@ -36,8 +37,20 @@ from sknn_tune.command_line.problem import make_problem
 from sknn_tune.command_line.scores import choose_metric
 from sknn_tune.command_line.table import read_table
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
-NAMES = [*messy_files.FILES, "airfoil", "kin8nm", "phoneme", "qsar_biodeg", "wine_white"]
+MADE = {
+    name: (lambda make=make: make()[0], target)
+    for name, (make, target) in messy_files.FILES.items()
+}
+MADE |= dressed_files.FILES
+NAMES = [
+    *dressed_files.FILES,
+    "german_prices",
+    "orders",
+    "patients",
+    "california",
+    "kin8nm",
+    "phoneme",
+]
 OURS, MLP = "sknn-tune", "default MLP"
 
 
@@ -57,11 +70,11 @@ def default_network(problem):
 def write_file(name, folder):
     """Write a file, and return it with the column to predict."""
     file = folder / f"{name}.csv"
-    if name in messy_files.FILES:
-        make, target = messy_files.FILES[name]
-        file.write_text("\n".join(make()[0]) + "\n", "utf-8")
+    if name in MADE:
+        make, target = MADE[name]
+        file.write_text("\n".join(make()) + "\n", "utf-8")
         return file, target
-    file.write_bytes(gzip.decompress((DATA / f"{name}.csv.gz").read_bytes()))
+    file.write_bytes(gzip.decompress((dressed_files.DATA / f"{name}.csv.gz").read_bytes()))
     return file, "target"
 
 

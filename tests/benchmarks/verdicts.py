@@ -1,14 +1,17 @@
 """Whether what `sknn-tune fit` says about boosting is what fresh splits of the file say.
 
-    python tests/benchmarks/verdicts.py FOLDER FILE TARGET [--splits 20]
+    python tests/benchmarks/verdicts.py FILE TARGET [--model FOLDER] [--splits 20]
 
-FOLDER is what a fit of FILE left. Its model and boosted trees with their defaults are fitted again
-on other random rows and compared on the rows that are left; prints the verdict of the first split
-and the mean gain over the fresh ones with a 95 % interval, of its distribution over the splits.
+The model that a fit of FILE left in FOLDER, or else the default network, and boosted trees with
+their defaults are fitted on other random rows and compared on the rows that are left. Prints the
+verdict of the first split, the mean gain over the fresh ones with a 95 % interval of its
+distribution, what that says, and the spread of the gains over the width that the bootstrap of the
+test rows gives each: above 1 by what the rows to learn from add.
 """
 
 import argparse
 import warnings
+from pathlib import Path
 
 import numpy as np
 from sklearn.base import clone
@@ -18,7 +21,7 @@ from sknn_tune.command_line.baselines import BOOSTING, make_baselines
 from sknn_tune.command_line.clock import Clock
 from sknn_tune.command_line.folder import load_model
 from sknn_tune.command_line.leaderboard import Leaderboard
-from sknn_tune.command_line.networks import average
+from sknn_tune.command_line.networks import average, make_network
 from sknn_tune.command_line.preparation import make_preparation
 from sknn_tune.command_line.problem import make_problem
 from sknn_tune.command_line.scores import choose_metric
@@ -54,23 +57,29 @@ def compare(network, problem):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("folder")
     parser.add_argument("file")
     parser.add_argument("target")
+    parser.add_argument("--model")
     parser.add_argument("--splits", type=int, default=20)
     chosen = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
-    table, network = read_table(chosen.file), load_model(chosen.folder).model.named_steps["network"]
-    first = compare(network, split(table, chosen.target, 0))
-    gains = []
-    for seed in range(1, chosen.splits + 1):
-        problem = split(table, chosen.target, seed)
-        gains.append(compare(fit_again(network, problem), problem).gain.value)
+    table = read_table(chosen.file)
+    first = split(table, chosen.target, 0)
+    network = make_network(first, 1.0)
+    if chosen.model is not None:
+        network = load_model(chosen.model).model.named_steps["network"]
+    seeds = range(chosen.splits + 1)
+    problems = (first if seed == 0 else split(table, chosen.target, seed) for seed in seeds)
+    outcome, *fresh = [compare(fit_again(network, problem), problem) for problem in problems]
+    gains = np.array([comparison.gain.value for comparison in fresh])
     low, high = np.quantile(gains, [0.025, 0.975])
-    fresh = "win" if low > 0 else "behind" if high < 0 else "level"
+    widths = [(c.gain.high - c.gain.low) / (2 * 1.96) for c in fresh]
+    ratio = gains.std(ddof=1) / np.mean(widths)
+    said = "win" if low > 0 else "behind" if high < 0 else "level"
     print(
-        f"| {chosen.file} | {first.outcome} | {first.gain.value:.4f} | {fresh} | "
-        f"{np.mean(gains):.4f} | {low:.4f} to {high:.4f} |"
+        f"| {Path(chosen.file).stem} | {outcome.outcome} | {outcome.gain.value:.4f} | {said} | "
+        f"{gains.mean():.4f} | {low:.4f} to {high:.4f} | {ratio:.2f} |",
+        flush=True,
     )
 
 

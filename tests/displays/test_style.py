@@ -17,6 +17,7 @@ from sknn_tune import (
     SurrogateContourDisplay,
     SurrogateDisplay,
 )
+from sknn_tune.displays.style import short_labels
 from sknn_tune.search.engine.importance import Importance
 from sknn_tune.search.engine.landscape import Axis
 
@@ -43,6 +44,15 @@ def test_data_in_labels_is_no_formula(name):
     places = np.zeros(1), np.zeros(1)
     draw(SurrogateContourDisplay(*words, square, square, places, (0.0, 1.0)).plot())
     assert all("$" not in name or not text.get_parse_math() for text in parallel.texts_)
+
+
+@pytest.mark.parametrize(
+    "name", ["a_column_transformer_with_step_{}_of_a_long_pipeline", "step_{}_of_a_pipeline__alpha"]
+)
+def test_long_names_stay_distinct_as_labels(name):
+    labels = short_labels([name.format(i) for i in range(20)])
+    assert len(set(labels)) == 20
+    assert max(map(len, labels)) <= 26
 
 
 @pytest.mark.parametrize("style", ["default", "dark_background"])
