@@ -262,6 +262,23 @@ def test_texts_have_an_importance_but_no_picture_of_their_values(tmp_path):
     assert not any("text" in alt for alt in shown)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.1, "on 150 test rows; lines are the spread over 5 shuffles."),
+        (0.9, "on 150 test rows."),
+        (1.25, "on 120 test rows."),
+        (9.0, "There was no time to shuffle each of the 4 columns."),
+    ],
+)
+def test_columns_are_shuffled_while_there_is_time(
+    seconds, words, search, iris, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("sknn_tune.report.model_sections._seconds_of", lambda *_: seconds)
+    page = Page(search_report(search, tmp_path / "r.html", X_test=iris[0], y_test=iris[1]))
+    assert words in page.text
+
+
 def test_a_search_that_refits_nothing_takes_the_model(iris, tmp_path):
     search = GridSearchCV(SVC(), {"C": [0.1, 1]}, cv=2, refit=False).fit(*iris)
     with pytest.raises(ValueError, match="estimator"):

@@ -27,6 +27,8 @@ _RARE_POWER = 0.4
 _MOST_POINTS, _MOST_ROWS, _MOST_BARS = 3_000, 1_000, 20
 # Seconds that shuffling columns may take, and how often each is shuffled.
 _IMPORTANCE_SECONDS, _MOST_REPEATS = 4.0, 5
+# With fewer rows the importance of a column is noise.
+_FEWEST_ROWS = 100
 _N_DEPENDENCES, _DEPENDENCE_ROWS, _N_VALUES, _MOST_WORDS = 3, 200, 25, 40
 
 
@@ -197,15 +199,12 @@ def _draw_errors(y: np.ndarray, predicted: np.ndarray) -> Any:
 # ------------------------------------------------------------------------------- columns
 def _columns(model: Any, X: Any, y: np.ndarray) -> list[Block]:
     rows = np.random.default_rng(0).permutation(len(y))[:_MOST_ROWS]
-    X = X.iloc[rows] if hasattr(X, "iloc") else np.asarray(X)[rows]
-    y = y[rows]
-    names = [str(name) for name in getattr(X, "columns", range(X.shape[1]))]
-    began = time.monotonic()
-    model.predict(X)
-    seconds = len(names) * max(time.monotonic() - began, 1e-4)
-    n_repeats = min(_MOST_REPEATS, int(_IMPORTANCE_SECONDS / seconds))
-    if n_repeats < 1:
-        return [Paragraph(f"There are too many columns ({len(names)}) to shuffle each.")]
+    n_columns = X.shape[1]
+    n_rows, n_repeats = _affordable(n_columns * _seconds_of(model, X, rows), len(rows))
+    if n_rows < min(_FEWEST_ROWS, len(rows)):
+        return [Paragraph(f"There was no time to shuffle each of the {n_columns} columns.")]
+    X, y = _take(X, rows[:n_rows]), y[rows[:n_rows]]
+    names = [str(name) for name in getattr(X, "columns", range(n_columns))]
     metric, scoring = _scoring(model)
     try:
         found = permutation_importance(
@@ -225,7 +224,7 @@ def _columns(model: Any, X: Any, y: np.ndarray) -> list[Block]:
             metric,
             alt=f"How much worse {metric} is when a column is shuffled",
             caption=f"How much worse {metric} is when a column is shuffled{shown}, on "
-            f"{len(rows):,} test rows{lines}.",
+            f"{len(y):,} test rows{lines}.",
         )
     ]
     drawable = [int(i) for i in order if found.importances_mean[i] > 0 and _has_few_words(X, i)]
@@ -244,6 +243,24 @@ def _columns(model: Any, X: Any, y: np.ndarray) -> list[Block]:
             )
         )
     return blocks
+
+
+def _take(X: Any, rows: np.ndarray) -> Any:
+    return X.iloc[rows] if hasattr(X, "iloc") else np.asarray(X)[rows]
+
+
+def _seconds_of(model: Any, X: Any, rows: np.ndarray) -> float:
+    """Seconds that predicting rows takes; a first call would be slower."""
+    model.predict(_take(X, rows[:1]))
+    began = time.monotonic()
+    model.predict(_take(X, rows))
+    return max(time.monotonic() - began, 1e-4)
+
+
+def _affordable(seconds: float, n_rows: int) -> tuple[int, int]:
+    """Rows and repeats for which there is time, where one repeat of all rows takes some."""
+    share = _IMPORTANCE_SECONDS / seconds
+    return int(min(share, 1.0) * n_rows), min(_MOST_REPEATS, max(int(share), 1))
 
 
 def _has_few_words(X: Any, place: int) -> bool:

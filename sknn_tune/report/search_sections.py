@@ -68,9 +68,11 @@ def make_training_section(model: Any) -> Section:
 
 def _draw_members(ensemble: Any) -> Any:
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(7.5, 3.6), layout="constrained")
     ax = figure.subplots()
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     for losses, best in zip(ensemble.validation_loss_curves_, ensemble.n_epochs_, strict=True):
         (line,) = ax.plot(range(1, len(losses) + 1), losses, linewidth=1.2, alpha=0.8)
         ax.plot([best], [losses[best - 1]], "o", color=line.get_color(), markersize=4)
