@@ -123,7 +123,7 @@ def tune(problem: Problem, clock: Clock, default_seconds: float, asked: Asked) -
     search.max_time = max(min(_SEARCH_SHARE * clock.left, clock.left - a_refit), _LEAST_SECONDS)
     if asked.storage is None:
         a_trial = longest * _trial_seconds(problem, default_seconds)
-        space = search.param_distributions
+        space: Any = search.param_distributions
         space["hidden_layer_sizes"] = choose_widths(
             network, space["hidden_layer_sizes"], _TRIAL_SHARE * search.max_time / a_trial
         )
