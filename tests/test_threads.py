@@ -1,6 +1,8 @@
 """Fits side by side: the same bits, and one BLAS thread while any of them runs."""
 
+import copy
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -22,6 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 X, y = load_digits(return_X_y=True)
 X, y = X[:400] / 16, y[:400]
+CLASSES = {MLPClassifier: {"classes": np.unique(y)}, MLPRegressor: {}}
 MODELS = [
     MLPClassifier((30,), max_iter=8, random_state=0),
     MLPClassifier((20, 10), "gelu", dropout=0.3, batch_norm=True, max_iter=8, random_state=1),
@@ -66,6 +69,85 @@ def test_many_threads_at_once(serial):
 
     with ThreadPoolExecutor(len(MODELS)) as pool:
         assert_same_bits(pool.map(at_once, MODELS), serial)
+
+
+_FIT_AT_ONCE = """
+import hashlib, sys, threading, warnings
+from concurrent.futures import ThreadPoolExecutor
+import numpy as np
+import scipy.sparse
+from sknn_tune import MLPClassifier, MLPRegressor
+
+warnings.simplefilter("ignore")
+random = np.random.RandomState(0)
+X, y = random.normal(size=(30, 3)), np.arange(30) % 2
+small = {"hidden_layer_sizes": (3,), "max_iter": 2, "random_state": 0}
+CASES = [
+    (MLPClassifier(**small), X),
+    (MLPClassifier(**small), X.astype("f4")),
+    (MLPClassifier(**small), X),
+    (MLPRegressor(solver="sgd", **small), scipy.sparse.csr_matrix(X)),
+    (MLPClassifier(activation="gelu", batch_norm=True, **small), X.astype("f4")),
+]
+n_threads = int(sys.argv[1])
+start = threading.Barrier(n_threads)
+
+def digest(case):
+    if n_threads > 1:
+        start.wait()
+    model, X = case
+    predicted = getattr(model.fit(X, y), "predict_proba", model.predict)(X)
+    return hashlib.sha256(predicted.tobytes()).hexdigest()
+
+with ThreadPoolExecutor(n_threads) as pool:
+    print(*pool.map(digest, CASES))
+"""
+
+
+def fits_at_once(n_threads, **environment):
+    """Digests of what models of several dtypes and options predict, each fitted in a thread."""
+    result = subprocess.run(
+        [sys.executable, "-c", _FIT_AT_ONCE, str(n_threads)],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=True,
+    )
+    return result.stdout
+
+
+@pytest.mark.slow
+def test_threads_that_compile_at_once(tmp_path):
+    """On an empty cache: each kind of kernel is compiled in a thread beside the others."""
+    assert fits_at_once(5, NUMBA_CACHE_DIR=str(tmp_path)) == fits_at_once(1)
+
+
+def test_threads_that_load_at_once():
+    expected = fits_at_once(1)  # which has compiled what is not on disk
+    assert fits_at_once(5) == expected
+
+
+@pytest.mark.parametrize("cls", [MLPClassifier, MLPRegressor])
+def test_a_model_is_pickled_while_a_thread_fits_it(cls):
+    """Whatever epoch it is in, the copy predicts and goes on."""
+    model = cls(hidden_layer_sizes=8, batch_norm=True, random_state=0).partial_fit(X, y, **CLASSES[cls])
+    ended = threading.Event()
+
+    def learn():
+        while not ended.is_set():
+            model.partial_fit(X, y)
+            model.set_params(warm_start=True, max_iter=2).fit(X, y)
+
+    with ThreadPoolExecutor(1) as pool:
+        learning = pool.submit(learn)
+        for _ in range(40):
+            stored = pickle.loads(pickle.dumps(model))
+            assert np.isfinite(stored.predict(X)).all()
+            copied = copy.deepcopy(model).partial_fit(X, y)
+            assert np.isfinite(copied.predict(X)).all()
+        ended.set()
+        learning.result()
 
 
 def test_one_model_predicts_in_many_threads():

@@ -64,21 +64,21 @@ def _outcomes_of_child(cases, first, count):
         text=True,
     )
     lines, errors = _read(child.stdout), _read(child.stderr)
-    running = None
+    running, following = None, first
     while True:
         try:
             line = lines.get(timeout=_SECONDS)
         except queue.Empty:
             child.kill()
             child.wait()
-            yield {"seed": running, "finding": f"hangs for {_SECONDS} s"}
+            yield {"seed": following, "finding": f"hangs for {_SECONDS} s"}
             return
         if line is None:
             break
         outcome = json.loads(line)
         if "finding" in outcome:
             yield outcome
-            running = None
+            running, following = None, outcome["seed"] + 1
         else:
             running = outcome["seed"]
     if child.wait() != 0 and running is not None:
