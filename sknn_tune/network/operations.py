@@ -226,7 +226,7 @@ def backward_skip(context: Context, position: int, n_rows: int, key: np.uint64) 
     if weight >= 0:
         A = output_of(context, source, n_rows)
         W_gradient = matrix(workspace.gradient, weight, A.shape[1], D.shape[1])
-    dense_backward(A, D, W_gradient, context.plan.product_limit)
+        dense_backward(A, D, W_gradient, context.plan.product_limit)
     if context.plan.slots[source, LEARNS]:
         F = delta_of(context, source, n_rows)
         if weight < 0:
