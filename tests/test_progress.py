@@ -35,7 +35,7 @@ def test_lines_tell_the_resource(capsys):
     search_of(verbose=1, resource="max_iter", min_resources=3).fit(X, y)
     first = capsys.readouterr().out.partition("Trial 1")[2].splitlines()[0]
     assert first.startswith(" with 3 resources: score")
-    assert " 3 of at most 33 resources, best" in first
+    assert " 3 of at most 24 resources, best" in first
 
 
 LONG_SCORES = {"a": [-0.43162, -0.43158, -0.4316]}
@@ -70,7 +70,7 @@ def test_scores_are_rounded_not_cut(capsys):
         (
             {"resource": "max_iter", "min_resources": 3},
             "Fitting 2 folds for each of at most 4 candidates, "
-            "giving out 33 resources on each fold",
+            "giving out 24 resources on each fold",
         ),
     ],
 )

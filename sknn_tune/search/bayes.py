@@ -137,10 +137,10 @@ class BayesSearchCV(SurrogateSearch):
         of the estimator that counts something, such as "max_iter" or "clf__max_iter", or
         "n_samples", the rows to learn from. `cv_results_` has a row for each amount that a
         configuration was given. The total is what successive halving would give `n_iter`
-        configurations, and what carries one of them through. At most `n_iter` are started, as a
-        rule fewer: the search continues the most promising for its remaining cost. Fits resume
-        where they were paused if the estimator offers `_can_continue`, as ours does for
-        `max_iter`; others are fitted from scratch, and each rung is paid in full.
+        configurations, or what starts all of them and trains one in full, if that is more. At most
+        `n_iter` are started, as a rule fewer: the search continues the most promising for its
+        remaining cost. Fits resume where they were paused if the estimator offers `_can_continue`,
+        as ours does for `max_iter`; others are fitted from scratch, and each rung is paid in full.
 
     min_resources : int or "auto", default="auto"
         What every configuration starts with; "auto" is `max_resources / factor**3`, and of rows

@@ -70,11 +70,13 @@ class Resource:
     def price(self, n_configurations: int) -> int:
         """Return the total resource of a number of configurations.
 
-        What successive halving gives them, one in `factor` continuing from each rung, and what it
-        takes to carry one through besides.
+        What successive halving gives them, one in `factor` continuing from each rung, and no less
+        than what it takes to start all of them and to train one in full.
         """
         shares = float(self.factor) ** -np.arange(len(self.rungs))
-        return round(n_configurations * float(self.steps @ shares)) + int(self.steps[1:].sum())
+        halving = round(n_configurations * float(self.steps @ shares))
+        one_in_full = self.rungs[-1] if len(self.rungs) > 1 else 0
+        return max(halving, n_configurations * self.rungs[0] + one_in_full)
 
     def n_design(self, n_configurations: int) -> int:
         """Return the size of the initial design for a number of configurations."""
