@@ -12,6 +12,7 @@ from search_problems import SPACE, Hill, X, y
 from sklearn.model_selection import RandomizedSearchCV
 
 from sknn_tune import BayesSearchCV, Knee, ParetoDisplay, hidden_layers, search_history
+from sknn_tune.search.engine.optimizer import SequentialOptimizer
 from sknn_tune.search.engine.pareto import hypervolume
 from sknn_tune.search.engine.pareto_optimizer import ParetoOptimizer, distinct
 from sknn_tune.search.engine.space import Space
@@ -161,14 +162,15 @@ def test_ask_depends_on_nothing_but_seed_trials_and_pending():
     assert one.ask(pending=[first]) == pending
 
 
-def test_no_configuration_comes_again_under_another_name():
+@pytest.mark.parametrize("several", [False, True])
+def test_no_configuration_comes_again_under_another_name(several):
     """The taper of a single layer has no effect; the search may not try one for its sake."""
     space = Space({"layers": hidden_layers((1, 2), (4, 64)), "rate": uniform(0, 1)})
-    optimizer = ParetoOptimizer(space, 0, 2)
+    optimizer = ParetoOptimizer(space, 0, 2) if several else SequentialOptimizer(space, 0)
     for _ in range(16):
         params = optimizer.ask()
         loss = 1 / sum(params["layers"]) + (params["rate"] - 0.3) ** 2
-        optimizer.tell(params, (-loss, -float(sum(params["layers"]))))
+        optimizer.tell(params, (-loss, -float(sum(params["layers"]))) if several else -loss)
     layers = [trial.params["layers"] for trial in optimizer.trials]
     assert len(set(layers)) >= 10
 

@@ -8,15 +8,12 @@ import numpy as np
 from sknn_tune.search.engine.acquisition import Acquisition
 from sknn_tune.search.engine.gaussian_process import Floats
 from sknn_tune.search.engine.hypervolume_improvement import ExpectedHypervolumeImprovement
-from sknn_tune.search.engine.maximizer import maximize
 from sknn_tune.search.engine.optimizer import SequentialOptimizer
 from sknn_tune.search.engine.space import Params, Space
 from sknn_tune.search.engine.surrogate import Surrogate
 
 # Each needs a division of the space beyond its own front.
 N_FANTASIES = 16
-# Of the proposals, so many are compared as the configurations that they stand for.
-N_COMPARED = 64
 
 
 class ParetoOptimizer(SequentialOptimizer):
@@ -78,21 +75,6 @@ class ParetoOptimizer(SequentialOptimizer):
         most stretched its own part of the scale, more of it would be tried, and so on.
         """
         return distinct(scores)
-
-    def _most_promising(self, codes: Floats, X: Floats, rng: np.random.Generator) -> Floats:
-        """Return codes of new configurations, the greatest expected improvement first.
-
-        Several codes may stand for one configuration, such as the taper of a single layer; what
-        the best of them turn out to be is compared once more.
-        """
-        improvement = self._improvement(X[len(self.trials) :], rng)
-        rows = maximize(improvement, self.space, codes, X, improvement.order_of_observed(), rng)
-        if not len(rows):
-            return rows
-        best, others = rows[:N_COMPARED], rows[N_COMPARED:]
-        best = np.array([self.space.encode(self.space.decode(row)) for row in best])
-        values = improvement(self.space.features(best))
-        return np.vstack([best[np.argsort(-values, kind="stable")], others])
 
     def _improvement(self, pending: Floats, rng: np.random.Generator) -> Acquisition:
         posteriors = [surrogate.posterior for surrogate in self.surrogates_]
