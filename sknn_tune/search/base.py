@@ -14,9 +14,11 @@ from sklearn.base import is_classifier
 
 from sknn_tune.common.cv_results import leading_metric, objective_labels
 from sknn_tune.search import compat
+from sknn_tune.search.engine.costs import FREE, Costs, NoCosts
 from sknn_tune.search.engine.fidelity import Rungs
 from sknn_tune.search.engine.optimizer import SequentialOptimizer
 from sknn_tune.search.engine.pareto_optimizer import ParetoOptimizer, make_optimizer
+from sknn_tune.search.engine.space import Space
 from sknn_tune.search.ensembles.making import Ensemble, search_ensemble
 from sknn_tune.search.estimators import (
     continuing,
@@ -107,6 +109,7 @@ class SurrogateSearch(compat.BaseSearchCV):
         outputs = self._kept_outputs(labels, classifier, tests_of(splits, rows))
         budget = Budget(self.max_time, bool(self.refit), len(splits))
         with self._open_journal(given) as journal:
+            costs = self._make_costs(given.space, budget)
             optimizer = make_optimizer(
                 given.space,
                 journal.seed,
@@ -114,9 +117,10 @@ class SurrogateSearch(compat.BaseSearchCV):
                 rungs=Rungs(resource.name, resource.rungs),
                 n_design=resource.n_design(self.n_iter),
                 scores_per_trial=len(splits),
+                costs=costs,
                 **given.known,
             )
-            plan = make_plan(optimizer, resource, self.n_iter, self.tol, self._resumes)
+            plan = make_plan(optimizer, resource, self.n_iter, self.tol, self._resumes, costs)
             fits = TrialFits(
                 self.estimator,
                 FitData(rows, labels, journal.splits, routed.estimator.fit),
@@ -229,6 +233,11 @@ class SurrogateSearch(compat.BaseSearchCV):
         outputs = Outputs.of(y, classifier=classifier)
         check_all_rows_predicted(tests, compat.n_rows(y))
         return outputs
+
+    def _make_costs(self, space: Space, budget: Budget) -> Costs | NoCosts:
+        if self.max_time is None:
+            return FREE
+        return Costs(space, budget.left, effective_n_jobs(self.n_jobs))
 
     def _resumes(self, params: Mapping[str, Any]) -> bool:
         """Whether fits of a configuration resume with more of the resource."""

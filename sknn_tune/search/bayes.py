@@ -125,7 +125,8 @@ class BayesSearchCV(SurrogateSearch):
         before it, would not end in time; one that runs late is given up with several workers or
         if its estimator asks `sknn_tune.deadline`, as ours do at the end of an epoch. With one
         worker, other estimators may overshoot by the length of one fit. The first trial is
-        always run to its end.
+        always run to its end. Where the time is too short for `n_iter`, what configurations take
+        is learned, and improvement is weighed against seconds.
 
     tol : float, default=None
         Ends the search when the expected improvement of the next configuration over the best

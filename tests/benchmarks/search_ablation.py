@@ -21,7 +21,7 @@ from unittest.mock import patch
 import numpy as np
 from scipy.special import ndtri
 
-from sknn_tune.search.engine import acquisition, maximizer, optimizer, surrogate
+from sknn_tune.search.engine import acquisition, design, maximizer, optimizer, surrogate
 from sknn_tune.search.engine.optimizer import BayesianOptimizer
 
 TABLES = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "hpo"
@@ -112,7 +112,7 @@ VARIANTS = {
     "wide length-scale prior": [(surrogate, "Prior", WidePrior)],
     "over the best score": [(optimizer, "ExpectedImprovement", OverBestScore)],
     "no exploration": [(optimizer, "ExpectedImprovement", GreatestMean)],
-    "design over the whole space": [(optimizer, "DESIGN_WIDTH", 1.0)],
+    "design over the whole space": [(design, "DESIGN_WIDTH", 1.0)],
     "10 points of design": [(optimizer, "N_DESIGN", 10)],
     "random pool only": [(maximizer, "MAX_TURNS", 0)],
     "no roughness": [(surrogate, "ROUGHNESS", 0.0)],

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.stats import qmc
 from sklearn.utils import check_random_state
 
 from sknn_tune.common.numeric import is_integer
 from sknn_tune.common.threads import single_blas_thread
 from sknn_tune.search.engine.acquisition import Acquisition, ExpectedImprovement
+from sknn_tune.search.engine.costs import FREE, Costs, NoCosts
+from sknn_tune.search.engine.design import initial_design
 from sknn_tune.search.engine.fidelity import WHOLE, Rungs
 from sknn_tune.search.engine.gaussian_process import Floats
 from sknn_tune.search.engine.maximizer import maximize, unknown
@@ -20,10 +21,6 @@ from sknn_tune.search.engine.surrogate import Surrogate
 
 # Size of the initial design; later points are chosen by the model, which is more informative.
 N_DESIGN = 3
-# The design covers the middle of the space: ranges are chosen wide, and optima rarely lie at ends.
-DESIGN_WIDTH = 0.5
-# A power of two, for which Sobol sequences are balanced.
-MAX_DESIGN = 64
 N_FANTASIES = 64
 
 
@@ -62,6 +59,8 @@ class SequentialOptimizer:
         Configurations with scores, at the full resource, from an earlier search.
     scores_per_trial : int, default=1
         Number of scores that a trial's score is the mean of.
+    costs : Costs or NoCosts, default=FREE
+        What configurations take of a limited time.
 
     Attributes
     ----------
@@ -84,12 +83,13 @@ class SequentialOptimizer:
         initial_params: Iterable[Params] = (),
         prior_trials: Iterable[tuple[Params, float | None]] = (),
         scores_per_trial: int = 1,
+        costs: Costs | NoCosts = FREE,
     ):
         if not is_integer(scores_per_trial) or scores_per_trial < 1:
             raise ValueError(f"scores_per_trial must be an integer >= 1, got {scores_per_trial!r}.")
         self.space: Space = space
         self.seed, self.n_design = seed, n_design
-        self._rungs = rungs
+        self._rungs, self._costs = rungs, costs
         self._scores_per_trial = scores_per_trial
         self.trials: list[Observation] = []
         self._codes: list[Floats] = []
@@ -167,11 +167,12 @@ class SequentialOptimizer:
             The logarithm of the improvement, over the best posterior mean at the full resource,
             of the candidate's posterior mean there by the score of the trial, in units of the
             transformed score. A trial with little tells less than one with the full resource.
+            Where `costs` say that the time is short, by the seconds that one takes.
         """
         rng = np.random.default_rng([self.seed, len(self.trials) + len(pending)])
         with single_blas_thread:
             X = self._features(candidates)
-            improvement = self._improvement(self._features(pending), rng)
+            improvement = self._costs.weigh(self._improvement(self._features(pending), rng))
             return improvement.by_trials(X, self.surrogate_.at_amounts(X, amounts))
 
     def expected_gain(self, candidates: Sequence[Params]) -> Floats:
@@ -281,7 +282,7 @@ class SequentialOptimizer:
         worked = np.isfinite([trial.score for trial in self.trials]).sum()
         n_pending = len(codes) - len(self.trials)
         if worked < 2 or worked + n_pending < self.n_design:
-            rows = self._design(rng)
+            rows = initial_design(self.space, self.seed, rng)
         else:
             rows = self._most_promising(codes, X, rng)
         return map(self.space.decode, rows)
@@ -291,22 +292,9 @@ class SequentialOptimizer:
         if np.isfinite(self.space.n_points):
             yield from map(self.space.decode, self.space.enumerate())
 
-    def _design(self, rng: np.random.Generator) -> Floats:
-        """Return codes: the centre, a scrambled Sobol sequence around it, random draws.
-
-        The first two points of the sequence lie in opposite halves of every dimension. Categories
-        have no middle; theirs come from the whole sequence.
-        """
-        n_codes = len(self.space.levels)
-        sobol = qmc.Sobol(n_codes, seed=self.seed).random(MAX_DESIGN)
-        sobol = np.vstack([sobol[-1], sobol])
-        width = np.r_[0.0, np.full(MAX_DESIGN, DESIGN_WIDTH)][:, None]
-        inner = np.where(self.space.ordered, 0.5 + width * (sobol - 0.5), sobol)
-        return self.space.sample_codes(np.vstack([inner, rng.random((MAX_DESIGN, n_codes))]))
-
     def _most_promising(self, codes: Floats, X: Floats, rng: np.random.Generator) -> Floats:
         """Return codes of new configurations, the greatest expected improvement first."""
-        improvement = self._improvement(X[len(self.trials) :], rng)
+        improvement = self._costs.weigh(self._improvement(X[len(self.trials) :], rng))
         incumbents = improvement.order_of_observed()
         return maximize(improvement, self.space, codes, X, incumbents, rng)
 

@@ -90,7 +90,7 @@ class Surrogate:
         self._ends = scores[worked].min() - margin, scores[worked].max() + margin
         z = self._transform.forward(np.where(worked, scores, np.min(scores[worked])))
         groups = self._inputs.groups
-        rows = _spread(np.flatnonzero(worked), MAX_FITTED)
+        rows = spread(np.flatnonzero(worked), MAX_FITTED)
         theta = fit_theta(X[rows], groups, z[rows], Prior(len(set(groups.tolist()))))
         self._gp = GaussianProcess(X, groups, z[:, None], theta)
         self.posterior: GaussianProcess | AtFullResource = self._inputs.at_full(self._gp)
@@ -176,7 +176,7 @@ class Surrogate:
         return np.clip(self._transform.inverse(np.asarray(z)), *self._ends)
 
 
-def _spread(rows: NDArray[np.intp], size: int) -> NDArray[np.intp]:
+def spread(rows: NDArray[np.intp], size: int) -> NDArray[np.intp]:
     """Return at most `size` of `rows`, evenly spaced, the first and the last among them."""
     if len(rows) <= size:
         return rows

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sknn_tune.search.engine.costs import FREE, Costs, NoCosts
 from sknn_tune.search.engine.optimizer import SequentialOptimizer
 from sknn_tune.search.resource import Resource
 from sknn_tune.search.storage.trial_records import TrialRecord
@@ -42,14 +43,15 @@ def make_plan(
     n_iter: int,
     tol: float | None,
     resumes: Resumes,
+    costs: Costs | NoCosts,
 ) -> TrialPlan:
     """Return the plan of a search: with a named resource configurations start with little.
 
     `resumes` says whether fits of a configuration resume with more of the resource.
     """
     if resource.name is None:
-        return TrialPlan(optimizer, n_iter, tol)
-    return FidelityPlan(optimizer, resource, n_iter, tol, resumes)
+        return TrialPlan(optimizer, n_iter, tol, costs)
+    return FidelityPlan(optimizer, resource, n_iter, tol, resumes, costs)
 
 
 class FidelityPlan(TrialPlan):
@@ -72,6 +74,8 @@ class FidelityPlan(TrialPlan):
         Ends the plan where nothing is expected to gain as much.
     resumes : callable, default=None
         Whether fits of a configuration resume; None is what `resource` says of all.
+    costs : Costs or NoCosts, default=FREE
+        Those that the optimizer reckons with.
     """
 
     def __init__(
@@ -81,8 +85,9 @@ class FidelityPlan(TrialPlan):
         n_iter: int,
         tol: float | None = None,
         resumes: Resumes | None = None,
+        costs: Costs | NoCosts = FREE,
     ):
-        super().__init__(optimizer, n_iter, tol)
+        super().__init__(optimizer, n_iter, tol, costs)
         self._resource, self._rungs = resource, resource.rungs
         self._prices = Prices(resource, resumes or (lambda params: resource.continues))
         n_unknown = optimizer.n_design - len(optimizer.trials)
@@ -237,7 +242,7 @@ class FidelityPlan(TrialPlan):
             [self._rungs[self._rung(trial)] for trial in options],
             [trial.params for trial in running],
         )
-        prices = [self._prices.step(trial) for trial in options]
+        prices = list(map(self._price, options))
         return options[int(np.argmax(improvement - np.log(prices)))]
 
     # ------------------------------------------------------------ what it costs
@@ -253,9 +258,13 @@ class FidelityPlan(TrialPlan):
         """The rung of a trial, from 0."""
         return self._prices.rung(trial)
 
+    def _price(self, trial: TrialRecord) -> int:
+        """What a trial was given of the resource, beyond what it had."""
+        return self._prices.step(trial)
+
     def _spent(self, trials: Iterable[TrialRecord]) -> int:
         """What trials have been given."""
-        return sum(map(self._prices.step, trials))
+        return sum(map(self._price, trials))
 
     def _left(self, running: Sequence[TrialRecord]) -> int:
         """What is left to give out once all that are being continued have the full resource."""

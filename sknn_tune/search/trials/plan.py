@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sknn_tune.search.engine.costs import FREE, Costs, NoCosts
 from sknn_tune.search.engine.optimizer import SequentialOptimizer
 from sknn_tune.search.storage.trial_records import TrialRecord
 
 # With fewer successful trials the expected gain is not reliable.
 MIN_TRIALS = 10
+# Seconds of a trial besides its fits; those that take less are hardly told apart.
+OVERHEAD = 0.01
 
 
 class TrialPlan:
@@ -24,6 +27,8 @@ class TrialPlan:
         Number of configurations.
     tol : float or None, default=None
         Ends the plan where the next configuration is expected to gain less.
+    costs : Costs or NoCosts, default=FREE
+        Those that the optimizer reckons with; learns what trials take.
 
     Attributes
     ----------
@@ -33,8 +38,14 @@ class TrialPlan:
         Whether a finite space has no configuration left.
     """
 
-    def __init__(self, optimizer: SequentialOptimizer, n_iter: int, tol: float | None = None):
-        self.optimizer, self.used_up = optimizer, False
+    def __init__(
+        self,
+        optimizer: SequentialOptimizer,
+        n_iter: int,
+        tol: float | None = None,
+        costs: Costs | NoCosts = FREE,
+    ):
+        self.optimizer, self.used_up, self._costs = optimizer, False, costs
         self.finished: list[TrialRecord] = []
         self._n_iter, self._tol = n_iter, tol
         # Configurations with scores from an earlier search are not evaluated again.
@@ -87,6 +98,13 @@ class TrialPlan:
         result: Any = trial.objectives or trial.score
         self.optimizer.tell(trial.params, result, trial.n_resources)
         self.finished.append(trial)
+        if math.isfinite(trial.score):  # a fit that fails may end early
+            seconds = (usual_seconds(trial) + OVERHEAD) / self._price(trial)
+            self._costs.tell(trial.params, seconds, self.total - self.done)
+
+    def _price(self, trial: TrialRecord) -> int:
+        """What a trial was given of the resource, beyond what it had."""
+        return 1
 
     def announcement(self, n_splits: int, may_end_early: bool = False) -> str:
         """Say what is going to be done, in scikit-learn's words."""
