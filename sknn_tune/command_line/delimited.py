@@ -53,7 +53,7 @@ def read_rows(text: str, max_cells: int) -> Delimited:
     if delimiter is None:
         delimiter = guess_delimiter(text)
     rows, notes = [], []
-    n_cells = 0
+    n_cells, number = 0, len(comments)
     try:
         for number, row in enumerate(_parse(text, delimiter), start=1 + len(comments)):
             if any(cell and not cell.isspace() for cell in row):
@@ -62,7 +62,9 @@ def read_rows(text: str, max_cells: int) -> Delimited:
                     raise BadInput(f"more than {max_cells:,} cells; take a sample of the rows.")
                 rows.append((number, row))
     except csv.Error as error:
-        raise BadInput(f"not a CSV file: {error}.") from error
+        raise BadInput(
+            f"not a CSV file: {error}, after row {number}. A quote within quotes is written twice."
+        ) from error
     rows, n_dropped = _without_comments(rows)
     rows = _named_by_comment(rows, comments, delimiter)
     if n_dropped:

@@ -142,7 +142,7 @@ def _listed(names: list[str], most: int = 8) -> str:
 def _check_number_of_rows(table: Table) -> None:
     if table.n_rows < MIN_ROWS:
         raise BadInput(
-            f"{table.n_rows} rows with a target are too few; at least {MIN_ROWS} are needed."
+            f"too few rows have a target, {table.n_rows}; at least {MIN_ROWS} are needed."
         )
 
 
