@@ -159,7 +159,7 @@ def searches(seed):
         GridSearchCV(network, table, **rules),
         RandomizedSearchCV(network, space, n_iter=24, random_state=seed, **rules),
         BayesSearchCV(network, space, n_iter=24, random_state=seed, **rules),
-        BayesSearchCV(network, space, n_iter=60, resource="max_iter", random_state=seed, **rules),
+        BayesSearchCV(network, space, n_iter=98, resource="max_iter", random_state=seed, **rules),
     ]
 
 
