@@ -131,7 +131,9 @@ def test_threads_that_load_at_once():
 @pytest.mark.parametrize("cls", [MLPClassifier, MLPRegressor])
 def test_a_model_is_pickled_while_a_thread_fits_it(cls):
     """Whatever epoch it is in, the copy predicts and goes on."""
-    model = cls(hidden_layer_sizes=8, batch_norm=True, random_state=0).partial_fit(X, y, **CLASSES[cls])
+    model = cls(hidden_layer_sizes=8, batch_norm=True, random_state=0).partial_fit(
+        X, y, **CLASSES[cls]
+    )
     ended = threading.Event()
 
     def learn():

@@ -23,9 +23,9 @@ weight_decay : float, default=0.05
 $own
 
 numeric_embedding : {'auto', 'piecewise_linear'} or None, default='auto'
-    'piecewise_linear' spreads each number over up to 24 bins, besides passing it on; None passes
-    it on only; 'auto' does the one in every second member and the other in the rest. Tables with
-    more than 100 columns of three or more values get no bins.
+    'piecewise_linear' spreads each number over 24 bins, or up to 96 of more than 6,000 rows,
+    besides passing it on; None passes it on only; 'auto' does the one in every second member and
+    the other in the rest. Tables with more than 100 columns of three or more values get no bins.
 
 categorical_features : 'from_dtype', array-like or None, default='from_dtype'
     Which columns are categories: those of a data frame that hold categories, strings or objects
