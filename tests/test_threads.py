@@ -130,7 +130,7 @@ def test_threads_that_load_at_once():
 
 @pytest.mark.parametrize("cls", [MLPClassifier, MLPRegressor])
 def test_a_model_is_pickled_while_a_thread_fits_it(cls):
-    """Whatever epoch it is in, the copy predicts and goes on."""
+    """Whatever epoch it is in, the copy predicts and can be trained further."""
     model = cls(hidden_layer_sizes=8, batch_norm=True, random_state=0).partial_fit(
         X, y, **CLASSES[cls]
     )

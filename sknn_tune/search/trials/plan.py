@@ -13,7 +13,7 @@ from sknn_tune.search.storage.trial_records import TrialRecord
 
 # With fewer successful trials the expected gain is not reliable.
 MIN_TRIALS = 10
-# Seconds of a trial besides its fits; those that take less are hardly told apart.
+# Seconds of a trial besides its fits; shorter fits are hardly distinguished.
 OVERHEAD = 0.01
 
 
