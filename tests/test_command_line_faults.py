@@ -341,12 +341,27 @@ def test_signals_leave_nothing_behind(number, code, data, tmp_path, interruptibl
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("seed", ["-1", str(2**32), "x", "1.5"])
-def test_impossible_seeds_are_refused(seed, data, capsys):
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--seed", "-1", "must be from 0 to 4294967295"),
+        ("--seed", str(2**32), "must be from 0 to 4294967295"),
+        ("--seed", "x", "must be an integer, got 'x'"),
+        ("--seed", "1.5", "must be an integer"),
+        ("--n-iter", "1e9", "must be an integer"),
+        ("--n-iter", "0", "must be at least 1"),
+        ("--max-time", "soon", "must be a number above 0, got soon"),
+        ("--max-time", "nan", "must be a number above 0"),
+        ("--also", "nope", "--also knows lightgbm, xgboost, catboost; it does not know 'nope'"),
+    ],
+)
+def test_impossible_values_of_options_are_refused(option, value, words, data, capsys):
     with pytest.raises(SystemExit) as stop:
-        run("fit", data, "--target", "y", "--seed", seed)
+        run("fit", data, "--target", "y", option, value)
     assert stop.value.code == 2
-    assert "--seed" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert option in err
+    assert words in err
 
 
 def test_without_the_extra_one_line_says_what_to_install(data, capsys, monkeypatch):

@@ -256,3 +256,49 @@ def test_polars_frames_are_read_as_pandas_frames_are():
     theirs = TabularMLPRegressor(**SMALL).fit(polars.from_pandas(X), SIGNAL)
     ours = TabularMLPRegressor(**SMALL).fit(X, SIGNAL)
     np.testing.assert_allclose(theirs.predict(polars.from_pandas(X)), ours.predict(X))
+
+
+# ------------------------------------------------------------------------------ times
+QUICK = {"n_members": 2, "cv": 2, "hidden_layer_sizes": 2, "max_epochs": 1, "random_state": 0}
+DATES = pd.date_range("2020-01-01", periods=N)
+TIMES = {
+    "points in time": (DATES, "to_datetime"),
+    "durations": (DATES - DATES[0], "to_timedelta"),
+    "numbers": (np.arange(N), "to_numeric"),
+}
+
+
+@pytest.mark.parametrize("held", TIMES)
+@pytest.mark.parametrize("given", TIMES)
+def test_times_and_numbers_are_not_taken_for_each_other(held, given):
+    """Times count in seconds: as numbers they would be read without a word, and wrongly."""
+    values, function = TIMES[held]
+    model = TabularMLPRegressor(**QUICK).fit(pd.DataFrame({"c": values, "x": 1.0}), np.arange(N))
+    other = pd.DataFrame({"c": TIMES[given][0], "x": 1.0})
+    if held == given:
+        model.predict(other)
+        return
+    with pytest.raises(ValueError, match=f"'c' held {held} in fit.*{function}"):
+        model.predict(other)
+    assert np.isfinite(model.predict(other.assign(c=np.nan))).all()
+
+
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+def test_words_and_objects_are_no_times():
+    model = TabularMLPRegressor(**QUICK).fit(pd.DataFrame({"day": DATES}), np.arange(N))
+    with pytest.raises(ValueError, match=r"'day' held points in time in fit.*to_datetime"):
+        model.predict(pd.DataFrame({"day": DATES.astype(str)}))
+    with pytest.raises(ValueError, match="'day' held points in time in fit"):
+        model.predict(pd.DataFrame({"day": DATES.astype(object)}))
+    with pytest.raises(ValueError, match="'day' held points in time in fit"):
+        model.predict(np.arange(N)[:, None])
+
+
+@pytest.mark.parametrize("unit", ["D", "h", "s", "ns"])
+def test_arrays_of_times_are_read_in_any_unit(unit):
+    days = DATES.to_numpy()[:, None]
+    model = TabularMLPRegressor(**QUICK).fit(days.astype("M8[D]"), np.arange(N))
+    expected = model.predict(days.astype("M8[D]"))
+    np.testing.assert_array_equal(model.predict(days.astype(f"M8[{unit}]")), expected)
+    with pytest.raises(ValueError, match="0 held points in time in fit"):
+        model.predict(np.arange(N)[:, None])

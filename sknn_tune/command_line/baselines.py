@@ -61,8 +61,10 @@ def make_baselines(problem: Problem) -> Iterator[Contender]:
 
 
 def check_others(names: tuple[str, ...]) -> None:
-    """Raise a BadInput for a package that is not installed."""
+    """Raise a BadInput for a model that is not known, or its package not installed."""
     for name in names:
+        if name not in OTHERS:
+            raise BadInput(f"--also knows {', '.join(OTHERS)}; it does not know {name!r}.")
         if find_spec(OTHERS[name]) is None:
             raise BadInput(f"--also {name} needs a package: pip install {OTHERS[name]}.")
 

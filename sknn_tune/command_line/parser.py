@@ -238,28 +238,39 @@ def _names(text: str) -> list[str]:
 
 
 def _positive_int(text: str) -> int:
-    number = int(text)
+    number = _integer(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be at least 1, got {text}")
     return number
 
 
 def _seed(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= _LARGEST_SEED:
-        raise argparse.ArgumentTypeError(f"must be from 0 to {_LARGEST_SEED}, got {text}")
-    return number
+    return _up_to(_LARGEST_SEED, text)
 
 
 def _port(text: str) -> int:
-    number = int(text)
-    if not 0 <= number < 1 << 16:
-        raise argparse.ArgumentTypeError(f"must be from 0 to {(1 << 16) - 1}, got {text}")
+    return _up_to((1 << 16) - 1, text)
+
+
+def _up_to(largest: int, text: str) -> int:
+    number = _integer(text)
+    if not 0 <= number <= largest:
+        raise argparse.ArgumentTypeError(f"must be from 0 to {largest}, got {text}")
     return number
 
 
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:  # argparse would name our functions
+        raise argparse.ArgumentTypeError(f"must be an integer, got {text!r}") from error
+
+
 def _positive_float(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
     if not (number > 0 and math.isfinite(number)):
         raise argparse.ArgumentTypeError(f"must be a number above 0, got {text}")
     return number

@@ -16,7 +16,15 @@ _CATEGORY_DTYPES = (
     "category", "Categorical", "Enum", "str", "String", "string", "Utf8", "object", "Object",
     "period", "interval",
 )  # fmt: skip
-_TIME_DTYPES = ("datetime", "Datetime", "Date", "timedelta", "Duration")
+_TIME_DTYPES = {
+    "datetime": "M", "Datetime": "M", "Date": "M", "timedelta": "m", "Duration": "m",
+}  # fmt: skip
+#: What columns hold by their kind of time, in words, and what makes a column of it.
+_HOLDS = {
+    "": ("numbers", "pandas.to_numeric"),
+    "M": ("points in time", "pandas.to_datetime"),
+    "m": ("durations", "pandas.to_timedelta"),
+}
 
 
 class Schema(NamedTuple):
@@ -24,6 +32,7 @@ class Schema(NamedTuple):
 
     names: tuple[str, ...] | None  #: None where the columns have none
     is_categorical: tuple[bool, ...]
+    times: tuple[str, ...]  #: "M" for points in time, "m" for durations, "" for anything else
 
 
 class Table(NamedTuple):
@@ -77,7 +86,11 @@ def learn_table(estimator: Any, X: Any, y: Any, categorical_features: Any) -> tu
     else:
         is_categorical = _chosen(categorical_features, len(names), names).tolist()
     known = getattr(estimator, "feature_names_in_", None)
-    schema = Schema(None if known is None else tuple(known.tolist()), tuple(is_categorical))
+    schema = Schema(
+        None if known is None else tuple(known.tolist()),
+        tuple(is_categorical),
+        tuple(_time_of(_column(X, j)) for j in range(len(names))),
+    )
     return schema, _frame_table(X, schema)
 
 
@@ -86,6 +99,7 @@ def read_table(estimator: Any, X: Any, schema: Schema) -> Table:
     if not is_frame(X):
         holds_objects = any(schema.is_categorical)
         array = _checked_array(estimator, X, holds_objects, reset=False)
+        _check_times(array, schema, _time_of(X))
         return _array_table(array, schema)
     _check_frame(X)
     if schema.names is not None:
@@ -161,15 +175,25 @@ def _frame_table(X, schema):
         if is_categorical:
             categories.append(_checked_categories(_objects(series), X.columns[j]))
         else:
-            numbers.append(_numbers(series, X.columns[j]))
+            numbers.append(_numbers(series, X.columns[j], schema.times[j]))
     stacked = np.stack(numbers, axis=1) if numbers else np.empty((X.shape[0], 0))
     return Table(stacked, categories)
 
 
-def _numbers(series, name):
-    """A column as float64, NaN where missing; times count in seconds."""
+def _time_of(series):
+    """The kind of time that a column holds, "" where it holds none."""
     dtype = _dtype_name(series)
-    if dtype.startswith(_TIME_DTYPES):
+    return next((time for name, time in _TIME_DTYPES.items() if dtype.startswith(name)), "")
+
+
+def _numbers(series, name, time):
+    """A column as float64, NaN where missing; times, of the kind in fit, count in seconds."""
+    dtype = _dtype_name(series)
+    if _time_of(series) != time:
+        if any(value is not None for value in _objects(series)):
+            raise _of_another_kind(name, time, dtype)
+        return np.full(len(series), np.nan)
+    if time:
         return _seconds(series)
     if dtype.startswith("complex"):
         raise ValueError(f"Complex data not supported, got it in column {name!r}.")
@@ -181,10 +205,17 @@ def _numbers(series, name):
         return np.array([np.nan if v is None else float(v) for v in values], dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"Column {name!r} holds values that are not numbers: {error}. Give what "
-            "was given to fit: numbers, or times as pandas.to_datetime makes them. What is a "
-            "category is listed in categorical_features, or has such a dtype, in fit."
+            f"Column {name!r} holds values that are not numbers: {error}. What is a category is "
+            "listed in categorical_features, or has such a dtype, in fit."
         ) from error
+
+
+def _of_another_kind(name, time, dtype):
+    holds, function = _HOLDS[time]
+    return ValueError(
+        f"Column {name!r} held {holds} in fit, it now has dtype {dtype}. Convert it, for instance "
+        f"by {function}."
+    )
 
 
 def _is_plain(series):
@@ -219,7 +250,8 @@ def _learn_array(estimator, X, categorical_features):
     array = _checked_array(estimator, X, holds_objects, reset=True)
     n_columns = array.shape[1]
     chosen = None if chosen_by_dtype else categorical_features
-    schema = Schema(None, tuple(_chosen(chosen, n_columns, None).tolist()))
+    times = (_time_of(X),) * n_columns
+    schema = Schema(None, tuple(_chosen(chosen, n_columns, None).tolist()), times)
     return schema, _array_table(array, schema)
 
 
@@ -227,7 +259,19 @@ def _checked_array(estimator, X, holds_objects, reset):
     if holds_objects:
         X = np.asarray(X, dtype=object) if not scipy.sparse.issparse(X) else X
         return validate_data(estimator, X, dtype=None, ensure_all_finite=False, reset=reset)
+    X = _seconds(X) if _time_of(X) else X
     return validate_data(estimator, X, dtype=np.float64, ensure_all_finite=False, reset=reset)
+
+
+def _check_times(array, schema, given):
+    """Refuse numbers where there were times in fit, and the reverse; all but missing ones."""
+    for j, (time, is_categorical) in enumerate(
+        zip(schema.times, schema.is_categorical, strict=True)
+    ):
+        if is_categorical or time == given:
+            continue
+        if any(value is not None for value in _objects(array[:, j])):
+            raise _of_another_kind(schema.names[j] if schema.names else j, time, array.dtype)
 
 
 def _array_table(array, schema):
@@ -237,7 +281,7 @@ def _array_table(array, schema):
     categories = [
         _checked_categories(_objects(array[:, j]), int(j)) for j in np.flatnonzero(chosen)
     ]
-    columns = [_numbers(array[:, j], int(j)) for j in np.flatnonzero(~chosen)]
+    columns = [_numbers(array[:, j], int(j), "") for j in np.flatnonzero(~chosen)]
     numbers = np.stack(columns, axis=1) if columns else np.empty((len(array), 0))
     return Table(numbers, categories)
 

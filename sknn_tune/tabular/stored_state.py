@@ -50,6 +50,9 @@ def _is_schema(schema: Any, attributes: Mapping[str, Any]) -> bool:
         and all(isinstance(value, bool | np.bool_) for value in schema.is_categorical)
         and is_integer(attributes.get("n_features_in_"))
         and len(schema.is_categorical) == attributes["n_features_in_"]
+        and isinstance(schema.times, tuple)
+        and len(schema.times) == len(schema.is_categorical)
+        and all(isinstance(time, str) and time in ("", "M", "m") for time in schema.times)
         and (schema.names is None or _are_names(schema.names, len(schema.is_categorical)))
     )
 
