@@ -239,11 +239,14 @@ def test_optunas_tools_work_on_it(optuna, tmp_path):
     study = to_optuna(bowl_search(n_iter=20).fit(X, y))
     importance = optuna.importance.get_param_importances(study)
     assert importance.keys() == {"a", "b"}
-    stored = optuna.create_study(storage=f"sqlite:///{tmp_path / 'o.db'}", direction="maximize")
+    storage = optuna.storages.RDBStorage(f"sqlite:///{tmp_path / 'o.db'}")
+    stored = optuna.create_study(storage=storage, direction="maximize")
     stored.add_trials(study.trials)
     assert stored.best_params == study.best_params
     trial = stored.ask()  # Optuna continues where the search ended
     assert -5 <= trial.suggest_float("a", -5, 5) <= 5
+    storage.remove_session()
+    storage.engine.dispose()  # which closes the file
 
 
 # ------------------------------------------------------------ a study as earlier results
