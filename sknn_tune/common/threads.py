@@ -2,12 +2,14 @@
 
 The products in a fit, and in the surrogate of a search, are small: on busy cores two BLAS
 threads wait for each other, and a product takes a hundred times as long. Parallelism belongs to
-``n_jobs``. The limit of a BLAS library is global to the process, so the first thread that enters
-sets it and the last one that leaves restores it.
+``n_jobs``, and to the threads of a large fit, each with one thread of BLAS. The limit of a BLAS
+library is global to the process, so the first thread that enters sets it and the last one that
+leaves restores it.
 """
 
 import os
 import threading
+from collections import Counter
 from functools import cache
 
 import scipy.linalg.cython_blas  # noqa: F401  (loads the BLAS that compiled code calls)
@@ -31,21 +33,41 @@ def _set_num_threads(library: LibController, n_threads: int) -> None:
     release(force=True)
 
 
+@cache
+def _n_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class _SingleBlasThread:
     """Reentrant context that holds every BLAS library at one thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._inside = 0
+        self._inside: Counter[int] = Counter()  # entrances of each thread
+        self._n_found = 1  # the threads that BLAS had
         self._restore: list[tuple[LibController, int]] = []
+
+    @property
+    def share(self) -> int:
+        """How many threads a caller inside may keep busy.
+
+        The threads that BLAS had before, but not more than there are cores, are shared by the
+        callers that are inside now. So a fit uses one in a search that keeps all cores busy, in
+        a worker process whose BLAS has one thread, and within ``threadpool_limits(1)``.
+        """
+        return max(1, min(self._n_found, _n_cores()) // max(1, len(self._inside)))
 
     def __enter__(self) -> None:
         is_inside = False
+        thread = threading.get_ident()
         try:
             with self._lock:
-                self._inside += 1
+                self._inside[thread] += 1
                 is_inside = True
-                if self._inside == 1:
+                if self._inside.total() == 1:
                     self._limit()
         except BaseException:  # Control-C: what was entered is left
             if is_inside:
@@ -55,12 +77,13 @@ class _SingleBlasThread:
     def __exit__(self, *exception: object) -> None:
         with self._lock:
             # A thread that forked while it was inside leaves in the child after `forget`.
-            self._inside = max(self._inside - 1, 0)
-            if self._inside == 0:
+            self._inside -= Counter([threading.get_ident()])  # keeps what is above 0
+            if not self._inside:
                 self._lift()
 
     def _limit(self) -> None:
         found = [(library, library.get_num_threads()) for library in blas_libraries()]
+        self._n_found = max((n for _, n in found), default=1)
         self._restore = [(library, n) for library, n in found if n != 1]
         for library, _ in self._restore:
             _set_num_threads(library, 1)
@@ -75,7 +98,7 @@ class _SingleBlasThread:
     def forget(self) -> None:
         """Lift the limit in a forked child, where the threads that were inside do not exist."""
         self._lock = threading.Lock()
-        self._inside = 0
+        self._inside = Counter()
         self._lift()
 
 

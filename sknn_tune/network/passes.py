@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import types
 
-from sknn_tune.network.context import CLIPPING, RATE, SCALE, SHARE, THRESHOLD
+from sknn_tune.network.context import CLIPPING, RATE, SCALE, SHARE, THRESHOLD, Hyperparameters
 from sknn_tune.network.jit import inlined
 from sknn_tune.network.layers import mix
+from sknn_tune.network.optimizers import count_step
 from sknn_tune.network.records import ABSENT, Floats, Integers, record_type
 from sknn_tune.network.units import invoke, loop
 
@@ -41,13 +42,19 @@ class Program(NamedTuple):
 
 
 class Epoch(NamedTuple):
-    """What the loop over batches reads and writes itself."""
+    """What the loop over batches reads and writes itself, for one block of each batch's rows."""
 
     order: Integers  #: rows in the order of the epoch
     rows: Integers  #: that of the workspace
     batch_ends: Integers
     rates: Floats  #: learning rate of each batch
     step: Floats  #: that of the context
+    counters: Floats  #: those of the optimization
+    hyper: Hyperparameters
+    sums: Floats  #: of the block: weight, loss
+    block: int
+    n_blocks: int  #: of each batch
+    n_parameters: int
     seed: int
     loss_factor: float
     l1: float
@@ -101,6 +108,44 @@ def _penalty(program, context, l1, l2):
     return value
 
 
+@inlined
+def _block_gradient(program, context, epoch, number, batch):
+    """Sums over a block of a batch's rows: weight, loss, and the gradient in the workspace."""
+    first = epoch.batch_ends[batch - 1] if batch > 0 else 0
+    size = epoch.batch_ends[batch] - first
+    start = first + size * epoch.block // epoch.n_blocks
+    n_rows = first + size * (epoch.block + 1) // epoch.n_blocks - start
+    for i in range(n_rows):
+        epoch.rows[i] = epoch.order[start + i]
+    key = mix(mix(np.uint64(epoch.seed), number), batch)
+    if epoch.n_blocks > 1:
+        key = mix(key, epoch.block)
+    return _batch_gradient(program, context, n_rows, key)
+
+
+@inlined
+def _begin_step(program, context, epoch, batch, n_rows, total, loss, loss_sum):
+    """Set what the update after a batch reads; returns the sum of the rows' losses with it."""
+    penalty = _penalty(program, context, epoch.l1, epoch.l2)
+    divisor = epoch.whole_weight if epoch.whole_weight > 0.0 else total
+    share = total / epoch.whole_weight if epoch.whole_weight > 0.0 else 1.0
+    scale = 1.0 / total
+    loss_sum += (loss * epoch.loss_factor / total + penalty / divisor) * n_rows
+    epoch.step[RATE], epoch.step[SCALE], epoch.step[SHARE] = epoch.rates[batch], scale, share
+    if program.clip != 0:
+        epoch.step[CLIPPING] = invoke(program.clip, context, 0, 0, NO_KEY)
+    count_step(epoch.counters, epoch.hyper)
+    return loss_sum
+
+
+@inlined
+def _end_step(program, context, epoch, total):
+    """What follows the update."""
+    if program.proximal != 0:
+        epoch.step[THRESHOLD] = epoch.l1 * epoch.step[SHARE] / total
+        invoke(program.proximal, context, 0, 0, NO_KEY)
+
+
 @loop(PROGRAM, types.int64, EPOCH, types.int64)
 def train_epoch(program: Program, context: int, epoch: Epoch, number: int) -> float:
     """Pass once over the rows in batches and return the mean loss.
@@ -110,29 +155,44 @@ def train_epoch(program: Program, context: int, epoch: Epoch, number: int) -> fl
     loss_sum = 0.0
     n_seen = 0
     start = 0
-    for b in range(epoch.batch_ends.size):
-        n_rows = epoch.batch_ends[b] - start
-        for i in range(n_rows):
-            epoch.rows[i] = epoch.order[start + i]
-        start = epoch.batch_ends[b]
-        key = mix(mix(np.uint64(epoch.seed), number), b)
-        total, loss = _batch_gradient(program, context, n_rows, key)
+    for batch in range(epoch.batch_ends.size):
+        n_rows = epoch.batch_ends[batch] - start
+        start = epoch.batch_ends[batch]
+        total, loss = _block_gradient(program, context, epoch, number, batch)
         if total <= 0.0:
             continue
-        penalty = _penalty(program, context, epoch.l1, epoch.l2)
-        divisor = epoch.whole_weight if epoch.whole_weight > 0.0 else total
-        share = total / epoch.whole_weight if epoch.whole_weight > 0.0 else 1.0
-        scale = 1.0 / total
-        loss_sum += (loss * epoch.loss_factor / total + penalty / divisor) * n_rows
+        loss_sum = _begin_step(program, context, epoch, batch, n_rows, total, loss, loss_sum)
         n_seen += n_rows
-        epoch.step[RATE], epoch.step[SCALE], epoch.step[SHARE] = epoch.rates[b], scale, share
-        if program.clip != 0:
-            epoch.step[CLIPPING] = invoke(program.clip, context, 0, n_rows, key)
-        invoke(program.update, context, 0, n_rows, key)
-        if program.proximal != 0:
-            epoch.step[THRESHOLD] = epoch.l1 * share / total
-            invoke(program.proximal, context, 0, n_rows, key)
+        invoke(program.update, context, 0, epoch.n_parameters, NO_KEY)
+        _end_step(program, context, epoch, total)
     return loss_sum / max(n_seen, 1)
+
+
+@loop(PROGRAM, types.int64, EPOCH, types.int64, types.int64)
+def block_gradient(program: Program, context: int, epoch: Epoch, number: int, batch: int) -> None:
+    """Gradient of a block of a batch's rows; its sums go into the record of the block."""
+    epoch.sums[0], epoch.sums[1] = _block_gradient(program, context, epoch, number, batch)
+
+
+@loop(PROGRAM, types.int64, EPOCH, *[types.int64] * 2, *[types.float64] * 3)
+def begin_step(
+    program: Program,
+    context: int,
+    epoch: Epoch,
+    batch: int,
+    n_rows: int,
+    total: float,
+    loss: float,
+    loss_sum: float,
+) -> float:
+    """Set what the update after a batch reads; returns the sum of the rows' losses with it."""
+    return _begin_step(program, context, epoch, batch, n_rows, total, loss, loss_sum)
+
+
+@loop(PROGRAM, types.int64, EPOCH, types.float64)
+def end_step(program: Program, context: int, epoch: Epoch, total: float) -> None:
+    """What follows the update."""
+    _end_step(program, context, epoch, total)
 
 
 @loop(PROGRAM, types.int64, _ROWS, _STEP, types.int64, types.float64, types.float64)
@@ -163,12 +223,12 @@ def loss_and_gradient(
     return (loss_sum + _penalty(program, context, l1, l2)) / total_sum
 
 
-@loop(PROGRAM, types.int64, _ROWS, types.int64)
-def predict(program: Program, context: int, rows: Integers, n_rows: int) -> None:
-    """Predict all rows, in chunks that fit the workspace."""
+@loop(PROGRAM, types.int64, _ROWS, types.int64, types.int64)
+def predict(program: Program, context: int, rows: Integers, first: int, stop: int) -> None:
+    """Predict some rows, in chunks that fit the workspace."""
     last = program.forward.size - 1
-    for start in range(0, n_rows, rows.size):
-        size = min(rows.size, n_rows - start)
+    for start in range(first, stop, rows.size):
+        size = min(rows.size, stop - start)
         for i in range(size):
             rows[i] = start + i
         _forward(program, context, size, NO_KEY)

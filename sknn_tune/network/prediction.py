@@ -1,7 +1,10 @@
 """Prediction and evaluation: from parameters and rows to outputs and losses."""
 
+from functools import partial
+
 import numpy as np
 
+from sknn_tune.common.team import Team
 from sknn_tune.common.threads import single_blas_thread
 from sknn_tune.network.arrays import (
     CHUNK_ROWS,
@@ -19,6 +22,9 @@ from sknn_tune.network.passes import predict, run_unit
 from sknn_tune.network.plan import N_COLUMNS, WIDTH, Plan
 from sknn_tune.network.program import Needs, prediction_program
 from sknn_tune.network.records import Packed
+
+#: Multiplications for which a thread takes rows at a time: to start one takes a tenth of that.
+_PART = 1 << 26
 
 
 class Predictor:
@@ -46,23 +52,44 @@ class Predictor:
         check_numbers(blueprint, theta, statistics)
         data = pack_input(X)
         check_input(blueprint, data)
-        capacity = max(1, min(X.shape[0], CHUNK_ROWS))
-        workspace = allocate_for_prediction(blueprint, theta, statistics, capacity)
-        self._predictions = np.empty(
-            (X.shape[0], int(blueprint.plan.slots[-1, WIDTH])), theta.dtype
+        n_rows = X.shape[0]
+        self._allocate = partial(
+            allocate_for_prediction,
+            blueprint,
+            theta,
+            statistics,
+            max(1, min(n_rows, CHUNK_ROWS)),
         )
-        context = Context(blueprint.plan, workspace, data, result=self._predictions.ravel())
-        kind = context_type(data)
+        self._predictions = np.empty((n_rows, int(blueprint.plan.slots[-1, WIDTH])), theta.dtype)
+        context = Context(blueprint.plan, self._allocate(), data, result=self._predictions.ravel())
+        self._kind = context_type(data)
         needs, code = Needs.of(context), list(LINKS).index(link)
-        self._program = prediction_program(blueprint, kind, needs, code)
-        self._context = Packed(context, kind)
-        self._rows = workspace.rows
+        self._program = prediction_program(blueprint, self._kind, needs, code)
+        self._contexts = [Packed(context, self._kind)]  # of each thread
+        n_parts = n_rows * blueprint.n_weights // _PART
+        size = -(-n_rows // max(1, n_parts) // CHUNK_ROWS) * CHUNK_ROWS
+        self._parts = range(0, n_rows, max(size, CHUNK_ROWS))
 
     def __call__(self) -> np.ndarray:
         """Predictions of shape (n_rows, n_outputs)."""
         with single_blas_thread:
-            predict(self._program.handle, self._context.handle, self._rows, len(self._predictions))
+            if len(self._parts) <= 1:
+                self._predict(0, 0)
+            else:
+                self._predict_in_threads(min(single_blas_thread.share, len(self._parts)))
         return self._predictions
+
+    def _predict_in_threads(self, n_threads):
+        while len(self._contexts) < n_threads:
+            context = self._contexts[0].record._replace(workspace=self._allocate())
+            self._contexts.append(Packed(context, self._kind))
+        with Team(n_threads) as team:
+            team.share(self._parts, self._predict)
+
+    def _predict(self, worker, first):
+        context = self._contexts[worker]
+        stop = min(first + self._parts.step, len(self._predictions))
+        predict(self._program.handle, context.handle, context.record.workspace.rows, first, stop)
 
 
 class Evaluator:

@@ -4,12 +4,15 @@ It keeps their state from one epoch to the next. Python is in control between ep
 history and interrupts are handled here and in the callers.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple, Self
 
 import numpy as np
 
 from sknn_tune.network.arrays import context_type
+from sknn_tune.network.blocks import DividedEpoch, n_blocks
 from sknn_tune.network.blueprint import Blueprint
 from sknn_tune.network.checks import check_moments, check_order, check_problem
 from sknn_tune.network.context import (
@@ -119,6 +122,12 @@ class Trainer:
             batch_ends=ends,
             rates=np.full(len(ends), np.nan),
             step=np.empty(N_STEP),
+            counters=state.counters,
+            hyper=settings.hyper,
+            sums=np.empty(2),
+            block=0,
+            n_blocks=n_blocks(self.blueprint, settings.batch_size),
+            n_parameters=self.blueprint.n_parameters,
             seed=settings.seed,
             loss_factor=self.objective.loss_factor,
             l1=self.objective.l1,
@@ -136,8 +145,13 @@ class Trainer:
         )
         kind = context_type(self.data)
         program = training_program(self.blueprint, kind, Needs.of(context))
-        self._packed = program, Packed(context, kind), Packed(self._epoch, EPOCH)
-        self._handles = [packed.handle for packed in self._packed]
+        self._pass: Callable[[int], float]
+        if self._epoch.n_blocks == 1:
+            self._packed = program, Packed(context, kind), Packed(self._epoch, EPOCH)
+            self._pass = partial(train_epoch, *(packed.handle for packed in self._packed))
+        else:
+            divided = DividedEpoch(program, context, self._epoch, kind, self.blueprint)
+            self._pass = divided.run
         self._constant = np.ones(len(ends))
         schedule = settings.schedule
         self._is_constant = schedule.warmup == 0 and type(schedule) in _CONSTANT
@@ -149,7 +163,7 @@ class Trainer:
         self._set_rates()
         if settings.shuffle:
             self.random_state.shuffle(self.order)
-        loss = train_epoch(*self._handles, state.epoch)
+        loss = self._pass(state.epoch)
         state.epoch += 1
         state.samples_seen += len(self.order)
         if isinstance(settings.schedule, InvScaling):

@@ -1,8 +1,8 @@
-"""Units that update all parameters after a batch, one for each optimizer."""
+"""Units that update the parameters after a batch, one for each optimizer."""
 
 from sknn_tune.network.context import CLIPPING, RATE, SCALE, SHARE, Context
 from sknn_tune.network.jit import from_source, inlined, like
-from sknn_tune.network.optimizers import OPTIMIZERS, BatchStep, count_step
+from sknn_tune.network.optimizers import OPTIMIZERS, BatchStep
 from sknn_tune.network.units import Unit
 from sknn_tune.network.views import vector
 
@@ -44,14 +44,16 @@ def _unit(name):
     kernel = UPDATE[name]
 
     def update(context, position, n_rows, key):
+        """Update so many parameters from a position on."""
         theta, optimization = context.workspace.theta, context.optimization
         counters, hyper = optimization.counters, optimization.hyper
         decay, scale = decay_and_scale(context)
         if optimization.clip_norm > 0.0:
             scale *= like(scale, context.step[CLIPPING])
-        count_step(counters, hyper)
+        end = position + n_rows
+        boundary = min(max(context.objective.n_penalised, position), end)
         # A loop, so that the update is compiled only once.
-        bounds = (0, context.objective.n_penalised, theta.size)
+        bounds = (position, boundary, end)
         for part in range(2):
             start, stop = bounds[part], bounds[part + 1]
             if start < stop:
@@ -63,5 +65,5 @@ def _unit(name):
     return Unit(update, name)
 
 
-#: Units that update all parameters, by number of the optimizer.
+#: Units that update a part of the parameters, by number of the optimizer.
 UPDATE_UNITS = [_unit(name) for name in OPTIMIZERS]

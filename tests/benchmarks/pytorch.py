@@ -1,13 +1,13 @@
-"""The same fit in PyTorch: fused Adam, one thread, batches gathered by a random permutation."""
+"""The same fit in PyTorch: fused Adam, batches gathered by a random permutation."""
 
 from itertools import pairwise
 
 import torch
 
 
-def fit(workload):
+def fit(workload, n_threads=1):
     """Fit the network of a classification workload."""
-    torch.set_num_threads(1)
+    torch.set_num_threads(n_threads)
     X, y = torch.from_numpy(workload.X), torch.from_numpy(workload.y)
     network = _network(workload.sizes).to(X.dtype)
     optimizer = torch.optim.Adam(network.parameters(), 1e-3, fused=True)
