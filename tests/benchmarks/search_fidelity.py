@@ -91,7 +91,7 @@ def run_bayes(X, y, model, space, splits, seed):
     search = BayesSearchCV(
         model,
         space,
-        n_iter=N_CONFIGURATIONS * 4 // 3,  # gets more than BUDGET
+        n_iter=N_CONFIGURATIONS * 3 // 2,  # gets more than BUDGET
         cv=splits,
         random_state=seed,
         scoring=score_and_epochs,
