@@ -263,8 +263,9 @@ sklearn.neural_network.$name : The estimator that this one replaces.
 Notes
 -----
 The first fit on a machine compiles the kernels, once for each dtype; later processes load them
-from disk. A fit uses one BLAS thread and releases the GIL: use ``n_jobs`` of a search or of
-cross-validation to run several side by side.
+from disk. A fit releases the GIL: use ``n_jobs`` of a search or of cross-validation to run several
+side by side. By itself it runs in one thread, unless layers are large and batches have at least 256
+rows.
 
 References
 ----------
