@@ -60,7 +60,7 @@ class Team:
             self._orders.put((orders[-1], partial(_take, worker, remaining, work)))
         _take(0, remaining, work)
         for order in orders:
-            if not order.cancel():  # a helper that has not begun has nothing left to do
+            if not order.cancel():  # a helper that has not started has nothing left to do
                 order.result()
 
     def _help(self) -> None:
