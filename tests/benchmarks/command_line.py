@@ -3,8 +3,9 @@
     python tests/benchmarks/command_line.py [--max-time 60] [name ...]
 
 The names are those of ``../shared/data``, of ``messy_files`` or of ``dressed_files``. Prints the
-log-loss (classification) or R2 (regression) of the three on the same test rows, the seconds of the
-whole command against its --max-time, and the longest time that it was silent.
+log-loss (classification) or R2 (regression) of the three and of our default network on the same
+test rows, the seconds of the whole command against its --max-time, and the longest time that it was
+silent.
 """
 
 import argparse
@@ -27,7 +28,7 @@ from sklearn.preprocessing import StandardScaler
 from sknn_tune.command_line.baselines import BOOSTING, make_baselines
 from sknn_tune.command_line.clock import Clock
 from sknn_tune.command_line.folder import load_model
-from sknn_tune.command_line.leaderboard import Leaderboard
+from sknn_tune.command_line.leaderboard import DEFAULT, Leaderboard
 from sknn_tune.command_line.preparation import (
     category_names,
     make_linear_preparation,
@@ -97,6 +98,12 @@ def _fact(summary, name):
     return next(line for line in lines if line.startswith(name)).partition(":")[2].strip()
 
 
+def _leaderboard_figure(summary, name):
+    """The figure of a model on the leaderboard of a summary."""
+    lines = summary.read_text("utf-8").splitlines()
+    return next(line for line in lines if line.startswith(f"  {name}")).split()[len(name.split())]
+
+
 def run(name, max_time):
     """Print the row of a file; return whether ours is better than the MLP, and than the trees."""
     with tempfile.TemporaryDirectory() as folder:
@@ -106,6 +113,7 @@ def run(name, max_time):
         board = Leaderboard(choose_metric(None, problem.task), problem.y_test)
         board.add(OURS, load_model(out).model, problem.X_test, seconds)
         tried, model = (_fact(out / "summary.txt", name) for name in ("Tried", "Model"))
+        default = _leaderboard_figure(out / "summary.txt", DEFAULT)
     preparation = make_preparation(problem.columns)
     problem = problem._replace(
         X=preparation.fit_transform(problem.X), X_test=preparation.transform(problem.X_test)
@@ -116,7 +124,7 @@ def run(name, max_time):
     figures = {entry.name: entry.figure.value for entry in board}
     beside = [board.compare(OURS, other) for other in (MLP, BOOSTING)]
     print(
-        f"| {name} | {board.metric.name} | {figures[OURS]:.4f} | {figures[MLP]:.4f} | "
+        f"| {name} | {board.metric.name} | {figures[OURS]:.4f} | {default} | {figures[MLP]:.4f} | "
         f"{beside[0].outcome} | {figures[BOOSTING]:.4f} | {beside[1].outcome} | "
         f"{seconds:.0f} | {silence:.0f} | {tried} | {model} |",
         flush=True,
@@ -129,9 +137,20 @@ def main():
     parser.add_argument("names", nargs="*", default=NAMES)
     parser.add_argument("--max-time", type=float, default=60.0)
     chosen = parser.parse_args()
-    names = ["file", "metric", "sknn-tune", "default MLP", "", "boosting", "", "seconds", "silence"]
+    names = [
+        "file",
+        "metric",
+        "sknn-tune",
+        "untuned",
+        "default MLP",
+        "",
+        "boosting",
+        "",
+        "seconds",
+        "silence",
+    ]
     print("| " + " | ".join([*names, "tried", "model"]) + " |")
-    print("| --- | --- |" + " ---: |" * 9, flush=True)
+    print("| --- | --- |" + " ---: |" * 10, flush=True)
     rows = [run(name, chosen.max_time) for name in chosen.names]
     level = [sum(outcomes) for outcomes in zip(*rows, strict=True)]
     print(f"Not behind the MLP on {level[0]}, nor boosting on {level[1]} of {len(rows)}.")
