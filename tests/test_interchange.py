@@ -76,6 +76,15 @@ def test_scikit_learns_own_estimator_predicts_the_same(task, activation):
     clone(theirs).fit(X, TASKS[task][2])  # its parameters are ones that it allows
 
 
+def test_sizes_of_scikit_learns_own_estimator_are_those_of_the_arrays():
+    """Attributes may be changed by hand, or in a file."""
+    model, data = fitted("multiclass")[:2]
+    vars(model).update(n_layers_=2**31, n_outputs_=0)
+    theirs = model.to_sklearn()
+    assert (theirs.n_layers_, theirs.n_outputs_) == (3, len(model.classes_))
+    assert_allclose(theirs.predict_proba(data), model.predict_proba(data))
+
+
 def test_scikit_learns_own_estimator_learns_on():
     model, X = fitted("multiclass", warm_start="continue", batch_size="full")
     theirs = model.to_sklearn()

@@ -16,9 +16,8 @@ from sknn_tune.network.blueprint import Architecture
 _ACTIVATIONS = ("identity", "logistic", "tanh", "relu")
 #: Attributes that mean the same there.
 _SHARED = (
-    "n_iter_", "n_layers_", "n_outputs_", "out_activation_", "t_", "loss_", "loss_curve_",
-    "best_loss_", "validation_scores_", "best_validation_score_", "n_features_in_",
-    "feature_names_in_", "classes_",
+    "n_iter_", "out_activation_", "t_", "loss_", "loss_curve_", "best_loss_",
+    "validation_scores_", "best_validation_score_", "feature_names_in_", "classes_",
 )  # fmt: skip
 
 
@@ -53,6 +52,9 @@ def to_sklearn(
         setattr(theirs, name, getattr(estimator, name))
     theirs.coefs_ = [coef.copy() for coef in estimator.coefs_]
     theirs.intercepts_ = [intercept.copy() for intercept in estimator.intercepts_]
+    # As the arrays have it, whatever the attributes say: a file may hold others.
+    theirs.n_layers_ = len(theirs.coefs_) + 1
+    theirs.n_features_in_, theirs.n_outputs_ = len(theirs.coefs_[0]), theirs.coefs_[-1].shape[1]
     complete(theirs)
     if classes is not None:
         complete_classifier(theirs, classes, label_indicators=kind == "multilabel")
