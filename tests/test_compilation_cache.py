@@ -113,6 +113,25 @@ def test_second_process_finds_the_machine_code(copied):
     assert machine_code(copied)
 
 
+_RUN_AND_TELL_WHETHER_DECLARATIONS_WERE_LOADED = """
+import runpy, sys
+sys.argv = ["probe", "float64"]
+runpy.run_module("sknn_tune.network.probe", run_name="__main__")
+print("numba.np.npyimpl" in sys.modules)
+"""
+
+
+def test_only_the_compiler_loads_numbas_declarations(copied):
+    def loads():
+        command = [sys.executable, "-c", _RUN_AND_TELL_WHETHER_DECLARATIONS_WERE_LOADED]
+        done = subprocess.run(
+            command, env=environment(copied), cwd=copied, capture_output=True, text=True, check=True
+        )
+        return done.stdout.split()[-1]
+
+    assert [loads(), loads()] == ["True", "False"]
+
+
 def test_edited_helper_is_seen(copied):
     assert run(copied) == ([0, 3], 0)
     helper = copied / "sknn_tune" / "network" / "activations.py"

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from blas import Library
 from joblib import Parallel, cpu_count, delayed
 from numpy.testing import assert_allclose, assert_array_equal
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -23,19 +24,6 @@ X = random_state.normal(size=(700, 80)).astype(np.float32)
 y = X[:, 0] + X[:, 1] * X[:, 2]
 weights = random_state.uniform(size=len(y)).astype(np.float32)
 LARGE = {"hidden_layer_sizes": (256, 200), "batch_size": 280, "max_iter": 2, "random_state": 0}
-
-
-class Library:
-    """Stands for a BLAS library of threadpoolctl."""
-
-    def __init__(self, n_threads):
-        self.n_threads = n_threads
-
-    def get_num_threads(self):
-        return self.n_threads
-
-    def set_num_threads(self, n_threads):
-        self.n_threads = n_threads
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from blas import Library
 from joblib import Parallel, delayed
 from numpy.testing import assert_array_equal
 from sklearn.datasets import load_digits
@@ -158,19 +159,6 @@ def test_one_model_predicts_in_many_threads():
     with ThreadPoolExecutor(4) as pool:
         for result in pool.map(lambda _: model.predict_proba(X), range(20)):
             assert_array_equal(result, expected)
-
-
-class Library:
-    """Stands for a BLAS library of threadpoolctl."""
-
-    def __init__(self, n_threads):
-        self.n_threads = n_threads
-
-    def get_num_threads(self):
-        return self.n_threads
-
-    def set_num_threads(self, n_threads):
-        self.n_threads = n_threads
 
 
 @pytest.fixture

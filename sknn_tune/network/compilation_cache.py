@@ -28,6 +28,7 @@ from typing import Any
 import numba
 from numba.core.caching import _Cache
 from numba.core.compiler import CompileResult
+from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
 
 from sknn_tune.network.announcement import announce_compilation
@@ -78,7 +79,9 @@ class CompilationCache(_Cache):
     def load_overload(self, sig: Any, target_context: Any) -> CompileResult | None:
         if not self._enabled:
             return None
-        target_context.refresh()
+        # Not `refresh`, as in numba's own cache: machine code needs none of the declarations that
+        # it loads, which takes five times as long as the rest. The compiler calls it itself.
+        rtsys.initialize(target_context)
         name = self._file_name(sig, target_context.codegen())
         for folder in _folders():
             # Whatever is wrong with a file of the cache, compiling replaces it.
