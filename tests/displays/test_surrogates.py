@@ -113,7 +113,10 @@ def test_a_slice_is_what_the_surrogate_predicts(search):
     # Beyond a quarter of the range seen the model is not believed.
     scores = search.cv_results_["mean_test_score"]
     end = scores.min() - 0.25 * np.ptp(scores), scores.max() + 0.25 * np.ptp(scores)
-    assert y == pytest.approx(np.clip(told, *end), abs=0.01 * np.ptp(scores))
+    # What is known of a configuration that was evaluated is not smooth.
+    new = [at | {"b": value} not in search.cv_results_["params"] for value in x]
+    assert sum(new) >= len(x) - 1
+    assert y[new] == pytest.approx(np.clip(told, *end)[new], abs=0.01 * np.ptp(scores))
 
 
 def test_dependence_follows_the_function(search):
