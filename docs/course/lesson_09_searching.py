@@ -136,8 +136,8 @@ axes[1, 0].set_ylabel("expected improvement")
 # Now in earnest: layers, rate, penalty, dropout, and the solver, with the momentum that only
 # ``sgd`` has. A list of dicts is a *conditional space*: each dict is a branch with its own
 # parameters, and what branches share is learned together. The solver is a *categorical parameter*:
-# words, without an order. The budget is 24 trials of ten epochs; the search with a ``resource``
-# starts more of them with one epoch and stops most early.
+# words, without an order. The budget is 24 trials of ten epochs. The search with a ``resource``
+# gets three fifths of these epochs; it starts more trials with one epoch and stops most early.
 base = {
     "hidden_layer_sizes": hidden_layers((1, 3), (16, 128)),
     "learning_rate_init": loguniform(1e-4, 1),
@@ -153,13 +153,13 @@ table = {
 
 
 def searches(seed):
-    """Four searches for the same budget on the same splits."""
+    """Four searches on the same splits."""
     rules = {"cv": StratifiedShuffleSplit(3, random_state=seed), "scoring": "neg_log_loss"}
     return [
         GridSearchCV(network, table, **rules),
         RandomizedSearchCV(network, space, n_iter=24, random_state=seed, **rules),
         BayesSearchCV(network, space, n_iter=24, random_state=seed, **rules),
-        BayesSearchCV(network, space, n_iter=98, resource="max_iter", random_state=seed, **rules),
+        BayesSearchCV(network, space, n_iter=60, resource="max_iter", random_state=seed, **rules),
     ]
 
 
@@ -174,7 +174,7 @@ ax.set(xlabel="log-loss of the winner over three splits; five seeds: range, quar
 # The grid and the random search are about level: the grid varies only the hyperparameters that
 # matter, over values that were well chosen; the random search pays for more hyperparameters with
 # fewer looks at each. The Bayesian search reaches a lower loss with the same trials, and the one
-# with a resource the lowest: for the same epochs it has looked at sixty settings instead of 24.
+# with a resource the lowest, with fewer epochs: it has looked at 30 to 40 settings instead of 24.
 # The boxes overlap, and they are wide because the splits differ from seed to seed.
 #
 # What the search believes afterwards
