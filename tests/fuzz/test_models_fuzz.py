@@ -7,7 +7,7 @@ bounds is a finding too.
 import pytest
 from fuzz.isolation import outcomes
 
-CASES = ["sequences", "tampering", "tables"]
+CASES = ["sequences", "tampering", "tables", "caches"]
 FEW, MANY = 60, 500
 
 
