@@ -43,6 +43,8 @@ def test_paths(storage, file):
     ("storage", "error", "says"),
     [
         ("", ValueError, "storage='' names no file; give the path.* None to store nothing"),
+        ("  ", ValueError, "storage='  ' names no file"),
+        ("\t\n", ValueError, r"storage='\\t\\n' names no file"),
         (":memory:", ValueError, "storage=':memory:' names no file"),
         ("sqlite:///a.db", ValueError, "is a URL; give the path of a file: storage='a.db'"),
         ("sqlite:////data/a.db", ValueError, "is a URL; .*: storage='/data/a.db'"),

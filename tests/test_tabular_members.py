@@ -182,6 +182,12 @@ def test_a_wrong_validation_set_is_refused(arguments, message):
         TabularMLPRegressor(**SMALL).fit(X, y, **arguments)
 
 
+@pytest.mark.parametrize("sizes", [(8, 0), (True,), (8.0,), ("8",)])
+def test_wrong_layer_sizes_are_refused(sizes):
+    with pytest.raises(ValueError, match="hidden_layer_sizes must be integers above 0"):
+        TabularMLPRegressor(**SMALL | {"hidden_layer_sizes": sizes}).fit(X, y)
+
+
 # -------------------------------------------------------------------- weights and classes
 @both
 def test_rows_without_weight_are_as_if_absent(cls, X, y):

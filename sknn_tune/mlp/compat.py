@@ -13,13 +13,10 @@ import numpy as np
 import sklearn.base
 import sklearn.utils.metaestimators
 from sklearn.utils import _safe_indexing as safe_indexing
-from sklearn.utils._param_validation import (
-    Interval,
-    Options,
-    StrOptions,
-    validate_parameter_constraints,
-)
+from sklearn.utils._param_validation import Options, StrOptions, validate_parameter_constraints
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+
+from sknn_tune.common.compat import Interval
 
 try:
     from sklearn.callback import CallbackSupportMixin

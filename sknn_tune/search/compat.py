@@ -20,10 +20,12 @@ from sklearn.model_selection._validation import (
     _warn_or_raise_about_fit_failures,
 )
 from sklearn.utils import _safe_indexing
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
 from sklearn.utils.validation import _num_samples as n_rows
+
+from sknn_tune.common.compat import Interval
 
 __all__ = [
     "BaseSearchCV",

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import onnx
 
 _AUTO = StrOptions({"auto"})
-_CONSTRAINTS = {
+_CONSTRAINTS: dict[str, list] = {
     "n_members": [Interval(Integral, 1, None, closed="left")],
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
     "learning_rate_init": [Interval(Real, 0, None, closed="neither")],

@@ -6,6 +6,7 @@ import numpy as np
 from joblib import delayed, effective_n_jobs
 from sklearn.utils import check_random_state
 
+from sknn_tune.common.numeric import is_integer
 from sknn_tune.deadline import current_watch
 from sknn_tune.mlp.watching import Watchers
 from sknn_tune.network.blueprint import Architecture, cached_blueprint
@@ -136,7 +137,7 @@ def _recipe(estimator, problem, n_rows):
 
 def _hidden_widths(sizes):
     sizes = list(sizes) if np.ndim(sizes) else [sizes]
-    if not all(isinstance(size, int | np.integer) and size > 0 for size in sizes):
+    if not all(is_integer(size) and size > 0 for size in sizes):
         raise ValueError(f"hidden_layer_sizes must be integers above 0, got {sizes!r}.")
     return tuple(int(size) for size in sizes)
 

@@ -1,7 +1,7 @@
 """Files of machine code that are damaged, exchanged, planted, or open to others.
 
-Two small kernels are compiled once in a process. Each case puts their files into folders of its
-own, does harm there, and loads: machine code comes from an intact file or not at all, nothing
+Two small kernels are compiled once in a process. Each case puts their files into new folders,
+does harm there, and loads: machine code comes from an intact file or not at all, nothing
 else is unpickled, and what was refused can be written again.
 """
 
@@ -126,7 +126,7 @@ def _wrongly_loaded(usable):
 
 
 def _not_written_again():
-    """Which kernel's code cannot be loaded after it has been compiled, as it were, again."""
+    """Which kernel's code cannot be loaded after it was written again."""
     for kernel in _RESULTS:
         (compiled,) = kernel.overloads.values()
         kernel._cache.save_overload(_SIGNATURE, compiled)

@@ -22,7 +22,7 @@ def storage_path(storage: str | os.PathLike) -> str:
     """
     text = os.fsdecode(storage)
     what = f"storage={text!r}"
-    if text in ("", ":memory:"):
+    if not text.strip() or text == ":memory:":
         raise ValueError(
             f"{what} names no file; give the path of a file to store the trials in, or None to "
             "store nothing."
