@@ -2,13 +2,23 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import redirect_stderr
 
-from sknn_tune.network.precompilation import compile_everything
+from joblib import Parallel, delayed
+
+from sknn_tune.network.precompilation import LoopKernel, UnitKernel, all_kernels
 
 
 def compile_kernels(dtypes: Sequence[str]) -> str:
-    """Compile every kernel for some dtypes; returns a sentence about it."""
+    """Compile every kernel for some dtypes, on all cores; returns a sentence about it."""
     started = time.perf_counter()
-    n_kernels = compile_everything(dtypes)
+    kernels = all_kernels(dtypes)
+    # Processes, as threads would wait for the compiler's lock; neighbours share code.
+    Parallel(n_jobs=-1, backend="loky", batch_size=8)(delayed(_compile)(part) for part in kernels)
     seconds = time.perf_counter() - started
-    return f"{n_kernels} kernels for {' and '.join(dtypes)} are compiled ({seconds:.0f} s)."
+    return f"{len(kernels)} kernels for {' and '.join(dtypes)} are compiled ({seconds:.0f} s)."
+
+
+def _compile(kernel: LoopKernel | UnitKernel) -> None:
+    with redirect_stderr(None):  # a worker does not announce what the command is for
+        kernel.compile()

@@ -104,6 +104,7 @@ def _run_watch(chosen: argparse.Namespace) -> None:
 def _run_compile(chosen: argparse.Namespace) -> None:
     from sknn_tune.command_line.compile import compile_kernels
 
+    print("Compiling on all cores, about half a minute on two.", flush=True)
     print(compile_kernels(chosen.dtypes))
 
 

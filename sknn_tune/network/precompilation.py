@@ -1,6 +1,7 @@
 """Compile ahead what fits would compile when they first need it."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import sknn_tune.network.program  # noqa: F401  (defines every unit)
 from sknn_tune.network import passes
@@ -8,27 +9,29 @@ from sknn_tune.network.context import Context
 from sknn_tune.network.records import record_type
 from sknn_tune.network.units import UNITS, Loop
 
-#: The dtypes that networks can have.
-DTYPES = ("float64", "float32")
+
+class LoopKernel(NamedTuple):
+    """A loop, which is the same for all dtypes."""
+
+    name: str
+
+    def compile(self) -> None:
+        """Compile it, or load the machine code where it is on disk already."""
+        getattr(passes, self.name).compile()
 
 
-def compile_everything(dtypes: Sequence[str] = DTYPES) -> int:
-    """Compile every kernel, or load its machine code where it is on disk already.
+class UnitKernel(NamedTuple):
+    """A unit for a dtype."""
 
-    Parameters
-    ----------
-    dtypes : sequence of str, default=("float64", "float32")
-        Of the networks that will be fitted.
+    number: int
+    dtype: str
 
-    Returns
-    -------
-    int
-        How many kernels there are.
-    """
-    loops = [part for part in vars(passes).values() if isinstance(part, Loop)]
-    for loop in loops:
-        loop.compile()
-    for dtype in dtypes:
-        for unit in UNITS:
-            unit.address(record_type(Context, dtype))
-    return len(loops) + len(dtypes) * len(UNITS)
+    def compile(self) -> None:
+        """Compile it, or load the machine code where it is on disk already."""
+        UNITS[self.number].address(record_type(Context, self.dtype))
+
+
+def all_kernels(dtypes: Sequence[str]) -> list[LoopKernel | UnitKernel]:
+    """Every kernel of networks of some dtypes; those that share code are neighbours."""
+    loops = [LoopKernel(name) for name, part in vars(passes).items() if isinstance(part, Loop)]
+    return loops + [UnitKernel(i, dtype) for dtype in dtypes for i in range(len(UNITS))]
