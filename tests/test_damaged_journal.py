@@ -68,7 +68,8 @@ def test_a_changed_score_is_noticed_and_the_other_trials_are_read(path):
         ("DELETE FROM search WHERE key = 'seed'", "the seed: it is missing. 6 of 6", 6),
         ("DELETE FROM search WHERE key = 'n_trials'", "the number of trials: it is m.*. 6 tri", 6),
         ("UPDATE trials SET ended = 'now' WHERE id = 1", "trial 1: its checksum", 5),
-        ("PRAGMA user_version = 3", "the header: it has other marks. 6 of 6", 6),
+        ("PRAGMA user_version = 3", "the header: it says layout 3, .* reads 2. 6 of 6", 6),
+        ("PRAGMA application_id = 3", "the header: it names another program. 6 of 6", 6),
     ],
 )
 def test_what_is_missing_is_noticed(path, statement, says, n_left):

@@ -78,6 +78,19 @@ def test_a_file_within_a_file_is_no_folder():
         fit("notes.txt/a.db")
 
 
+def test_a_link_is_followed():
+    Path("link.db").symlink_to("home/a.db")
+    fit("link.db")
+    assert os.path.isfile("home/a.db")
+
+
+@pytest.mark.parametrize("read", [fit, search_history], ids=["fit", "search_history"])
+def test_a_link_into_a_missing_folder_names_the_folder(read):
+    Path("link.db").symlink_to("gone/a.db")
+    with pytest.raises(FileNotFoundError, match="there is no folder '.*/gone'"):
+        read("link.db")
+
+
 @pytest.mark.parametrize("content", [b"\n", b"notes", b"no database, and long " * 50])
 def test_files_of_something_else_are_left_alone(content):
     Path("notes.txt").write_bytes(content)

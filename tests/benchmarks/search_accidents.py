@@ -13,14 +13,15 @@ objectives` one with two objectives.
 """
 
 import argparse
+import multiprocessing
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,8 @@ from sknn_tune.search.predictions import KeptPredictions
 
 X, y = np.arange(24.0)[:, None], np.arange(24.0)
 PAGE_SIZE = 512
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["sknn_tune", "scipy.stats"])
 SPACE = {"a": uniform(-5, 10), "b": loguniform(1e-3, 1e3), "kind": ["p", None]}
 
 
@@ -78,7 +81,8 @@ def search(n_trials, path=None, log=None, **kwargs):
 
 
 def run_child(folder, n_trials, n_pages, kind):
-    """What the process does that meets with the accident."""
+    """What the process does that meets with the accident; it reports into a file."""
+    sys.stdout = sys.stderr = (folder / "report").open("w", buffering=1)
     connect = sqlite3.connect
 
     def connect_to_small_disk(*args, **kwargs):
@@ -95,16 +99,11 @@ def run_child(folder, n_trials, n_pages, kind):
 
 
 def start(folder, n_trials, kind, n_pages=0):
-    """Return the running child, which reports into a file.
-
-    A pipe would stay open as long as workers of a killed child do.
-    """
-    command = [sys.executable, __file__, "--child", str(folder), "--trials", str(n_trials)]
-    command += ["--kind", kind]
-    with (folder / "report").open("w") as report:
-        return subprocess.Popen(
-            [*command, "--pages", str(n_pages)], stdout=report, stderr=subprocess.DEVNULL
-        )
+    """Return the running child, forked from a process that has imported all."""
+    (folder / "report").write_text("")
+    child = CONTEXT.Process(target=run_child, args=(folder, n_trials, n_pages, kind))
+    child.start()
+    return child
 
 
 def reported_lines(folder):
@@ -115,17 +114,19 @@ def reported_lines(folder):
 
 def accident(folder, how, n_trials, kind, seconds, n_pages):
     """Run a child into an accident; return the trials that it reported, and whether it was cut."""
-    with start(folder, n_trials, kind, n_pages) as child:
-        # Imports are over, and the trial that was cut before has been repeated.
-        while child.poll() is None and not reported_lines(folder):
-            time.sleep(0.01)
-        if how != "full disk":
-            time.sleep(seconds)
-            child.send_signal(signal.SIGKILL if how == "kill -9" else signal.SIGINT)
+    child = start(folder, n_trials, kind, n_pages)
+    # The trial that was cut before has been repeated.
+    while child.is_alive() and not reported_lines(folder):
+        time.sleep(0.01)
+    if how != "full disk":
+        time.sleep(seconds)
+        with suppress(ProcessLookupError):  # it has ended
+            os.kill(child.pid, signal.SIGKILL if how == "kill -9" else signal.SIGINT)
+    child.join()
     reported = {int(line.split()[1].rstrip(":")) - 1 for line in reported_lines(folder)}
     # After Ctrl-C the child ends well, with the trials it has.
     n_stored = len(stored_trials(folder))
-    return reported, child.returncode != 0 or n_stored < n_trials
+    return reported, child.exitcode != 0 or n_stored < n_trials
 
 
 def stored_trials(folder):
@@ -137,8 +138,7 @@ def stored_trials(folder):
 def pages_of_a_whole_search(n_trials, kind):
     """How large a disk has to be."""
     with tempfile.TemporaryDirectory() as name:
-        with start(Path(name), n_trials, kind) as child:
-            child.wait()
+        start(Path(name), n_trials, kind).join()
         return (Path(name) / "search.db").stat().st_size // PAGE_SIZE
 
 
@@ -192,12 +192,7 @@ def main():
     parser.add_argument("--accidents", type=int, default=20)
     parser.add_argument("--trials", type=int, default=60)
     parser.add_argument("--kind", choices=KINDS, default="plain")
-    parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--pages", type=int, default=0, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.child:
-        run_child(arguments.child, arguments.trials, arguments.pages, arguments.kind)
-        return
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     describe_run()
     start_of_whole = time.perf_counter()
@@ -215,4 +210,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    # Under its own name, by which the children know the estimator as well.
+    import search_accidents
+
+    search_accidents.main()

@@ -56,8 +56,7 @@ def check_layout(database: Database) -> list[str]:
     where = f"storage={database.path!r}"
     marks = _marks(database)
     if _schema(database) == {("table", name, sql) for name, sql in TABLES.items()}:
-        damage = [] if marks == (APPLICATION_ID, LAYOUT) else ["the header: it has other marks"]
-        return damage + _inconsistencies(database)
+        return _foreign_marks(*marks) + _inconsistencies(database)
     if marks == (APPLICATION_ID, LAYOUT):
         raise DamagedDatabase(database.path, "its tables are not those that a search makes")
     if marks[0] == APPLICATION_ID:
@@ -66,6 +65,15 @@ def check_layout(database: Database) -> list[str]:
             f"version reads layout {LAYOUT}). Give another file, or use that version."
         )
     raise ValueError(f"{where} is a database of something else. Give another file.")
+
+
+def _foreign_marks(application: int, layout: int) -> list[str]:
+    """What is wrong with the marks in the header of a file with our tables."""
+    if application != APPLICATION_ID:
+        return ["the header: it names another program"]
+    if layout != LAYOUT:
+        return [f"the header: it says layout {layout}, this version of sknn_tune reads {LAYOUT}"]
+    return []
 
 
 def _inconsistencies(database: Database) -> list[str]:

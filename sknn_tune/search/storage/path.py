@@ -37,6 +37,8 @@ def storage_path(storage: str | os.PathLike) -> str:
     folder = os.path.dirname(path) or os.curdir
     if os.path.isdir(path):
         raise IsADirectoryError(f"{what} is a folder; give a file in it.")
+    if os.path.islink(path):
+        folder = os.path.dirname(os.path.realpath(path))
     if not os.path.isdir(folder):
         raise FileNotFoundError(f"{what}: there is no folder {folder!r}; create it first.")
     if os.path.exists(path) and not os.path.isfile(path):
