@@ -34,6 +34,17 @@ def test_unit_cube_and_back(sizes):
     assert space.from_unit(space.to_unit(sizes)) == sizes
 
 
+def test_the_taper_of_a_single_layer_has_one_value():
+    u = np.random.default_rng(0).random((200, 3))
+    for sizes in (hidden_layers((1, 3), (4, 64)), hidden_layers(1), hidden_layers((2, 3))):
+        settled = sizes.settle(u)
+        drawn = [sizes.from_unit(row) for row in u]
+        assert drawn == [sizes.from_unit(row) for row in settled]
+        is_single = np.array([len(t) == 1 for t in drawn])
+        assert (settled[is_single, 2] == 0.5).all()
+        assert np.array_equal(settled[~is_single], u[~is_single])
+
+
 def test_width_is_on_a_logarithmic_scale():
     space = hidden_layers(1, (8, 512))
     widths = [space.to_unit((w,))[1] for w in (16, 32, 64, 128)]

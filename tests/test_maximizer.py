@@ -2,12 +2,10 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
 from scipy.stats import uniform
 
-from sknn_tune import hidden_layers
 from sknn_tune.search.engine.acquisition import ExpectedImprovement
-from sknn_tune.search.engine.maximizer import N_COMPARED, maximize, unknown
+from sknn_tune.search.engine.maximizer import maximize, unknown
 from sknn_tune.search.engine.space import Space
 from sknn_tune.search.engine.surrogate import Surrogate
 
@@ -60,20 +58,3 @@ def test_used_up_space_has_no_rows():
     acquisition = ExpectedImprovement(Surrogate(space, codes, np.arange(4.0)).posterior)
     rows = maximize(acquisition, space, codes, space.features(codes), np.arange(2), None)
     assert len(rows) == 0
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_the_best_are_compared_as_the_configurations_that_they_are(seed):
-    """The taper of a single layer has no effect; nothing is expected of another one."""
-    space = Space({"layers": hidden_layers((1, 2), (4, 64))})
-    rng = np.random.default_rng(seed)
-    drawn = space.sample_codes(rng.random((12, len(space.levels))))
-    codes = np.array([space.encode(space.decode(row)) for row in drawn])
-    X = space.features(codes)
-    scores = -np.abs(X[:, 0]) - 0.1 * np.abs(X[:, 1] - 0.5)
-    acquisition = ExpectedImprovement(Surrogate(space, codes, scores).posterior)
-    rows = maximize(acquisition, space, codes, X, np.arange(3), rng)[:N_COMPARED]
-    assert (rows[:, 1] == 0).any()
-    assert_array_equal(rows, [space.encode(space.decode(row)) for row in rows])
-    values = acquisition(space.features(rows))
-    assert_array_equal(values, np.sort(values)[::-1])

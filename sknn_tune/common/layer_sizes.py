@@ -122,6 +122,12 @@ class hidden_layers:
         widths = np.rint(np.exp(middle + tilt * np.linspace(0.5, -0.5, depth)))
         return tuple(int(w) for w in np.clip(widths, *self.units))
 
+    def settle(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return points of the unit cube, (..., 3), with the taper of a single layer at 0.5."""
+        low, high = self.n_layers
+        is_single = u[..., 0] * (high - low + 1) < 2 - low
+        return np.where(is_single[..., None] & (np.arange(3) == 2), 0.5, u)
+
     def to_unit(self, value: Sequence[int]) -> NDArray[np.float64]:
         """Map a tuple of layer sizes to depth, width and taper, each in [0, 1]."""
         low, high = self.n_layers

@@ -159,8 +159,9 @@ class Integers:
 class Structured:
     """A distribution that places its values in a unit cube itself.
 
-    It offers `to_unit(value)`, `from_unit(u)`, `contains(value)` and `levels`, the number of
-    values of each coordinate (0 where it is continuous).
+    It offers `to_unit(value)`, `from_unit(u)`, `contains(value)`, `levels`, the number of values of
+    each coordinate (0 where it is continuous), and `settle(u)`, which sets coordinates that have
+    no effect to one value, so that points of one configuration do not seem to lie apart.
     """
 
     ordered = True
@@ -189,7 +190,7 @@ class Structured:
         return self.dist.from_unit(self.features(codes))
 
     def features(self, codes: NDArray) -> NDArray:
-        return np.where(self._counted, (codes + 0.5) / self._scale, codes)
+        return self.dist.settle(np.where(self._counted, (codes + 0.5) / self._scale, codes))
 
     def describe(self) -> str:
         return repr(self.dist)

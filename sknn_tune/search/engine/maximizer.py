@@ -22,8 +22,6 @@ MAX_TURNS = 12
 TOLERANCE = 1e-3
 # Starts that are continued after the first turn.
 N_SURVIVORS = 4
-# Of what was found, so many are compared as the configurations that they stand for.
-N_COMPARED = 64
 # Steps tried along one continuous code, of the unit interval.
 STEPS = np.array([-0.2, -0.05, -0.01, 0.01, 0.05, 0.2])
 
@@ -58,21 +56,7 @@ def maximize(
     starts = np.vstack([around, pool[:N_STARTS]])
     values = np.r_[np.full(len(around), -np.inf), values[:N_STARTS]]
     ends, values = _climb(acquisition, space, starts, values, X, rng)
-    found = np.vstack([ends[np.isfinite(values)], pool])
-    return _as_configurations(acquisition, space, found) if space.has_synonyms else found
-
-
-def _as_configurations(acquisition, space, codes):
-    """Return rows of codes with the best compared once more, as what they stand for.
-
-    Several codes may stand for one configuration, such as the taper of a single layer. A known one
-    seems to be unknown where another of its codes lies.
-    """
-    best, others = codes[:N_COMPARED], codes[N_COMPARED:]
-    if not len(best):
-        return codes
-    best = np.array([space.encode(space.decode(row)) for row in best])
-    return np.vstack([_by_value(acquisition, space, best)[0], others])
+    return np.vstack([ends[np.isfinite(values)], pool])
 
 
 def _by_value(acquisition, space, codes):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from sknn_tune.search.engine.choices import MISSING
-from sknn_tune.search.engine.dimensions import Dimension, Structured
+from sknn_tune.search.engine.dimensions import Dimension
 from sknn_tune.search.engine.entries import make_dimension
 from sknn_tune.search.engine.gaussian_process import Floats
 from sknn_tune.search.engine.identity import kind_of
@@ -49,8 +49,6 @@ class Space:
         Places of the codes that are numbers in [0, 1], and the features they appear in unchanged.
     groups : ndarray of int, shape (n_features,)
         The length scale that each feature belongs to.
-    has_synonyms : bool
-        Whether several codes may stand for one configuration.
 
     Raises
     ------
@@ -99,7 +97,6 @@ class Space:
         self.groups = self._make_groups()
         self.continuous = self._place_continuous()
         self.n_points = self._count()
-        self.has_synonyms = any(isinstance(d, Structured) for d in self.dimensions)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Space) and self.describe() == other.describe()
