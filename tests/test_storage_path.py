@@ -87,7 +87,7 @@ def test_a_link_is_followed():
 @pytest.mark.parametrize("read", [fit, search_history], ids=["fit", "search_history"])
 def test_a_link_into_a_missing_folder_names_the_folder(read):
     Path("link.db").symlink_to("gone/a.db")
-    with pytest.raises(FileNotFoundError, match="there is no folder '.*/gone'"):
+    with pytest.raises(FileNotFoundError, match=r"there is no folder '.*/gone'"):
         read("link.db")
 
 
