@@ -16,6 +16,7 @@ from sknn_tune.command_line.errors import BadInput
 from sknn_tune.command_line.number_format import (
     Evidence,
     find_evidence,
+    is_bound,
     is_missing_number,
     parse_numbers,
 )
@@ -29,8 +30,13 @@ KINDS = ("number", "category", "date", "text")
 NUMBER_SHARE = 0.9
 # Different words of a category; a column with more is encoded by what the words consist of.
 MAX_CATEGORIES = 40
-# Up to so many different whole numbers, each often enough, a target of numbers means classes.
-MANY_CLASSES, ROWS_PER_CLASS = 20, 10
+# Up to so many different whole numbers, each often enough, a target of numbers means classes. More
+# than a few must be about equally frequent: measures are rare at their ends.
+MANY_CLASSES, FEW_CLASSES, ROWS_PER_CLASS, RAREST_SHARE = 20, 10, 10, 0.25
+# A column of numbers with up to so many different words, which then mean that none is known.
+_MANY_NUMBERS, _MOST_WORDS = 0.5, 2
+# Times as many as there are rows: numbers of rows, some of which were left out.
+_MOST_ROWS = 1.25
 # Text that is different in every row and shorter than this many words is a name or an id.
 _WORDS_OF_TEXT = 4
 _KEY_NAME = re.compile(r"(?i)(^|[_\s.-])(id|key|uuid|guid|index|row|rownum|nr|no)$|^unnamed: ?\d+$")
@@ -173,10 +179,14 @@ def guess_task(cells: Sequence[str], decimal: str = ".") -> str:
     if share < NUMBER_SHARE:
         return "classification"
     numbers = numbers[np.isfinite(numbers)]
-    n_distinct = len(np.unique(numbers))
+    counts = np.unique(numbers, return_counts=True)[1]
+    n_distinct, n_rows = len(counts), len(numbers)
+    if n_distinct <= 2:
+        return "classification"
+    is_few = n_distinct <= min(MANY_CLASSES, n_rows / ROWS_PER_CLASS)
+    is_even = n_distinct <= FEW_CLASSES or counts.min() * n_distinct >= RAREST_SHARE * n_rows
     whole = np.array_equal(numbers, np.rint(numbers))
-    few = n_distinct <= min(MANY_CLASSES, len(numbers) / ROWS_PER_CLASS)
-    return "classification" if n_distinct <= 2 or (whole and few) else "regression"
+    return "classification" if whole and is_few and is_even else "regression"
 
 
 def looks_like_codes(cells: Iterable[str]) -> bool:
@@ -201,9 +211,9 @@ def _kind(name: str, cells: list[str], decimal: str) -> tuple[Column | None, str
     if n_distinct <= 1 and len(known) == len(cells):
         return None, f"Left out: {name!r}, the same in all rows."
     numbers, share = parse_numbers(cells, decimal)
-    is_number = share >= NUMBER_SHARE and not looks_like_codes(cells)
-    if is_number and not are_compact_dates(cells):
-        return _number(name, numbers, decimal)
+    is_number = share >= NUMBER_SHARE or _has_few_words(known, numbers, share)
+    if is_number and not looks_like_codes(cells) and not are_compact_dates(cells):
+        return _number(name, cells, numbers, decimal)
     date_format = guess_date_format(cells, day_first=decimal == ",")
     if date_format is not None:
         return _date(name, cells, date_format)
@@ -221,20 +231,38 @@ def _different(name: str, known: list[str]) -> str:
     return f"Left out: {name!r}, different in every row like a name or an id: {known[0][:40]!r}"
 
 
-def _number(name: str, numbers: np.ndarray, decimal: str) -> tuple[Column | None, str]:
+def _has_few_words(known: list[str], numbers: np.ndarray, share: float) -> bool:
+    """Whether cells are different numbers, and else one word or two, such as "on request"."""
+    n_numbers = len(np.unique(numbers[np.isfinite(numbers)]))
+    n_words = len(set(map(normal_word, known))) - n_numbers
+    return share >= _MANY_NUMBERS and n_numbers > MAX_CATEGORIES and n_words <= _MOST_WORDS
+
+
+def _number(
+    name: str, cells: list[str], numbers: np.ndarray, decimal: str
+) -> tuple[Column | None, str]:
     column = Column(name, "number", decimal)
     known = numbers[np.isfinite(numbers)]
     whole = len(known) == len(numbers) and np.array_equal(known, np.rint(known))
     steps = np.diff(known)
     named_key = bool(_KEY_NAME.search(name) or _KEY_CAMEL.search(name))
     if whole and len(known) > 1 and len(np.unique(known)) == len(known):
-        if named_key or (np.all(steps == 1) and known[0] in (0, 1)):
+        if named_key or (np.all(steps > 0) and _are_numbers_of_rows(known)):
             return None, f"Left out: {name!r}, a number for each row (--numbers keeps it)."
         if np.all(steps > 0):
             return column, f"{name!r} rises from row to row, as a key does; --ignore leaves it out."
     if named_key:
         return column, f"{name!r} looks like a key; --ignore leaves it out, --categories splits it."
+    bound = next(filter(is_bound, dict.fromkeys(cells)), None)
+    if bound is not None:
+        return column, f"In {name!r}, bounds such as {bound!r} count as the number in them."
     return column, ""
+
+
+def _are_numbers_of_rows(rising: np.ndarray) -> bool:
+    """Whether whole numbers count the rows of a file, some of which may have been left out."""
+    n_most = _MOST_ROWS * len(rising)
+    return bool(0 <= rising[0] <= 1 + n_most - len(rising) and rising[-1] <= n_most)
 
 
 def _date(name: str, cells: list[str], date_format: str) -> tuple[Column, str]:

@@ -6,9 +6,14 @@ from typing import Any, NamedTuple
 
 from sklearn.pipeline import Pipeline
 
-from sknn_tune.command_line.baselines import fit_other, make_baselines
+from sknn_tune.command_line.baselines import BOOSTING, DUMMY, fit_other, make_baselines
 from sknn_tune.command_line.clock import Clock
 from sknn_tune.command_line.errors import about
+from sknn_tune.command_line.fold_losses import (
+    choose_folds,
+    losses_of_baseline,
+    losses_of_network,
+)
 from sknn_tune.command_line.leaderboard import AVERAGE, DEFAULT, TUNED, Leaderboard
 from sknn_tune.command_line.networks import compile_kernels
 from sknn_tune.command_line.options import FitOptions
@@ -32,6 +37,8 @@ from sknn_tune.search.storage.usable import check_usable
 AROUND_SHARE, AROUND_SECONDS = 0.2, 10.0
 # Of the time that is left, for the baselines, and for the first fit of a search that is stored.
 BASELINE_SHARE, STORED_SHARE = 0.4, 0.5
+# Of the time that is left, for each model that is fitted in folds.
+FOLDS_SHARE = 0.1
 # A first fit that takes longer than it takes to load kernels has compiled them.
 _LOADING_SECONDS = 4.0
 
@@ -146,6 +153,7 @@ class _Contest:
         is_stored = options.storage is not None
         default = Candidate.fit(problem, {}, clock.share(STORED_SHARE) if is_stored else clock)
         self._enter(DEFAULT, default.network, default.seconds)
+        self._fit_folds(default.network, clock)
         if not (is_stored or has_time_to_tune(problem, default.seconds, clock)):
             return DEFAULT, default.network, None
         before = time.monotonic()
@@ -171,6 +179,21 @@ class _Contest:
             self._enter(name, model, seconds)
             clock = Clock(clock.end + seconds)
         return clock
+
+    def _fit_folds(self, network: Any, clock: Clock) -> None:
+        """Fit the best of the baselines and boosting in folds, where there is time for it."""
+        problem, metric = self._problem, self.board.metric
+        of_network = losses_of_network(network, problem, metric)
+        if of_network is None:
+            return
+        self.board.add_folds(DEFAULT, of_network)
+        seconds = {entry.name: entry.seconds for entry in self.board}
+        best = next(name for name in seconds if name not in (DEFAULT, DUMMY))
+        for name in dict.fromkeys([best, BOOSTING]):
+            folds = choose_folds(problem, FOLDS_SHARE * clock.left / max(seconds[name], 1e-3))
+            if folds:
+                self._stages.start(f"Fitting {name} in {len(folds)} folds", clock)
+                self.board.add_folds(name, losses_of_baseline(name, problem, metric, folds))
 
     def _search(
         self, file: str | Path, options: FitOptions, clock: Clock, default_seconds: float

@@ -7,8 +7,10 @@ import numpy as np
 
 from sknn_tune.command_line.baselines import BOOSTING, DUMMY
 from sknn_tune.command_line.scores import (
+    FoldLosses,
     Interval,
     Metric,
+    adjusted_difference,
     difference_of,
     interval_of,
     predict_test,
@@ -30,10 +32,11 @@ class Entry(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """One model beside another on the same test rows."""
+    """One model beside another on the same rows."""
 
     other: str
     gain: Interval  #: positive where ours is better
+    n_rows: int  #: that it rests on
     remark: str = ""  #: on the other, such as that it was cut short
 
     @property
@@ -69,6 +72,11 @@ class Leaderboard:
         self.metric = metric
         self._y_test = y_test
         self._entries: dict[str, Entry] = {}
+        self._folds: dict[str, FoldLosses] = {}
+
+    def add_folds(self, name: str, losses: FoldLosses) -> None:
+        """Compare an entry on the rows to learn from as well; all networks by the default one."""
+        self._folds[name] = losses
 
     def add(self, name: str, model: Any, X_test: Any, seconds: float, remark: str = "") -> Entry:
         """Score a fitted model on the test rows."""
@@ -90,10 +98,18 @@ class Leaderboard:
         return name in self._entries
 
     def compare(self, ours: str, other: str) -> Comparison:
-        """Compare two entries by a paired bootstrap of the losses of the test rows."""
-        rival = self._entries[other]
+        """Compare two entries by a paired bootstrap of their losses.
+
+        It rests on all rows where both were fitted in folds, else on the test rows.
+        """
+        rival, y = self._entries[other], self._y_test
         pair = self._entries[ours].losses, rival.losses
-        return Comparison(other, difference_of(self.metric, *pair, self._y_test), rival.remark)
+        # The default network was not chosen by how it does on these rows, as a tuned one is.
+        own, theirs = self._folds.get(DEFAULT), self._folds.get(other)
+        if own is None or theirs is None:
+            return Comparison(other, difference_of(self.metric, *pair, y), len(y), rival.remark)
+        gain = adjusted_difference(self.metric, pair, y, (own, theirs))
+        return Comparison(other, gain, len(y) + len(own.rest), rival.remark)
 
     def verdict(self, ours: str) -> tuple[str, list[str]]:
         """Return a sentence about a model and what it should be warned of.
@@ -114,6 +130,7 @@ class Leaderboard:
         listed = ", ".join(map(str, against[:-1])) + " and " * (len(against) > 1) + str(against[-1])
         figure = self._entries[ours].figure
         sentence = f"The {ours} has {self.metric.name} {figure} on the test rows: {listed}."
+        sentence += self._what_it_rests_on(against)
         warnings = []
         for comparison in against:
             if comparison.other == DUMMY and comparison.outcome != "win":
@@ -127,6 +144,17 @@ class Leaderboard:
                     "or give more time with --max-time."
                 )
         return sentence, warnings
+
+    def _what_it_rests_on(self, against: list[Comparison]) -> str:
+        """A sentence about comparisons on more than the test rows; blank if there are none."""
+        n_rows = max(comparison.n_rows for comparison in against)
+        names = [comparison.other for comparison in against if comparison.n_rows == n_rows]
+        if n_rows == len(self._y_test):
+            return ""
+        return (
+            f" The comparison with {' and '.join(names)} rests on all {n_rows:,} rows, each "
+            "predicted by models that have not seen it."
+        )
 
     def lines(self) -> list[str]:
         """Return the leaderboard as a table of text."""

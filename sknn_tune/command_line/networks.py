@@ -159,12 +159,12 @@ def predict_unseen(network: Any) -> np.ndarray | None:
     return None if predicted is None else np.asarray(predicted, dtype=float)
 
 
-def unseen_figure(predicted: np.ndarray, problem: Problem, metric: Metric) -> float:
-    """Return the metric of what `predict_unseen` predicts."""
+def unseen_losses(predicted: np.ndarray, problem: Problem, metric: Metric) -> np.ndarray:
+    """Return the loss of each row of what `predict_unseen` predicts."""
     truth = problem.y
     if problem.task == "classification":
         truth = np.searchsorted(np.unique(problem.y), problem.y)
-    return metric.of(metric.loss(truth, predicted), problem.y)
+    return metric.loss(truth, predicted)
 
 
 def _kind(task: str) -> Any:

@@ -18,7 +18,16 @@ MISSING = frozenset(
 # Beyond it a number is no measurement, and its square would leave the range of float64 sums.
 LARGEST = 1e30
 _LONGEST = 60
-_CURRENCIES = frozenset({"usd", "eur", "gbp", "chf", "jpy", "cad", "aud", "sek", "nok", "dkk"})
+_CODES = (
+    "usd eur gbp chf jpy cad aud nzd sek nok dkk isk pln czk huf ron bgn try ils rub uah cny rmb "
+    "inr pkr bdt lkr idr myr thb vnd php sgd hkd twd krw ngn kes egp mad aed sar brl mxn ars "
+    "clp cop pen"
+)
+_WORDS = r"(?:us|au|a|ca|c|nz|hk|nt|s|r|mx)\$|rp|rs|kr|zł|kč|ft"
+_CURRENCY = re.compile(rf"(?:{'|'.join(_CODES.split())}|{_WORDS})\.?", re.IGNORECASE)
+_CURRENCY_BEHIND = re.compile(rf"(.*\d)\s?(?:{'|'.join(_CODES.split())})", re.IGNORECASE)
+# What says that a number is the least or the most: "3+", ">20", "<= 5".
+_BOUND = re.compile(r"(?:[<>]=?|[≤≥≈~])\s?(?=[-.\d])|(?<=\d)\s?\+$")
 _CHARACTERS = str.maketrans(
     {"\u2212": "-", "\u2010": "-", "\u2011": "-", "\u2013": "-", "\ufe63": "-", "\uff0d": "-"}
     | dict.fromkeys("\u00a0\u202f\u2007\u2009\u2008\u205f\u3000", " ")
@@ -65,6 +74,11 @@ class Evidence(NamedTuple):
         return "." if self.either_comma else ","
 
 
+def is_bound(cell: str) -> bool:
+    """Whether a cell spells a number that something is less or more than."""
+    return _BOUND.search(cell) is not None and parse_number(cell) is not None
+
+
 def is_missing_number(cell: str) -> bool:
     """Whether a cell of a column of numbers says that nothing is known."""
     return cell.casefold() in MISSING
@@ -77,7 +91,8 @@ def parse_number(cell: str, decimal: str = ".") -> float | None:
     ----------
     cell : str
         Signs of currency and percent, thousands set apart by blanks, apostrophes or the sign that
-        is not the decimal one, and accountants' parentheses are understood.
+        is not the decimal one, and accountants' parentheses are understood. A bound such as "3+"
+        is the number in it.
     decimal : {".", ","}, default="."
 
     Returns
@@ -193,7 +208,7 @@ def _undecorated(cell: str) -> tuple[bool, str]:
     """Whether a number is negative, and its digits without signs, currency and percent."""
     if len(cell) > _LONGEST:
         return False, ""
-    text = cell.translate(_CHARACTERS).strip()
+    text = _BOUND.sub("", cell.translate(_CHARACTERS).strip(), count=1)
     negative = text.startswith("(") and text.endswith(")")
     if negative:
         text = text[1:-1].strip()
@@ -210,11 +225,16 @@ def _undecorated(cell: str) -> tuple[bool, str]:
 def _without_unit(text: str) -> str:
     if text and _is_unit(text[0]):
         text = text[1:].lstrip()
-    elif text[:3].casefold() in _CURRENCIES:
-        text = text[3:].lstrip()
+    else:
+        text = text[_end(_CURRENCY.match(text)) :].lstrip()
     if text and (_is_unit(text[-1]) or text[-1] == "%"):
         return text[:-1].rstrip()
-    return text[:-3].rstrip() if text[-3:].casefold() in _CURRENCIES else text
+    behind = _CURRENCY_BEHIND.fullmatch(text)
+    return text if behind is None else behind[1]
+
+
+def _end(found: re.Match | None) -> int:
+    return 0 if found is None else found.end()
 
 
 def _is_unit(character: str) -> bool:

@@ -45,6 +45,14 @@ class Interval(NamedTuple):
         return f"{value} (95 % interval {low} to {high})"
 
 
+class FoldLosses(NamedTuple):
+    """The losses of models that were fitted in folds of the rows to learn from."""
+
+    rest: np.ndarray  #: (n_rows,) of these rows, each by a model that was fitted without it
+    test: np.ndarray  #: (n_test_rows,) of the test rows, the mean over the models
+    y: np.ndarray  #: (n_rows,) targets of the rows to learn from
+
+
 class Prediction(NamedTuple):
     """The predictions of a model for the test rows."""
 
@@ -119,6 +127,76 @@ def difference_of(metric: Metric, ours: np.ndarray, theirs: np.ndarray, y: np.nd
     of_ours, of_theirs = _resampled_figures(metric, [ours, theirs], y)
     gain = sign * (metric.of(ours, y) - metric.of(theirs, y))
     return Interval(gain, *_ends(sign * (of_ours - of_theirs)))
+
+
+def adjusted_difference(
+    metric: Metric,
+    losses: tuple[np.ndarray, np.ndarray],
+    y: np.ndarray,
+    in_folds: tuple[FoldLosses, FoldLosses],
+) -> Interval:
+    """Return what `difference_of` does, less what the choice of the test rows adds.
+
+    Models of the same kinds that were fitted in folds show it: they compare differently on
+    the test rows than on the rows to learn from, though they have seen neither. What is taken off
+    the gain on the test rows is a share of that difference, the one of least variance. Such a
+    control variate is unbiased however unlike the models are, and the less alike, the smaller is
+    the share (Angelopoulos, Duchi and Zrnic 2023, "PPI++").
+
+    Parameters
+    ----------
+    metric : Metric
+    losses : tuple of two ndarray of shape (n_test_rows,)
+        Ours and theirs.
+    y : ndarray of shape (n_test_rows,)
+    in_folds : tuple of two FoldLosses
+        Of what is like ours, and like theirs.
+
+    Returns
+    -------
+    gain : Interval
+        In units of the metric, positive where ours is better.
+    """
+    test = np.stack([*losses, *(folds.test for folds in in_folds)])
+    rest = np.stack([folds.rest for folds in in_folds])
+    share = _share_of_least_variance(test, rest)
+    if metric.task == "regression":
+        test, rest = _with_moments(test, y, y), _with_moments(rest, in_folds[0].y, y)
+
+    def gain(of_test: np.ndarray, of_rest: np.ndarray) -> np.ndarray:
+        means = np.maximum(of_test[:2] + share * (of_rest[:2] - of_test[2:4]), 0.0)
+        variance = _variance(of_test[4:], of_rest[2:], len(y) / (len(y) + rest.shape[1]))
+        ours, theirs = (metric.figure(mean, variance) for mean in means)
+        return ours - theirs if metric.larger_is_better else theirs - ours
+
+    # The means of the rest, of which there are many rows, are as good as normal.
+    draws = np.random.default_rng(0).multivariate_normal(
+        rest.mean(axis=1), np.cov(rest) / rest.shape[1], N_RESAMPLES, check_valid="ignore"
+    )
+    value = gain(test.mean(axis=1), rest.mean(axis=1))
+    return Interval(float(value), *_ends(gain(_resampled_means(test), draws.T)))
+
+
+def _share_of_least_variance(test: np.ndarray, rest: np.ndarray) -> float:
+    """How much to take off a mean difference of ours and theirs of what those in folds show."""
+    gains, in_folds = test[1] - test[0], test[3] - test[2]
+    covariance = np.cov(gains, in_folds)
+    noise = covariance[1, 1] + np.var(rest[1] - rest[0]) * len(gains) / rest.shape[1]
+    return float(np.clip(covariance[0, 1] / noise, 0.0, 1.0)) if noise > 0 else 0.0
+
+
+def _with_moments(samples: np.ndarray, y: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """Samples, and what the variance of y is computed from."""
+    centred = y - near.mean()
+    return np.stack([*samples, centred, centred**2])
+
+
+def _variance(of_test: np.ndarray, of_rest: np.ndarray, part: float) -> np.ndarray:
+    """The variance of all targets from the moments of two parts; 0 without any."""
+    if not len(of_test):
+        return np.asarray(0.0)
+    first, second = part * of_test + (1 - part) * of_rest
+    return np.maximum(second - first**2, np.finfo(float).tiny)
 
 
 def _resampled_figures(metric: Metric, losses: list[np.ndarray], y: np.ndarray) -> list[np.ndarray]:

@@ -20,7 +20,7 @@ from sknn_tune.command_line.networks import (
     make_network,
     make_tried_network,
     predict_unseen,
-    unseen_figure,
+    unseen_losses,
 )
 from sknn_tune.command_line.problem import Problem
 from sknn_tune.command_line.scores import Metric
@@ -229,7 +229,7 @@ def choose(
     sign = -1 if metric.larger_is_better else 1
 
     def loss(unseen: np.ndarray) -> float:
-        return sign * unseen_figure(unseen, problem, metric)
+        return sign * metric.of(unseen_losses(unseen, problem, metric), problem.y)
 
     # A row is unseen by few members of each: averages look better there than they are, so that
     # they may not make up for what is worse than the defaults.

@@ -8,6 +8,11 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from sknn_tune.command_line.dates import guess_date_format
+from sknn_tune.command_line.magnitudes import (
+    MAGNITUDE,
+    are_magnitudes,
+    without_magnitude,
+)
 from sknn_tune.command_line.number_format import is_missing_number, parse_number
 
 if TYPE_CHECKING:
@@ -52,6 +57,10 @@ def find_units(
     """
     units, notes = {}, {}
     for name, cells in table.cells.items():
+        if name not in words and are_magnitudes(cells):
+            units[name] = MAGNITUDE
+            notes[name] = f"Words such as k and M behind numbers of {name!r} multiply them."
+            continue
         sample = [] if name in words else _sample(cells)
         found = _count_units(sample)
         if len(found) == 1 or _are_durations(sample):
@@ -87,7 +96,8 @@ def without_units(cells: Sequence[str], unit: str) -> list[str]:
     """
     if unit == "":
         return list(cells)
-    rewrite = _without_duration if unit == DURATION else _UnitRemover(_key(unit))
+    rewrites = {DURATION: _without_duration, MAGNITUDE: without_magnitude}
+    rewrite = rewrites.get(unit) or _UnitRemover(_key(unit))
     rewritten = {cell: rewrite(cell) for cell in dict.fromkeys(cells)}
     return [rewritten[cell] for cell in cells]
 
@@ -157,6 +167,8 @@ def _parts(cell: str) -> tuple[str, str]:
     if _is_number(cell):
         return cell, ""
     if found is None or not _is_number(found[1].strip()):
+        return "", ""
+    if found[1].rstrip().endswith(".") and found[2].strip():  # a numbered word: "1. Male"
         return "", ""
     return found[1].strip(), found[2].strip()
 

@@ -7,6 +7,7 @@ these rows (`unseen`).
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Sequence
+from copy import copy
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
@@ -241,6 +242,23 @@ class BaseTabularMLP(Estimator, metaclass=ABCMeta):
         self._check_fitted()
         columns = self._encoder.columns_of(self._schema.is_categorical)
         return permutation_importances(self._ensemble, self._unseen_rows, self._measure, columns)
+
+    def _of_each_fold(self) -> list[Self]:
+        """Estimators of those members that left out the same rows, one for each such fold.
+
+        A row of `fit` is predicted by one of them in `oof_prediction_`; new rows by any.
+        """
+        unseen_by = self._unseen_rows.unseen_by
+        folds = np.unique(unseen_by[:, unseen_by.any(axis=0)], axis=1).T
+        of_folds = [(unseen_by == fold[:, np.newaxis]).all(axis=0) for fold in folds]
+        return [self._of_members(np.flatnonzero(members)) for members in of_folds]
+
+    def _of_members(self, members: np.ndarray) -> Self:
+        """An estimator of some of the members, given by their numbers."""
+        estimator = copy(self)
+        estimator._ensemble = self._ensemble.only(members)
+        estimator._unseen_rows = self._unseen_rows.of_members(members)
+        return estimator
 
     def _out_of_fold(self, name):
         if not hasattr(self, "_oof"):

@@ -112,6 +112,16 @@ class Ensemble:
         """The same members with these weights in the mean."""
         return replace(self, weights=weights)
 
+    def only(self, members: np.ndarray) -> "Ensemble":
+        """Some of the members, given by their numbers; they keep their shares of the mean."""
+        weights = self.weights[members]
+        return replace(
+            self,
+            architectures=[self.architectures[m] for m in members],
+            thetas=[self.thetas[m] for m in members],
+            weights=weights / weights.sum(),
+        )
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         # What is loaded may be mapped from a file and read-only.
         vars(self).update(state)

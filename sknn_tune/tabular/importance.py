@@ -4,7 +4,7 @@ Breiman 2001, "Random Forests", section 10. On training rows a column could seem
 because the network has overfitted to it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -45,6 +45,10 @@ class UnseenRows:
         places = np.linspace(0, len(candidates) - 1, min(len(candidates), MOST_ROWS)).astype(int)
         kept = candidates[places]
         return cls(*rows.take(kept), unseen_by[kept])
+
+    def of_members(self, members: np.ndarray) -> "UnseenRows":
+        """The same rows for some of the members, given by their numbers."""
+        return replace(self, unseen_by=self.unseen_by[:, members])
 
 
 def permutation_importances(

@@ -4,13 +4,14 @@
 
 The model that a fit of FILE left in FOLDER, or else the default network, and boosted trees with
 their defaults are fitted on other random rows and compared on the rows that are left. Prints the
-verdict of the first split, the mean gain over the fresh ones with a 95 % interval of its
-distribution, what that says, and the spread of the gains over the width that the bootstrap of the
-test rows gives each: above 1 by what the rows to learn from add.
+verdict of the first split with its gain; the mean gain on the test rows of the fresh ones with a
+95 % interval of its distribution, and what that says; and how many of the fresh splits have that
+verdict, by the test rows only and by all rows.
 """
 
 import argparse
 import warnings
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,13 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sknn_tune.command_line.baselines import BOOSTING, make_baselines
 from sknn_tune.command_line.clock import Clock
+from sknn_tune.command_line.fold_losses import (
+    choose_folds,
+    losses_of_baseline,
+    losses_of_network,
+)
 from sknn_tune.command_line.folder import load_model
-from sknn_tune.command_line.leaderboard import Leaderboard
+from sknn_tune.command_line.leaderboard import DEFAULT, Leaderboard
 from sknn_tune.command_line.networks import average, make_network
 from sknn_tune.command_line.preparation import make_preparation
 from sknn_tune.command_line.problem import make_problem
@@ -46,13 +52,25 @@ def fit_again(network, problem):
     return fitted[0] if parts is None else average(fitted, problem)
 
 
-def compare(network, problem):
-    """The gain of a fitted network over boosted trees on the test rows."""
-    board = Leaderboard(choose_metric(None, problem.task), problem.y_test)
+def compare(network, default, problem):
+    """A fitted network beside boosted trees: on the test rows, and on all rows."""
+    metric = choose_metric(None, problem.task)
+    board = Leaderboard(metric, problem.y_test)
     board.add(OURS, network, problem.X_test, 0.0)
     trees = next(c for c in make_baselines(problem) if c.name == BOOSTING)
     board.add(BOOSTING, trees.fit(Clock.of(1e6)), problem.X_test, 0.0)
-    return board.compare(OURS, BOOSTING)
+    on_test = board.compare(OURS, BOOSTING)
+    board.add_folds(DEFAULT, losses_of_network(default, problem, metric))
+    folds = choose_folds(problem, np.inf)
+    board.add_folds(BOOSTING, losses_of_baseline(BOOSTING, problem, metric, folds))
+    return on_test, board.compare(OURS, BOOSTING)
+
+
+def compare_again(network, default, problem):
+    """The same configurations beside boosted trees on other rows."""
+    fitted = fit_again(default, problem)
+    ours = fitted if network is default else fit_again(network, problem)
+    return compare(ours, fitted, problem)
 
 
 def main():
@@ -65,20 +83,25 @@ def main():
     warnings.simplefilter("ignore", ConvergenceWarning)
     table = read_table(chosen.file)
     first = split(table, chosen.target, 0)
-    network = make_network(first, 1.0)
+    network = default = make_network(first, 1.0)
     if chosen.model is not None:
         network = load_model(chosen.model).model.named_steps["network"]
     seeds = range(chosen.splits + 1)
     problems = (first if seed == 0 else split(table, chosen.target, seed) for seed in seeds)
-    outcome, *fresh = [compare(fit_again(network, problem), problem) for problem in problems]
-    gains = np.array([comparison.gain.value for comparison in fresh])
+    (_, outcome), *fresh = [compare_again(network, default, problem) for problem in problems]
+    gains = np.array([on_test.gain.value for on_test, _ in fresh])
     low, high = np.quantile(gains, [0.025, 0.975])
-    widths = [(c.gain.high - c.gain.low) / (2 * 1.96) for c in fresh]
-    ratio = gains.std(ddof=1) / np.mean(widths)
     said = "win" if low > 0 else "behind" if high < 0 else "level"
+    counts = [
+        ", ".join(f"{n} {word}" for word, n in Counter(outcomes).items())
+        for outcomes in (
+            [on_test.outcome for on_test, _ in fresh],
+            [on_all.outcome for _, on_all in fresh],
+        )
+    ]
     print(
         f"| {Path(chosen.file).stem} | {outcome.outcome} | {outcome.gain.value:.4f} | {said} | "
-        f"{gains.mean():.4f} | {low:.4f} to {high:.4f} | {ratio:.2f} |",
+        f"{gains.mean():.4f} | {low:.4f} to {high:.4f} | {counts[0]} | {counts[1]} |",
         flush=True,
     )
 
