@@ -377,7 +377,7 @@ def reported(child, n_trials):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_killed_at_random_moments(path, tmp_path, how):
+def test_killed_at_random_moments(path, tmp_path, how, interruptible):
     """What was reported is there, nothing finished is run twice, the result is the same."""
     log = tmp_path / "log"
     log.mkdir()

@@ -260,7 +260,7 @@ def nested_in_cross_validation(*presses):
 
 
 @pytest.fixture(autouse=True)
-def no_press_before(monkeypatch):
+def no_press_before(monkeypatch, interruptible):
     """Ctrl-C in one test does not make that of the next a second one."""
     monkeypatch.setattr("sknn_tune.search.trials.stopping._Presses.last", -math.inf)
 
@@ -292,6 +292,24 @@ def test_one_ctrl_c_in_a_search_around_a_search_ends_the_inner_one():
     outer = BayesSearchCV(inner, {"n_iter": [3, 4, 5]}, n_iter=3, cv=2, random_state=0)
     with pytest.warns(UserWarning, match="Only this search has ended"):
         assert len(outer.fit(X, y).cv_results_["params"]) == 3
+
+
+def test_ctrl_c_stays_ignored_where_it_was():
+    """As in a job that a script runs in the background: whoever presses means another one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    whole = nested_in_cross_validation()
+    np.testing.assert_array_equal(nested_in_cross_validation(4), whole)
+    PressesCtrlC.numbers, PressesCtrlC.presses = itertools.count(1), (4,)
+    inner = search_of(PressesCtrlC(), n_iter=4, cv=2)
+    outer = BayesSearchCV(inner, {"n_iter": [3, 4]}, n_iter=2, cv=2, random_state=0).fit(X, y)
+    assert len(outer.best_estimator_.cv_results_["params"]) == outer.best_params_["n_iter"]
+    assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+
+
+def test_the_time_ends_a_fit_where_ctrl_c_is_ignored():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    search = search_of(SleepsLater(), max_time=0.5).fit(X, y)
+    assert len(search.cv_results_["params"]) == 1
 
 
 def test_a_second_ctrl_c_much_later_is_a_first_one(monkeypatch):

@@ -83,6 +83,7 @@ def search(n_trials, path=None, log=None, **kwargs):
 def run_child(folder, n_trials, n_pages, kind):
     """What the process does that meets with the accident; it reports into a file."""
     sys.stdout = sys.stderr = (folder / "report").open("w", buffering=1)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
     connect = sqlite3.connect
 
     def connect_to_small_disk(*args, **kwargs):

@@ -60,7 +60,7 @@ class Stop:
     def __init__(self, at: float = math.inf, pid: int | None = None):
         self.pid = os.getpid() if pid is None else pid
         self.at, self.interrupted, self._listening, self._alarmed = at, False, False, False
-        self._is_raised = False
+        self._is_raised = self._is_ignored = False
 
     def __call__(self) -> bool:
         return self.interrupted or time.time() >= self.at
@@ -80,11 +80,15 @@ class Stop:
         It is raised as KeyboardInterrupt within `listening` only, so that the result of a finished
         fit is never lost before it is stored. The end of the time wakes the main thread in
         the same way. Outside the main thread, where signals never arrive, this does nothing.
+        Where Ctrl-C was ignored before, as in a job that a script runs in the background, it is
+        still ignored.
         """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = signal.signal(signal.SIGINT, self._on_signal)
+        before = signal.getsignal(signal.SIGINT)
+        self._is_ignored = _ignores(before)
+        signal.signal(signal.SIGINT, self._on_signal)
         ended = threading.Event()
         alarm = threading.Thread(target=self._watch_the_time, args=(ended,), daemon=True)
         alarm.start()
@@ -125,6 +129,8 @@ class Stop:
     def _on_signal(self, signum: int, frame: FrameType | None) -> None:
         is_alarm, self._alarmed = self._alarmed, False
         if not is_alarm:
+            if self._is_ignored:
+                return
             self.interrupted = True
             if _Presses.note():
                 self._is_raised = False
@@ -133,6 +139,12 @@ class Stop:
             self._listening = False  # once; what cleans up after it is not to be disturbed
             self._is_raised = True
             raise KeyboardInterrupt
+
+
+def _ignores(handler):
+    """Whether a handler of Ctrl-C, perhaps that of a search around this one, ignores it."""
+    stop = getattr(handler, "__self__", None)
+    return stop._is_ignored if isinstance(stop, Stop) else handler == signal.SIG_IGN
 
 
 class Budget:
