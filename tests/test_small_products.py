@@ -27,6 +27,32 @@ def call(A, D, gradient, limit):
     dense_backward=layers.dense_backward,
 )
 
+_propagate = callable_from_python(
+    """
+def call(D, W, E, scratch, adds):
+    propagate(D, W, E, scratch, adds)
+""",
+    propagate=layers.propagate,
+)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_rows", [1, 5, 16, 17, 40])
+@pytest.mark.parametrize("width", [1, 2, 5, 16, 17, 30])
+def test_copies_of_weights_give_the_product(dtype, n_rows, width):
+    random = np.random.RandomState(0)
+    D, W = random.normal(size=(n_rows, width)), random.normal(size=(23, width))
+    D, W = D.astype(dtype), W.astype(dtype)
+    # Room for one slot of the batch, which is as wide as the widest layer.
+    scratch = np.full(n_rows * max(23, width) + 1, np.nan, dtype)
+    E = np.full((n_rows + 1, 23), np.nan, dtype)
+    tolerance = 1e-5 if dtype == np.float32 else 1e-14
+    for factor, adds in enumerate((False, True), start=1):
+        _propagate(D, W, E[:n_rows], scratch, adds)
+        assert_allclose(E[:n_rows], factor * (D @ W.T), rtol=tolerance, atol=tolerance)
+    assert np.isnan(E[n_rows]).all()
+    assert np.isnan(scratch[-1])
+
 
 @pytest.mark.parametrize("n_rows", [1, 16, 17, 50])
 @pytest.mark.parametrize("rows_of_a_block", [0, 1, 15, 16, 23, 24, 49, 1000])

@@ -12,6 +12,7 @@ from sknn_tune.network.jit import kernel, like
 from sknn_tune.network.small_products import (
     FEWEST_GRADIENT_ROWS,
     FEWEST_ROWS,
+    MOST_COLUMNS_COPIED,
     gradient_rows,
 )
 from sknn_tune.network.views import flat, matrix
@@ -44,13 +45,26 @@ def dense_backward(A: Array, D: Array, W_gradient: Array, limit: int) -> None:
 
 @kernel
 def propagate(D: Array, W: Array, E: Array, scratch: Array, adds: bool) -> None:
-    """E <- D W', or E <- E + D W'."""
+    """E <- D W', or E <- E + D W'; through a transposed copy of few columns (`small_products`)."""
+    n, width = D.shape
     if adds:
-        product = scratch[: E.size].reshape(E.shape)
+        product = matrix(scratch, 0, n, W.shape[0])
         np.dot(D, W.T, product)
         add(product, E)
+    elif width <= min(MOST_COLUMNS_COPIED, n):
+        transposed = matrix(scratch, 0, width, W.shape[0])
+        transpose(W, transposed)
+        np.dot(D, transposed, E)
     else:
         np.dot(D, W.T, E)
+
+
+@kernel
+def transpose(W: Array, transposed: Array) -> None:
+    """transposed <- W'."""
+    for j in range(W.shape[1]):
+        for i in range(W.shape[0]):
+            transposed[j, i] = W[i, j]
 
 
 @kernel

@@ -29,6 +29,7 @@ from sknn_tune.network.passes import EPOCH, Epoch, train_epoch
 from sknn_tune.network.program import Needs, training_program
 from sknn_tune.network.records import Packed
 from sknn_tune.network.schedules import Adaptive, Constant, InvScaling, Schedule
+from sknn_tune.network.shuffling import shuffler
 
 #: `Adaptive` stops the training once the rate is this small.
 _SMALLEST_RATE = 1e-6
@@ -152,6 +153,7 @@ class Trainer:
         else:
             divided = DividedEpoch(program, context, self._epoch, kind, self.blueprint)
             self._pass = divided.run
+        self._shuffle = shuffler(self.random_state)
         self._constant = np.ones(len(ends))
         schedule = settings.schedule
         self._is_constant = schedule.warmup == 0 and type(schedule) in _CONSTANT
@@ -162,7 +164,7 @@ class Trainer:
         settings, state = self.settings, self.state
         self._set_rates()
         if settings.shuffle:
-            self.random_state.shuffle(self.order)
+            self._shuffle(self.order)
         loss = self._pass(state.epoch)
         state.epoch += 1
         state.samples_seen += len(self.order)
