@@ -83,6 +83,18 @@ def test_dates_text_and_codes_are_told_from_numbers():
     }
 
 
+def test_short_words_that_come_up_often_are_a_category():
+    n = 600
+    table = table_of(
+        region=[f"region {i % 60}" for i in range(n)],
+        street=[f"street {i % 61}" for i in range(n)],
+        sentence=[f"one of many sentences is {i % 60}" for i in range(n)],
+        y=["xy"[i % 2] for i in range(n)],
+    )
+    found, _ = kinds(table)
+    assert found == {"region": "category", "street": "text", "sentence": "text"}
+
+
 def test_the_user_has_the_last_word():
     n = 50
     table = table_of(

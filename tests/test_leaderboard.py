@@ -23,6 +23,7 @@ from sknn_tune.command_line.problem import make_problem
 from sknn_tune.command_line.report import draw_leaderboard
 from sknn_tune.command_line.scores import (
     METRICS,
+    Interval,
     choose_metric,
     difference_of,
     interval_of,
@@ -82,6 +83,12 @@ def test_scores_of_regressors_are_those_of_scikit_learn():
     )
     rmse = score("rmse", Numbers(predicted), y)
     assert rmse.value == pytest.approx(np.sqrt(np.mean((y - predicted) ** 2)))
+
+
+def test_what_is_next_to_nothing_is_shown_as_zero():
+    assert str(Interval(-3e-4, -4.455e-3, -1.403e-6)) == "-0.0003 (95 % interval -0.004455 to 0)"
+    assert str(Interval(2e-7, 1e-7, 3e-7)) == "2e-07 (95 % interval 1e-07 to 3e-07)"
+    assert str(Interval(4214, 3401, 0.0)) == "4,214 (95 % interval 3,401 to 0)"
 
 
 def test_intervals_hold_the_truth_about_as_often_as_they_say():

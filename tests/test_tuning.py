@@ -25,10 +25,10 @@ from sknn_tune.command_line.table import Table
 from sknn_tune.command_line.tuning import (
     Asked,
     Candidate,
+    Search,
     choose,
     fit_best,
     has_time_to_tune,
-    tune,
 )
 
 FAST = {"n_members": 5, "max_epochs": 3}
@@ -57,6 +57,13 @@ def of_classes():
 @pytest.fixture(scope="module")
 def of_numbers():
     return encoded("regression")[1]
+
+
+def tuned(problem, clock, default_seconds, n_iter):
+    asked = Asked(METRICS["R2"], n_iter=n_iter)
+    return Search.for_time(problem, clock, default_seconds, asked).run(
+        problem, clock, default_seconds
+    )
 
 
 def candidate(problem, **params):
@@ -129,7 +136,7 @@ def test_without_unseen_rows_the_winner_of_the_search_is_chosen():
 def test_the_defaults_are_tried_first_and_not_fitted_again(design):
     _, problem = encoded("regression", **design)
     default = candidate(problem)
-    search = tune(problem, Clock.of(1000), 1.0, Asked(METRICS["R2"], n_iter=2))
+    search = tuned(problem, Clock.of(1000), 1.0, n_iter=2)
     first = search.cv_results_["params"][0]
     kind = type(make_network(problem, 1.0))()
     assert all(value == getattr(kind, name) for name, value in first.items() if name in TOLD)
@@ -162,7 +169,7 @@ def test_layers_are_as_wide_as_there_is_time_for(of_numbers):
 
 def test_no_trial_takes_a_large_part_of_a_short_search(of_numbers):
     # Of 40 seconds, in which the network of the defaults fits eight times.
-    search = tune(of_numbers, Clock.of(40), 5.0, Asked(METRICS["R2"], n_iter=1))
+    search = tuned(of_numbers, Clock.of(40), 5.0, n_iter=1)
     assert search.param_distributions["hidden_layer_sizes"].units == (32, 128)
-    search = tune(of_numbers, Clock.of(1e5), 5.0, Asked(METRICS["R2"], n_iter=1))
+    search = tuned(of_numbers, Clock.of(1e5), 5.0, n_iter=1)
     assert search.param_distributions["hidden_layer_sizes"].units == (32, 512)

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 KINDS = ("number", "category", "date", "text")
 # A few cells that are no numbers do not make a column of numbers one of words.
 NUMBER_SHARE = 0.9
-# Different words of a category; a column with more is encoded by what the words consist of.
-MAX_CATEGORIES = 40
+# Different words of a category, and of one whose words are short and come up often; a column with
+# more is encoded by what the words consist of.
+MAX_CATEGORIES, MOST_CATEGORIES, ROWS_PER_CATEGORY = 40, 250, 10
 # Up to so many different whole numbers, each often enough, a target of numbers means classes. More
 # than a few must be about equally frequent: measures are rare at their ends.
 MANY_CLASSES, FEW_CLASSES, ROWS_PER_CLASS, RAREST_SHARE = 20, 10, 10, 0.25
@@ -222,6 +223,9 @@ def _kind(name: str, cells: list[str], decimal: str) -> tuple[Column | None, str
             return None, f"{_different(name, known)}."
         return _category(name, cells), ""
     n_words = sum(len(cell.split()) for cell in known) / len(known)
+    is_frequent = n_distinct <= min(MOST_CATEGORIES, len(known) / ROWS_PER_CATEGORY)
+    if is_frequent and n_words < _WORDS_OF_TEXT:
+        return _category(name, cells), ""
     if n_distinct > 0.98 * len(known) and n_words < _WORDS_OF_TEXT:
         return None, f"{_different(name, known)} (--text keeps it as text)."
     return Column(name, "text"), ""

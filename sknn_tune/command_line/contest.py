@@ -24,11 +24,10 @@ from sknn_tune.command_line.stages import Stages
 from sknn_tune.command_line.tuning import (
     Asked,
     Candidate,
-    check_resumable,
+    Search,
     choose,
     fit_best,
     has_time_to_tune,
-    tune,
 )
 from sknn_tune.search import BayesSearchCV
 from sknn_tune.search.storage.usable import check_usable
@@ -88,11 +87,11 @@ def find_model(
         X=preparation.fit_transform(problem.X), X_test=preparation.transform(problem.X_test)
     )
     contest = _Contest(encoded, Leaderboard(metric, problem.y_test), stages)
-    contest.check_storage(options)
+    stored = contest.stored_search(options)
     stages.start("Compiling kernels for float32, once per machine")
     clock = _start_clock(problem.task, options.max_time, stages.began)
     contest.fit_baselines(clock.share(BASELINE_SHARE))
-    best, network, search = contest.fit_networks(file, options, clock)
+    best, network, search = contest.fit_networks(file, options, clock, stored)
     clock = contest.fit_others(options.also, clock)
     model = Pipeline([*preparation.steps, ("network", network)])
     return Fitted(model, search, contest.board, best, clock)
@@ -128,12 +127,15 @@ class _Contest:
     def __init__(self, problem: Problem, board: Leaderboard, stages: Stages) -> None:
         self._problem, self.board, self._stages = problem, board, stages
 
-    def check_storage(self, options: FitOptions) -> None:
-        """Refuse a storage that holds another search."""
-        if options.storage is not None:
-            with about(options.storage, ValueError, OSError):
-                if check_usable(options.storage):
-                    check_resumable(self._problem, self._asked(options))
+    def stored_search(self, options: FitOptions) -> Search | None:
+        """Return the search that is stored, if one is; refuse a storage that holds another."""
+        if options.storage is None:
+            return None
+        stored = Search.stored(self._problem, self._asked(options))
+        with about(options.storage, ValueError, OSError):
+            if check_usable(options.storage):
+                stored.search._check_storage(self._problem.X, self._problem.y)
+        return stored
 
     def fit_baselines(self, clock: Clock) -> None:
         """Fit what a network should be compared with."""
@@ -145,19 +147,21 @@ class _Contest:
             self._enter(contender.name, model, seconds, contender.remark(model))
 
     def fit_networks(
-        self, file: str | Path, options: FitOptions, clock: Clock
+        self, file: str | Path, options: FitOptions, clock: Clock, stored: Search | None
     ) -> tuple[str, Any, BayesSearchCV | None]:
         """Fit the default network, tune it where there is time, and average the best."""
         problem, metric = self._problem, self.board.metric
         self._stages.start(f"Fitting the {DEFAULT}", clock)
-        is_stored = options.storage is not None
-        default = Candidate.fit(problem, {}, clock.share(STORED_SHARE) if is_stored else clock)
+        default = Candidate.fit(problem, {}, clock.share(STORED_SHARE) if stored else clock)
         self._enter(DEFAULT, default.network, default.seconds)
         self._fit_folds(default.network, clock)
-        if not (is_stored or has_time_to_tune(problem, default.seconds, clock)):
+        if not (stored or has_time_to_tune(problem, default.seconds, clock)):
             return DEFAULT, default.network, None
         before = time.monotonic()
-        search = self._search(file, options, clock, default.seconds)
+        to_run = stored or Search.for_time(problem, clock, default.seconds, self._asked(options))
+        self._stages.start("Tuning", clock)
+        with about(options.storage or file, ValueError, OSError), self._stages.paused():
+            search = to_run.run(problem, clock, default.seconds)
         self._stages.start("Fitting the best configurations on all rows", clock)
         candidates = fit_best(search, problem, default, clock)
         parts, network = choose(candidates, default, problem, metric)
@@ -194,13 +198,6 @@ class _Contest:
             if folds:
                 self._stages.start(f"Fitting {name} in {len(folds)} folds", clock)
                 self.board.add_folds(name, losses_of_baseline(name, problem, metric, folds))
-
-    def _search(
-        self, file: str | Path, options: FitOptions, clock: Clock, default_seconds: float
-    ) -> BayesSearchCV:
-        self._stages.start("Tuning", clock)
-        with about(options.storage or file, ValueError, OSError), self._stages.paused():
-            return tune(self._problem, clock, default_seconds, self._asked(options))
 
     def _asked(self, options: FitOptions) -> Asked:
         return Asked(

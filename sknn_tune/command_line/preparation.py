@@ -11,8 +11,9 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEnc
 
 from sknn_tune.command_line.columns import Column
 
-# Numbers that describe which words and parts of words a text has.
-_TEXT_SIZE = 30
+# Numbers that describe which words and parts of words texts have: of all columns, of the least and
+# of the most for one. The last ones say little, and many of them drown what the others say.
+_TEXT_NUMBERS, _SHORTEST_TEXT, _LONGEST_TEXT = 60, 5, 30
 
 
 def make_preparation(columns: Sequence[Column]) -> Pipeline:
@@ -30,11 +31,12 @@ def make_preparation(columns: Sequence[Column]) -> Pipeline:
     preparation : Pipeline
         From the frame of `make_frame` to one of numbers and categories.
     """
+    texts = _named(columns, "text")
     parts: list[tuple[str, Any, Any]] = [
         ("numbers", "passthrough", _named(columns, "number")),
         ("categories", "passthrough", category_names(columns)),
         *((f"date {name}", _encode_date(), name) for name in _named(columns, "date")),
-        *((f"text {name}", _encode_text(), name) for name in _named(columns, "text")),
+        *((f"text {name}", _encode_text(len(texts)), name) for name in texts),
     ]
     encode = ColumnTransformer([part for part in parts if part[2]], verbose_feature_names_out=False)
     return Pipeline([("encode", encode.set_output(transform="pandas"))])
@@ -108,7 +110,8 @@ def _encode_date() -> Any:
     return skrub.DatetimeEncoder(periodic_encoding="circular", add_weekday=True)
 
 
-def _encode_text() -> Any:
+def _encode_text(n_texts: int) -> Any:
     import skrub
 
-    return skrub.StringEncoder(n_components=_TEXT_SIZE, random_state=0)
+    size = int(np.clip(_TEXT_NUMBERS // n_texts, _SHORTEST_TEXT, _LONGEST_TEXT))
+    return skrub.StringEncoder(n_components=size, random_state=0)

@@ -30,7 +30,7 @@ _MADE_OF = {
     "number": "scaled by its quartiles, clipped smoothly; half the members see bins as well",
     "category": "an indicator for each word; of many words, learnt numbers",
     "date": "year, seconds, and month, day and weekday on a circle",
-    "text": "30 numbers that describe its words and parts of words",
+    "text": "5 to 30 numbers that describe its words and parts of words",
 }
 
 
@@ -136,16 +136,11 @@ def _ends_of_most(entries: Sequence[Entry]) -> tuple[float, float]:
 
 def _leaderboard_table(board: Leaderboard) -> Table:
     header = ["model", board.metric.name, "95 % interval", "seconds", ""]
-    rows = [
-        [
-            entry.name,
-            show_number(entry.figure.value),
-            f"{show_number(entry.figure.low)} to {show_number(entry.figure.high)}",
-            f"{entry.seconds:.1f}",
-            entry.remark,
-        ]
-        for entry in board
-    ]
+    rows = []
+    for entry in board:
+        value, low, high = entry.figure.shown()
+        seconds = f"{entry.seconds:.1f}"
+        rows.append([entry.name, value, f"{low} to {high}", seconds, entry.remark])
     return Table(header, rows, "Leaderboard")
 
 
@@ -156,6 +151,8 @@ def _columns(problem: Problem) -> list[Block]:
         [column.name, column.kind, _MADE_OF[column.kind], _detail(column)]
         for column in problem.columns[:_MOST_COLUMNS]
     ]
+    if not any(row[-1] for row in rows):
+        header, rows = header[:-1], [row[:-1] for row in rows]
     blocks: list[Block] = [Table(header, rows, "What was made of each column")]
     if len(problem.columns) > _MOST_COLUMNS:
         rest = len(problem.columns) - _MOST_COLUMNS

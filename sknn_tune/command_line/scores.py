@@ -12,6 +12,7 @@ N_RESAMPLES = 2000
 CONFIDENCE = 0.95
 # Resamples held in memory at a time, times rows.
 _BATCH_CELLS = 2_000_000
+_NEXT_TO_NOTHING = 1e-3
 _SMALLEST = float(np.finfo(np.float32).eps)
 
 #: (rows, classes) → (n_rows,) losses of each row: smaller is better.
@@ -41,8 +42,13 @@ class Interval(NamedTuple):
     high: float
 
     def __str__(self) -> str:
-        value, low, high = map(show_number, self)
+        value, low, high = self.shown()
         return f"{value} (95 % interval {low} to {high})"
+
+    def shown(self) -> list[str]:
+        """Return the three as text; what is next to nothing beside the others is 0."""
+        nothing = _NEXT_TO_NOTHING * max(map(abs, self))
+        return [show_number(number if abs(number) > nothing else 0.0) for number in self]
 
 
 class FoldLosses(NamedTuple):

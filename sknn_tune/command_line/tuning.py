@@ -96,55 +96,60 @@ def _trial_seconds(problem: Problem, default_seconds: float) -> float:
     return default_seconds * len(problem.pairs) * TRIED_MEMBERS / n_members
 
 
-def tune(problem: Problem, clock: Clock, default_seconds: float, asked: Asked) -> BayesSearchCV:
-    """Search until the time or the number of trials is used up.
+class Search(NamedTuple):
+    """A search that is to be run."""
 
-    Parameters
-    ----------
-    problem : Problem
-    clock : Clock
-        When to be done, a fit of the winner included.
-    default_seconds : float
-        That a fit with the defaults takes.
-    asked : Asked
+    search: BayesSearchCV  #: without a limit of its time
+    longest: float  #: times as long as the default network, that one of its networks trains
 
-    Returns
-    -------
-    search : BayesSearchCV
-        Fitted, its winner not refitted.
-    """
-    network = make_tried_network(problem)
-    affordable = _REFIT_SHARE * clock.left / (_MARGIN * default_seconds)
-    # A stored search is resumed with the same space, however fast the machine is then.
-    lengths = choose_lengths(network, np.inf if asked.storage is not None else affordable)
-    longest = lengths[-1] / lengths[0]
-    a_refit = _MARGIN * default_seconds * longest
-    search = _make_search(network, problem, lengths, asked)
-    search.max_time = max(min(_SEARCH_SHARE * clock.left, clock.left - a_refit), _LEAST_SECONDS)
-    if asked.storage is None:
-        a_trial = longest * _trial_seconds(problem, default_seconds)
-        space: Any = search.param_distributions
-        space["hidden_layer_sizes"] = choose_widths(
-            network, space["hidden_layer_sizes"], _TRIAL_SHARE * search.max_time / a_trial
-        )
-    return search.fit(problem.X, problem.y)
+    @classmethod
+    def stored(cls, problem: Problem, asked: Asked) -> "Search":
+        """Return the search that a file keeps, of the same space however fast the machine is."""
+        network = make_tried_network(problem)
+        return cls._of(network, problem, choose_lengths(network, np.inf), asked)
 
+    @classmethod
+    def for_time(
+        cls, problem: Problem, clock: Clock, default_seconds: float, asked: Asked
+    ) -> "Search":
+        """Return a search of networks that there is time for.
 
-def check_resumable(problem: Problem, asked: Asked) -> None:
-    """Refuse a storage that holds another search, before anything is fitted.
+        Parameters
+        ----------
+        problem : Problem
+        clock : Clock
+            When to be done, a fit of the winner included.
+        default_seconds : float
+            That a fit with the defaults takes.
+        asked : Asked
+        """
+        network = make_tried_network(problem)
+        affordable = _REFIT_SHARE * clock.left / (_MARGIN * default_seconds)
+        made = cls._of(network, problem, choose_lengths(network, affordable), asked)
+        a_trial = made.longest * _trial_seconds(problem, default_seconds)
+        n_trials = made.seconds(clock, default_seconds) / a_trial
+        space: Any = made.search.param_distributions
+        offered = space["hidden_layer_sizes"]
+        space["hidden_layer_sizes"] = choose_widths(network, offered, _TRIAL_SHARE * n_trials)
+        return made
 
-    Raises
-    ------
-    ValueError
-        If it does; the message says in what they differ.
-    """
-    network = make_tried_network(problem)
-    search = _make_search(network, problem, choose_lengths(network, np.inf), asked)
-    search._check_storage(problem.X, problem.y)
+    @classmethod
+    def _of(cls, network: Any, problem: Problem, lengths: list[int], asked: Asked) -> "Search":
+        search = _make_search(network, problem, lengths, asked)
+        return cls(search, lengths[-1] / lengths[0])
+
+    def seconds(self, clock: Clock, default_seconds: float) -> float:
+        """Return what the search may take, so that a fit of its winner ends in time."""
+        a_refit = _MARGIN * default_seconds * self.longest
+        return max(min(_SEARCH_SHARE * clock.left, clock.left - a_refit), _LEAST_SECONDS)
+
+    def run(self, problem: Problem, clock: Clock, default_seconds: float) -> BayesSearchCV:
+        """Search until the time or the number of trials is used up; refit nothing."""
+        self.search.max_time = self.seconds(clock, default_seconds)
+        return self.search.fit(problem.X, problem.y)
 
 
 def _make_search(network: Any, problem: Problem, lengths: list[int], asked: Asked) -> BayesSearchCV:
-    """Return a search without a limit of its time."""
     space = network._default_param_distributions()
     if len(lengths) > 1:
         space["max_epochs"] = lengths
@@ -173,7 +178,7 @@ def fit_best(
     Parameters
     ----------
     search : BayesSearchCV
-        Fitted.
+        Of `Search.run`.
     problem : Problem
     default : Candidate
         Fitted with the default settings, which is not fitted again.

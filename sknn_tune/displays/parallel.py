@@ -161,7 +161,7 @@ class ParallelCoordinatesDisplay:
         colours = colours_beside(self.ax_.get_facecolor())
         self.lines_ = LineCollection(paths, cmap=colours, lw=1.4, alpha=0.8, zorder=2)
         self.lines_.set_array(scores[order])
-        # The few worst share the darkest colour, so that the others differ.
+        # The few worst share a colour, so that the others differ.
         low, high = np.quantile(scores[order], [0.1, 1.0]) if order else (0.0, 1.0)
         self.lines_.set_clim(low, high if high > low else low + 1e-9)
         self.ax_.add_collection(self.lines_)

@@ -62,7 +62,9 @@ def ink() -> str:
 
 
 def colours_beside(background: Any) -> Colormap:
-    """Return a colormap for thin things on a background: viridis without what would vanish.
+    """Return a colormap for thin things on a background, from which large values stand out.
+
+    It is viridis without what would vanish.
 
     Parameters
     ----------
@@ -72,7 +74,7 @@ def colours_beside(background: Any) -> Colormap:
     from matplotlib.colors import ListedColormap, to_rgb
 
     is_dark = np.mean(to_rgb(background)) < 0.5
-    shades = np.linspace(0.25, 1.0, 256) if is_dark else np.linspace(0.0, 0.95, 256)
+    shades = np.linspace(0.25, 1.0, 256) if is_dark else np.linspace(0.9, 0.0, 256)
     return ListedColormap(pyplot().get_cmap("viridis")(shades))
 
 
