@@ -1,7 +1,7 @@
 """How models do on the rows that they are to learn from, each row predicted by models without it.
 
-The rows of the test are few, and some splits are lucky. The rows to learn from tell as well who is
-better, if models are fitted in folds; `scores.adjusted_difference` puts both together.
+The rows of the test are few, and may happen to favour one. The rows to learn from tell as well who
+is better, if models are fitted in folds; `scores.adjusted_difference` puts both together.
 """
 
 from collections.abc import Sequence
