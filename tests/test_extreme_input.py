@@ -177,6 +177,27 @@ def test_outputs_of_the_last_step_are_finite_or_refused(cls, params, dtype, n_hi
         assert np.isfinite(getattr(model, "predict_proba", model.predict)(rows)).all()
 
 
+#: A link makes a probability of an infinite score, and which one depends on the order of sums.
+HIDDEN_BY_A_LINK = [
+    *({"solver": "sgd", "learning_rate_init": rate} for rate in (1e2, 1e4, 1e6)),
+    {"solver": "nadam", "learning_rate_init": 1e30, "early_stopping": True, "scoring": "r2"},
+    {"solver": "adam", "learning_rate_init": 1e19, "early_stopping": True},
+    {"solver": "adamw", "learning_rate_init": 1e6, "l1_ratio": 0.5, "alpha": 1e3},
+]
+
+
+@pytest.mark.parametrize("params", HIDDEN_BY_A_LINK, ids=label)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_scores_of_two_classes_are_finite_or_refused(params):
+    for seed in range(12):
+        rows = np.random.default_rng(seed).normal(scale=300.0, size=(40, 3)).astype(np.float32)
+        model = MLPClassifier((5,), max_iter=3, random_state=0, **params)
+        refusal = refusal_of(lambda: model.fit(rows, np.arange(40) % 2))  # noqa: B023
+        if not refusal:
+            alone = np.concatenate([model.predict_proba(row[None]) for row in rows])
+            np.testing.assert_allclose(alone, model.predict_proba(rows), atol=1e-3)
+
+
 @pytest.mark.parametrize("scale", [1e-300, 1e-310, 1e-40, 1e308])
 @pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

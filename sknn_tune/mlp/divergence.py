@@ -43,10 +43,11 @@ def check_finite(network: Network, loss: float, problem: Problem) -> None:
 
 
 def check_outputs(network: Network, problem: Problem, rows: Any, loss: float | None) -> None:
-    """Refuse a network whose outputs are not finite, and warn of a useless one.
+    """Refuse a network whose scores are not finite, and warn of a useless one.
 
     A loss belongs to the parameters before a step, so the last parameters have not been checked
-    by any loss. The outputs are computed only if a bound on them does not settle the question.
+    by any loss. The scores are computed only if a bound on them does not settle the question:
+    those before the link, which turns an infinite one into a probability.
 
     Parameters
     ----------
@@ -61,17 +62,17 @@ def check_outputs(network: Network, problem: Problem, rows: Any, loss: float | N
     """
     X, targets = problem.samples.X[rows], problem.samples.targets[rows]
     is_suspect = loss is not None and _is_suspect(problem.loss, loss, targets)
-    if _are_surely_finite(network, X, problem.loss.link) and not is_suspect:
+    if _are_surely_finite(network, X) and not is_suspect:
         return
-    outputs = Predictor(*network, X, problem.loss.link)()
-    if not np.isfinite(outputs).all():
+    scores = Predictor(*network, X, "identity")()
+    if not np.isfinite(scores).all():
         raise divergence(problem)
     if is_suspect:
-        _warn_if_useless(outputs, targets)
+        _warn_if_useless(scores, targets)
 
 
-def _are_surely_finite(network: Network, X: Any, link: str) -> bool:
-    """Whether a bound on the outputs is far below the largest number of the dtype."""
+def _are_surely_finite(network: Network, X: Any) -> bool:
+    """Whether a bound on the scores is far below the largest number of the dtype."""
     blueprint, theta, statistics = network
     largest, n_norms = float(np.abs(theta).max()), len(blueprint.norms)
     moments = float(np.abs(statistics).max(initial=0.0))
@@ -85,8 +86,7 @@ def _are_surely_finite(network: Network, X: Any, link: str) -> bool:
         if n_norms:
             bound = largest * ((max(bound, before) + moments) / math.sqrt(NORM_EPSILON) + 1.0)
         bound = slope * (bound + 1.0) + before * max(1.0, largest * fan_in)  # of a residual
-    limit = 80.0 if link == "exp" else float(np.finfo(theta.dtype).max) / 1e3
-    return bool(bound < limit)
+    return bool(bound < float(np.finfo(theta.dtype).max) / 1e3)
 
 
 def _is_suspect(loss: LossOption, value: float, targets: np.ndarray) -> bool:
@@ -103,14 +103,14 @@ def _scale(targets):
         return max(np.sqrt(np.mean(np.square(targets.astype(float)))), 1.0)
 
 
-def _warn_if_useless(outputs: np.ndarray, targets: np.ndarray) -> None:
+def _warn_if_useless(scores: np.ndarray, targets: np.ndarray) -> None:
     """Warn of predicted numbers that are much further from the targets than 0 is.
 
     Training ends like this if it makes no progress because of the scale of the inputs.
     """
     scale = _scale(targets)
     with np.errstate(over="ignore", invalid="ignore"):
-        distance = np.sqrt(np.mean(np.square(outputs.astype(float) - targets)))
+        distance = np.sqrt(np.mean(np.square(scores.astype(float) - targets)))
     if distance > _FAR * scale:
         warn_caller(
             f"Training stopped at predictions that are off by {distance:.3g}, while y is of the "

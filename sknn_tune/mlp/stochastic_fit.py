@@ -124,10 +124,9 @@ class StochasticFit:
         if keeps_best and not np.isfinite(losses[-1]):
             self._warn_of_divergence()
         check_finite(self._network, 0.0 if keeps_best else losses[-1], problem)
-        if not keeps_best or stopped_by_itself:
-            batch = self._trainer.order[-self._trainer.settings.batch_size :]
-            loss = min(losses[-self._history.n_epochs :]) if stopped_by_itself else None
-            check_outputs(self._network, problem, batch, loss)
+        batch = self._trainer.order[-self._trainer.settings.batch_size :]
+        loss = min(losses[-self._history.n_epochs :]) if stopped_by_itself else None
+        check_outputs(self._network, problem, batch, loss)
 
     def _checkpoint(self, is_complete: bool) -> Checkpoint:
         last = None

@@ -125,12 +125,14 @@ class Evaluator:
         self._loss = LOSS_UNITS[objective.loss].address(kind)
 
     def __call__(self) -> tuple[float, np.ndarray]:
-        """Mean loss, and predictions of shape (n_rows, n_outputs)."""
+        """Mean loss, and predictions of shape (n_rows, n_outputs); NaN for an infinite score."""
         scores = self._predict()
         outputs = self._context.record.workspace.outputs
         outputs[:] = scores.ravel()
         loss = run_unit(self._loss, self._context.handle, 0, len(scores))
-        return float(self._factor * loss), outputs.reshape(scores.shape).copy()
+        predictions = outputs.reshape(scores.shape).copy()
+        predictions[~np.isfinite(scores)] = np.nan  # of which a link may make a number
+        return float(self._factor * loss), predictions
 
 
 class SummedLoss:
