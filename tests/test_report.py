@@ -24,6 +24,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sknn_tune import BayesSearchCV, MLPClassifier, search_report
+from sknn_tune.report.model_sections import _in_time
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SCHEME = "data:image/svg+xml;base64,"
@@ -332,3 +333,10 @@ def test_a_browser_draws_every_picture_and_asks_no_host(width, n_names, search, 
     )
     assert f"<title>{n_pictures} drawn, 0 asked for, wide: false</title>" in done.stdout
     assert "CONSOLE" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("seconds", "n_places", "n_values"), [(1e-3, 3, 25), (0.08, 3, 12), (0.15, 2, 10), (1.0, 0, 8)]
+)
+def test_dependences_are_drawn_while_there_is_time(seconds, n_places, n_values):
+    assert _in_time([4, 2, 7], seconds) == ([4, 2, 7][:n_places], n_values)

@@ -89,8 +89,9 @@ def trusted_types() -> list[str]:
     from sklearn.utils import Bunch
 
     from sknn_tune import SKOPS_TRUSTED
+    from sknn_tune.command_line.text_encoder import TextEncoder
 
-    encoders = (skrub.DatetimeEncoder, skrub.StringEncoder, skrub.SquashingScaler)
+    encoders = (skrub.DatetimeEncoder, skrub.StringEncoder, skrub.SquashingScaler, TextEncoder)
     modules = [encoder.__module__ for encoder in encoders]
     names = [name for module in (*modules, *_MODULES_OF_PARTS) for name in _classes_of(module)]
     names += [f"{Bunch.__module__}.{Bunch.__qualname__}", "numpy.asarray", "numpy.dtype"]

@@ -111,7 +111,8 @@ def _encode_date() -> Any:
 
 
 def _encode_text(n_texts: int) -> Any:
-    import skrub
+    # Here, as skrub takes a second to import.
+    from sknn_tune.command_line.text_encoder import TextEncoder
 
     size = int(np.clip(_TEXT_NUMBERS // n_texts, _SHORTEST_TEXT, _LONGEST_TEXT))
-    return skrub.StringEncoder(n_components=size, random_state=0)
+    return TextEncoder(n_components=size, random_state=0)

@@ -29,7 +29,9 @@ _MOST_POINTS, _MOST_ROWS, _MOST_BARS = 3_000, 1_000, 20
 _IMPORTANCE_SECONDS, _MOST_REPEATS = 4.0, 5
 # With fewer rows the importance of a column is noise.
 _FEWEST_ROWS = 100
-_N_DEPENDENCES, _DEPENDENCE_ROWS, _N_VALUES, _MOST_WORDS = 3, 200, 25, 40
+_N_DEPENDENCES, _DEPENDENCE_ROWS, _MOST_WORDS = 3, 200, 40
+# Seconds that their curves may take, and values on each, of which the fewest still show a bend.
+_DEPENDENCE_SECONDS, _FEWEST_VALUES, _MOST_VALUES = 3.0, 8, 25
 
 
 def make_model_sections(model: Any, X_test: Any, y_test: np.ndarray) -> list[Section]:
@@ -228,7 +230,9 @@ def _columns(model: Any, X: Any, y: np.ndarray) -> list[Block]:
         )
     ]
     drawable = [int(i) for i in order if found.importances_mean[i] > 0 and _has_few_words(X, i)]
-    places = drawable[:_N_DEPENDENCES]
+    places, n_values = _in_time(
+        drawable[:_N_DEPENDENCES], _seconds_of(model, X, np.arange(len(y))[:_DEPENDENCE_ROWS])
+    )
     if places:
         listed = ", ".join(names[place] for place in places)
         blocks.append(
@@ -238,6 +242,7 @@ def _columns(model: Any, X: Any, y: np.ndarray) -> list[Block]:
                 X,
                 places,
                 names,
+                n_values,
                 alt=f"Prediction by the values of {listed}, averaged over the rows",
                 caption=f"Prediction by the values of {listed}, averaged over the rows.",
             )
@@ -261,6 +266,13 @@ def _affordable(seconds: float, n_rows: int) -> tuple[int, int]:
     """Rows and repeats for which there is time, where one repeat of all rows takes some."""
     share = _IMPORTANCE_SECONDS / seconds
     return int(min(share, 1.0) * n_rows), min(_MOST_REPEATS, max(int(share), 1))
+
+
+def _in_time(places: list[int], seconds: float) -> tuple[list[int], int]:
+    """Columns for whose dependences there is time, and on how many values of each."""
+    n_calls = int(_DEPENDENCE_SECONDS / seconds)
+    places = places[: n_calls // _FEWEST_VALUES]
+    return places, int(np.clip(n_calls // max(len(places), 1), _FEWEST_VALUES, _MOST_VALUES))
 
 
 def _has_few_words(X: Any, place: int) -> bool:
@@ -296,7 +308,9 @@ def _draw_importance(found: Any, names: list[str], order: np.ndarray, metric: st
     return figure
 
 
-def _draw_dependences(model: Any, X: Any, places: list[int], names: list[str]) -> Any:
+def _draw_dependences(
+    model: Any, X: Any, places: list[int], names: list[str], n_values: int
+) -> Any:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(3.2 * max(len(places), 2), 3.2), layout="constrained")
@@ -306,15 +320,17 @@ def _draw_dependences(model: Any, X: Any, places: list[int], names: list[str]) -
         if column.dtype.kind == "M":
             _draw_by_date(model, X, column, ax)
         else:
-            _draw_by_value(model, X, column, place, ax)
+            _draw_by_value(model, X, column, place, n_values, ax)
         ax.set(xlabel=shortened(names[place], 24), ylabel="")
         ax.grid(axis="y", alpha=0.3)
     axes[0].set_ylabel(_what_is_predicted(model))
     return figure
 
 
-def _draw_by_value(model: Any, X: Any, column: np.ndarray, place: int, ax: Any) -> None:
-    """What the model predicts on average for each value of a column."""
+def _draw_by_value(
+    model: Any, X: Any, column: np.ndarray, place: int, n_values: int, ax: Any
+) -> None:
+    """What the model predicts on average for values of a column."""
     is_words = column.dtype.kind not in "fiub"
     known = np.array([value == value and value is not None for value in column])
     X = (X.iloc if hasattr(X, "iloc") else X)[np.flatnonzero(known)[:_DEPENDENCE_ROWS]]
@@ -323,7 +339,7 @@ def _draw_by_value(model: Any, X: Any, column: np.ndarray, place: int, ax: Any) 
         X,
         [place],
         categorical_features=[place] if is_words else None,
-        grid_resolution=_N_VALUES,
+        grid_resolution=n_values,
         kind="average",
     )
     values, average = found.grid_values[0], found.average[-1]
