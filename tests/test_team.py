@@ -1,6 +1,7 @@
 """One fit, or one prediction, in several threads: the same bits for any number of them."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -246,3 +247,20 @@ def test_a_team_of_one_starts_no_thread():
     with Team(1) as team:
         team.share(range(3), lambda worker, task: None)
         assert threading.active_count() == before
+
+
+def test_helpers_get_no_other_task_after_control_c():
+    """A long prediction ends with the caller, not once a helper has made the rest of it."""
+    done, has_begun = [], threading.Event()
+
+    def work(worker, task):
+        if worker == 0:
+            has_begun.wait()
+            raise KeyboardInterrupt
+        done.append(task)
+        has_begun.set()
+        time.sleep(0.01)
+
+    with pytest.raises(KeyboardInterrupt), Team(2) as team:
+        team.share(range(1000), work)
+    assert len(done) < 900

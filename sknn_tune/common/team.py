@@ -58,7 +58,12 @@ class Team:
         for worker in range(1, min(self.n_threads, len(tasks))):
             orders.append(Future[None]())
             self._orders.put((orders[-1], partial(_take, worker, remaining, work)))
-        _take(0, remaining, work)
+        try:
+            _take(0, remaining, work)
+        except BaseException:  # Control-C: the helpers get no other task
+            for _ in remaining:
+                pass
+            raise
         for order in orders:
             if not order.cancel():  # a helper that has not started has nothing left to do
                 order.result()
