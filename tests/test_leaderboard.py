@@ -216,3 +216,19 @@ def test_a_package_that_is_not_there_is_named(monkeypatch):
     monkeypatch.setattr(baselines, "find_spec", lambda name: None)
     with pytest.raises(BadInput, match="pip install lightgbm"):
         check_others(("lightgbm",))
+
+
+def test_baselines_take_categories_of_many_words():
+    cells = {
+        "word": [f"w{i % 300}" for i in range(3000)],
+        "y": ["no" if i % 300 < 150 else "yes" for i in range(3000)],
+    }
+    problem = make_problem(Table(cells, ".", []), "y")
+    assert [len(column.words) for column in problem.columns] == [300]
+    accuracy = METRICS["accuracy"]
+    board = Leaderboard(accuracy, problem.y_test)
+    for contender in make_baselines(problem):
+        board.add(contender.name, contender.fit(Clock.of(100)), problem.X_test, 0.0)
+    figures = {entry.name: entry.figure.value for entry in board}
+    assert figures[BOOSTING] > 0.95
+    assert figures["logistic regression"] > figures[DUMMY]

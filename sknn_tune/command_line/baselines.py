@@ -25,6 +25,8 @@ DUMMY, BOOSTING = "dummy", "HistGradientBoosting"
 OTHERS = {"lightgbm": "lightgbm", "xgboost": "xgboost", "catboost": "catboost"}
 _N_TREES, _FIRST_TREES = 100, 10
 _N_STEPS, _FIRST_STEPS = 200, 20
+# Of a category for trees; the codes of more are numbers for them.
+_MOST_WORDS = 250
 
 
 class Contender(NamedTuple):
@@ -91,15 +93,15 @@ def _about_steps(model: Pipeline) -> str:
 
 def _boost(problem: Problem, clock: Clock) -> Pipeline:
     """Fit boosted trees with scikit-learn's defaults, fewer where the time does not suffice."""
-    categories = category_names(problem.columns)
-    preparation = make_tree_preparation(categories)
+    preparation = make_tree_preparation(category_names(problem.columns))
     X = preparation.fit_transform(problem.X)
     kind = (
         HistGradientBoostingClassifier
         if problem.task == "classification"
         else HistGradientBoostingRegressor
     )
-    categorical = list(range(len(categories))) or None
+    n_words = [len(column.words) for column in problem.columns if column.kind == "category"]
+    categorical = [place for place, n in enumerate(n_words) if n <= _MOST_WORDS] or None
     settings: dict[str, Any] = {"categorical_features": categorical, "random_state": 0}
     began = time.monotonic()
     model = kind(max_iter=_FIRST_TREES, warm_start=True, **settings).fit(X, problem.y)

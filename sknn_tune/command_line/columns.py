@@ -30,7 +30,7 @@ KINDS = ("number", "category", "date", "text")
 NUMBER_SHARE = 0.9
 # Different words of a category, and of one whose words are short and come up often; a column with
 # more is encoded by what the words consist of.
-MAX_CATEGORIES, MOST_CATEGORIES, ROWS_PER_CATEGORY = 40, 250, 10
+MAX_CATEGORIES, MOST_CATEGORIES, ROWS_PER_CATEGORY = 40, 1_000, 10
 # Up to so many different whole numbers, each often enough, a target of numbers means classes. More
 # than a few must be about equally frequent: measures are rare at their ends.
 MANY_CLASSES, FEW_CLASSES, ROWS_PER_CLASS, RAREST_SHARE = 20, 10, 10, 0.25

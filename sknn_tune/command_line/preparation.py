@@ -11,6 +11,8 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEnc
 
 from sknn_tune.command_line.columns import Column
 
+# Of a category, for a linear model.
+_MOST_INDICATORS = 100
 # Numbers that describe which words and parts of words texts have: of all columns, of the least and
 # of the most for one. The last ones say little, and many of them drown what the others say.
 _TEXT_NUMBERS, _SHORTEST_TEXT, _LONGEST_TEXT = 60, 5, 30
@@ -47,7 +49,7 @@ def make_linear_preparation(categories: Sequence[str]) -> Pipeline:
 
     Numbers are scaled by their quartiles and clipped smoothly, so that one wild value does not
     decide; a missing one is the median and has a column that says so. Categories become
-    indicators.
+    indicators, one for all words but the most frequent if they are many.
 
     Parameters
     ----------
@@ -63,7 +65,10 @@ def make_linear_preparation(categories: Sequence[str]) -> Pipeline:
     # A missing number is 0, the median after scaling.
     impute = SimpleImputer(strategy="constant", fill_value=0.0, add_indicator=True)
     numbers = make_pipeline(skrub.SquashingScaler(), impute)
-    return _beside(OneHotEncoder(handle_unknown="ignore", sparse_output=False), categories, numbers)
+    indicators = OneHotEncoder(
+        handle_unknown="infrequent_if_exist", max_categories=_MOST_INDICATORS, sparse_output=False
+    )
+    return _beside(indicators, categories, numbers)
 
 
 def make_tree_preparation(categories: Sequence[str]) -> Pipeline:
