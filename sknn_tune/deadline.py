@@ -1,7 +1,8 @@
 """Let a long fit end early when the deadline of its caller has passed.
 
-A search says when time is up; an estimator asks after each epoch. What is said holds in the
-thread that says it, so that fits in other threads are not affected.
+A search says when time is up; an estimator asks between epochs, after several at once where they
+are short. What is said holds in the thread that says it, so that fits in other threads are not
+affected.
 """
 
 import threading

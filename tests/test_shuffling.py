@@ -5,12 +5,29 @@ import copy
 import numba
 import numpy as np
 import pytest
+from networks import callable_from_python
 from numpy.testing import assert_array_equal
+from sklearn.exceptions import ConvergenceWarning
 
 from sknn_tune import MLPClassifier
 from sknn_tune.common.random_stream import random_stream
 from sknn_tune.network import shuffling
-from sknn_tune.network.shuffling import shuffler
+from sknn_tune.network.shuffling import generator_of
+
+pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="numpy shuffles there")
+_shuffle = callable_from_python(
+    """
+def call(words, order):
+    shuffle(words, order)
+""",
+    shuffle=shuffling.shuffle,
+)
+
+
+def shuffler(stream):
+    """What shuffles as the method of a stream."""
+    generator = generator_of(stream)
+    return lambda order: _shuffle(generator.words, order)
 
 
 def _states(stream):
@@ -65,27 +82,38 @@ def test_stream_lives_as_long_as_what_shuffles():
         assert_array_equal(order, expected)
 
 
-def test_other_generators_shuffle_by_themselves():
-    ours, theirs = (np.random.RandomState(np.random.PCG64(0)) for _ in range(2))
-    order, expected = np.arange(30), np.arange(30)
-    shuffler(ours)(order)
-    theirs.shuffle(expected)
-    assert_array_equal(order, expected)
+def test_streams_that_only_numpy_draws_from():
+    assert generator_of(np.random.RandomState(np.random.PCG64(0))) is None
 
 
-@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="numpy shuffles there")
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_generator_that_is_not_understood_shuffles_by_itself(monkeypatch):
-    def leave(words, order):
-        """A shuffle that does nothing, as one of another layout might."""
+def _fitted(random_state):
+    X, y = np.random.RandomState(0).normal(size=(60, 3)), np.arange(60) % 2
+    model = MLPClassifier((4,), batch_size=7, max_iter=30, random_state=random_state)
+    with pytest.warns(ConvergenceWarning):
+        return model.fit(X, y)
 
+
+def test_fits_are_the_same_where_numpy_shuffles(monkeypatch):
+    expected, stream = np.random.RandomState(0), np.random.RandomState(0)
+    first = _fitted(stream)
+    monkeypatch.setattr(shuffling, "_is_understood", lambda: False)
+    second = _fitted(expected)
+    assert first.loss_curve_ == second.loss_curve_
+    assert_array_equal(first.coefs_[0], second.coefs_[0])
+    assert _states(stream) == _states(expected)
+
+
+def test_fits_shuffle_by_any_generator():
+    streams = [np.random.RandomState(np.random.PCG64(0)) for _ in range(2)]
+    first, second = map(_fitted, streams)
+    assert first.loss_curve_ == second.loss_curve_
+
+
+def test_words_that_lie_elsewhere_are_not_understood(monkeypatch):
+    words = shuffling._words
     shuffling._is_understood.cache_clear()
     assert shuffling._is_understood()
-    X, y = np.random.RandomState(0).normal(size=(60, 3)), np.arange(60) % 2
-    model = MLPClassifier((4,), batch_size=7, max_iter=3, random_state=0, tol=0.0)
-    fitted = model.fit(X, y).coefs_[0].copy()
-    monkeypatch.setattr(shuffling, "_shuffle", leave)
     shuffling._is_understood.cache_clear()
+    monkeypatch.setattr(shuffling, "_words", lambda generator: words(generator)[::-1])
     assert not shuffling._is_understood()
-    assert_array_equal(model.fit(X, y).coefs_[0], fitted)
     shuffling._is_understood.cache_clear()

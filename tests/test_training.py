@@ -6,8 +6,10 @@ import naive
 import numpy as np
 import pytest
 from networks import Compiled, Description, mix
+from numba.core.config import DISABLE_JIT
 from numpy.testing import assert_allclose, assert_array_equal
 
+from sknn_tune.network import training
 from sknn_tune.network.arrays import pack_data
 from sknn_tune.network.optimizers import OPTIMIZERS, Hyperparameters
 from sknn_tune.network.schedules import SCHEDULES, Adaptive, Constant, InvScaling, UserSchedule
@@ -238,3 +240,50 @@ def test_invscaling_counts_samples():
     assert run.state.rate == pytest.approx(0.02 / np.sqrt(24))
     run.run_epoch()
     assert run.state.rate == pytest.approx(0.02 / np.sqrt(47))
+
+
+def _losses(run, n_epochs):
+    """Losses of all epochs, and how many were made at once."""
+    losses, sizes = [], []
+    while len(losses) < n_epochs:
+        new = run.run_epochs(n_epochs - len(losses))
+        losses += new
+        sizes.append(len(new))
+    return losses, sizes
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("dropout", [None, (0.3, 0.2)])
+def test_epochs_at_once_are_epochs_one_by_one(monkeypatch, shuffle, dropout):
+    monkeypatch.setattr(training, "_SECONDS_AT_ONCE", 60.0)
+    one, several = (Compiled(replace(BASE, dropout=dropout)) for _ in range(2))
+    runs = trainer(one, shuffle=shuffle), trainer(several, shuffle=shuffle)
+    expected = [runs[0].run_epoch() for _ in range(9)]
+    losses, sizes = _losses(runs[1], 9)
+    assert losses == expected
+    assert DISABLE_JIT or sizes == [1, 8]
+    assert_array_equal(one.theta, several.theta)
+    assert_array_equal(runs[0].order, runs[1].order)
+    assert runs[0].state.samples_seen == runs[1].state.samples_seen == 9 * 23
+    assert runs[0].random_state.randint(999) == runs[1].random_state.randint(999)
+
+
+@pytest.mark.parametrize("schedule", [InvScaling(), SCHEDULES["cosine"](), Constant(warmup=0.3)])
+def test_rates_that_change_are_set_for_each_epoch(monkeypatch, schedule):
+    monkeypatch.setattr(training, "_SECONDS_AT_ONCE", 60.0)
+    assert _losses(trainer(Compiled(BASE), "sgd", schedule), 3)[1] == [1, 1, 1]
+
+
+def test_long_epochs_return_one_by_one(monkeypatch):
+    monkeypatch.setattr(training, "_SECONDS_AT_ONCE", 0.0)
+    assert _losses(trainer(Compiled(BASE)), 3)[1] == [1, 1, 1]
+
+
+def test_epochs_end_at_a_loss_that_is_not_finite(monkeypatch):
+    monkeypatch.setattr(training, "_SECONDS_AT_ONCE", 60.0)
+    run = trainer(Compiled(BASE), "sgd")
+    assert np.isfinite(run.run_epoch())
+    run.workspace.theta[:] = np.nan
+    losses = run.run_epochs(5)
+    assert len(losses) == 1
+    assert np.isnan(losses[0])

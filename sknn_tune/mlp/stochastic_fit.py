@@ -59,6 +59,7 @@ class StochasticFit:
         self._configuration, self._problem = configuration, problem
         self._start, self._publish = start, publish
         self._interrupts = InterruptsBetweenEpochs(held_back=start.identity is not None)
+        self._is_watched = bool(watchers)
         self._watchers = watchers.joined_by(self._interrupts)
         self._history = start.history
         self._split = start.split or draw_split(configuration, problem, start.stream)
@@ -158,12 +159,15 @@ class StochasticFit:
         configuration, history, trainer = self._configuration, self._history, self._trainer
         n_epochs = 1 if self._start.is_partial_fit else configuration.max_iter - history.n_epochs
         self._watchers.begin(n_epochs)
-        for _ in range(n_epochs):
+        n_left = n_epochs
+        while n_left > 0:
             self._watchers.begin_step()
-            loss = trainer.run_epoch()
-            history.add_epoch(loss, trainer.mean_rate, trainer.state.samples_seen)
-            self._say("Iteration {}, loss = {:.8f}", history.n_epochs, loss)
-            self._judge()
+            losses = trainer.run_epochs(min(n_left, self._most_at_once()))
+            n_left -= len(losses)
+            for loss in losses:
+                history.add_epoch(loss, trainer.mean_rate, trainer.state.samples_seen)
+                self._say("Iteration {}, loss = {:.8f}", history.n_epochs, loss)
+                self._judge()
             self._publish(history.attributes())
             must_stop = self._watchers.end_step() or time_is_up()
             if not (math.isfinite(loss) or np.isfinite(self._network.theta).all()):
@@ -181,6 +185,13 @@ class StochasticFit:
                 ConvergenceWarning,
             )
         return False
+
+    def _most_at_once(self) -> int:
+        """Epochs after which something may have to be done; with the last one, not before."""
+        if self._is_watched or self._validation is not None:
+            return 1
+        allowed = self._configuration.n_iter_no_change - self._history.n_without_progress
+        return int(min(max(allowed, 0), self._configuration.max_iter)) + 1
 
     def _expected_convergence(self) -> bool:
         """Whether the epochs were a bound, and not the number that was asked for."""

@@ -14,6 +14,7 @@ from sknn_tune.network.jit import inlined
 from sknn_tune.network.layers import mix
 from sknn_tune.network.optimizers import count_step
 from sknn_tune.network.records import ABSENT, Floats, Integers, record_type
+from sknn_tune.network.shuffling import WORDS, shuffle
 from sknn_tune.network.units import invoke, loop
 
 NO_KEY = np.uint64(0)
@@ -65,6 +66,7 @@ class Epoch(NamedTuple):
 #: Types of the records, the same for every dtype of the network.
 PROGRAM, EPOCH = record_type(Program, "float64"), record_type(Epoch, "float64")
 _ROWS, _STEP = types.Array(types.int64, 1, "C"), types.Array(types.float64, 1, "C")
+_LOSSES = _STEP
 
 
 @inlined
@@ -146,8 +148,8 @@ def _end_step(program, context, epoch, total):
         invoke(program.proximal, context, 0, 0, NO_KEY)
 
 
-@loop(PROGRAM, types.int64, EPOCH, types.int64)
-def train_epoch(program: Program, context: int, epoch: Epoch, number: int) -> float:
+@inlined
+def _train_epoch(program, context, epoch, number):
     """Pass once over the rows in batches and return the mean loss.
 
     Batches without weight are skipped.
@@ -166,6 +168,35 @@ def train_epoch(program: Program, context: int, epoch: Epoch, number: int) -> fl
         invoke(program.update, context, 0, epoch.n_parameters, NO_KEY)
         _end_step(program, context, epoch, total)
     return loss_sum / max(n_seen, 1)
+
+
+@loop(PROGRAM, types.int64, EPOCH, WORDS, types.int64, _LOSSES)
+def train_epochs(
+    program: Program, context: int, epoch: Epoch, words: np.ndarray, number: int, losses: Floats
+) -> int:
+    """Pass over the rows as often as there is room for losses, or to one that is not finite.
+
+    Parameters
+    ----------
+    words : ndarray of uint32
+        Of the generator that the rows are shuffled by; empty where they keep their order.
+    number : int
+        Of the first epoch.
+    losses : ndarray
+        Get the mean loss of each epoch.
+
+    Returns
+    -------
+    int
+        How many epochs there were.
+    """
+    for i in range(losses.size):
+        if words.size > 0:
+            shuffle(words, epoch.order)
+        losses[i] = _train_epoch(program, context, epoch, number + i)
+        if not np.isfinite(losses[i]):
+            return i + 1
+    return losses.size
 
 
 @loop(PROGRAM, types.int64, EPOCH, types.int64, types.int64)

@@ -2,21 +2,19 @@
 
 numpy calls its generator by address for each number and moves each element by ``memcpy``. Here
 both are in one loop, without a branch where a number is drawn again, which no processor predicts.
-The loop works on the words of numpy's generator where they lie; `_is_understood` checks once that
-they mean what they do here, and else numpy's own method is called.
+The loop works on the words of numpy's generator where they lie.
 """
 
-from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from ctypes import c_char_p, c_uint32, c_void_p, py_object, pythonapi
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 from numba import types
 
-from sknn_tune.network.jit import inlined
-from sknn_tune.network.units import loop
+from sknn_tune.network.jit import inlined, kernel
 
 _config: Any = numba.config  # its attributes are made from the environment
 #: The Mersenne Twister (Matsumoto and Nishimura 1998): words, and how far apart they are mixed.
@@ -24,37 +22,35 @@ _N, _M = 624, 397
 #: numpy keeps the place of the next word behind the words.
 _PLACE = _N
 
+#: Type of the words of a generator and their place.
+WORDS = types.Array(types.uint32, 1, "C")
+
 _pointer_of = pythonapi.PyCapsule_GetPointer
 _pointer_of.restype, _pointer_of.argtypes = c_void_p, [py_object, c_char_p]
 
 
-def shuffler(stream: np.random.RandomState) -> Callable[[np.ndarray], None]:
-    """What shuffles a vector of int64 in place, as ``stream.shuffle`` does.
+class Generator(NamedTuple):
+    """The generator of a stream as compiled code sees it."""
 
-    Parameters
-    ----------
-    stream : RandomState
-        Where the numbers are drawn from.
+    words: np.ndarray  #: over numpy's own memory; empty where nothing is drawn
+    lock: AbstractContextManager  #: to be held meanwhile
+    owner: np.random.RandomState | None = None  #: of the memory
 
-    Returns
-    -------
-    shuffle : callable
-        It leaves the stream in the state that its own method would leave.
-    """
+
+#: Of what needs no random numbers.
+NO_GENERATOR = Generator(np.empty(0, np.uint32), nullcontext())
+
+
+def generator_of(stream: np.random.RandomState) -> Generator | None:
+    """The generator of a stream; None where only numpy can draw from it."""
     generator = stream._bit_generator  # type: ignore[attr-defined]
-    if type(generator) is not np.random.MT19937 or not _is_understood():
-        return stream.shuffle
-    words = _words(generator)
-
-    def shuffle(order: np.ndarray) -> None:
-        with generator.lock:
-            _shuffle(words, order)
-
-    return shuffle
+    # Without compilation numpy's scalars would warn where they overflow.
+    if _config.DISABLE_JIT or type(generator) is not np.random.MT19937 or not _is_understood():
+        return None
+    return Generator(_words(generator), generator.lock, stream)
 
 
 def _words(generator: Any) -> np.ndarray:
-    """The words of a generator, and their place, as an array over numpy's own memory."""
     interface = _pointer_of(generator.capsule, b"BitGenerator")
     state: Any = c_void_p.from_address(interface).value  # the first field
     words: Any = (c_uint32 * (_N + 1)).from_address(state)
@@ -63,14 +59,11 @@ def _words(generator: Any) -> np.ndarray:
 
 @cache
 def _is_understood() -> bool:
-    """Whether a shuffle here leaves what numpy's leaves, the words of the generator included."""
-    if _config.DISABLE_JIT:  # numpy's scalars warn where they overflow
-        return False
-    ours, theirs = np.random.RandomState(0), np.random.RandomState(0)
-    order, expected = np.arange(_N), np.arange(_N)
-    _shuffle(_words(ours._bit_generator), order)  # type: ignore[attr-defined]
-    theirs.shuffle(expected)
-    return np.array_equal(order, expected) and ours.randint(1 << 30) == theirs.randint(1 << 30)
+    """Whether the words and their place lie where they are looked for."""
+    stream: Any = np.random.RandomState(0)
+    stream.randint(9)
+    _, words, place, *_ = stream.get_state()
+    return np.array_equal(_words(stream._bit_generator), [*words, place])
 
 
 @inlined
@@ -88,9 +81,17 @@ def _temper(word):
     return word ^ (word >> np.uint32(18))
 
 
-@loop(types.Array(types.uint32, 1, "C"), types.Array(types.int64, 1, "C"))
-def _shuffle(words: np.ndarray, order: np.ndarray) -> None:
-    """Exchange each element, from the last on, with a random one of those up to it."""
+@kernel
+def shuffle(words: np.ndarray, order: np.ndarray) -> None:
+    """Exchange each element, from the last on, with a random one of those up to it.
+
+    Parameters
+    ----------
+    words : ndarray of uint32
+        Of a `Generator`.
+    order : ndarray of int64
+        What is shuffled.
+    """
     last: Any = order.size - 1
     mask = np.uint32(last)
     for shift in (1, 2, 4, 8, 16):

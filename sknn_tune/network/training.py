@@ -4,9 +4,8 @@ It keeps their state from one epoch to the next. Python is in control between ep
 history and interrupts are handled here and in the callers.
 """
 
-from collections.abc import Callable
+import time
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -25,14 +24,16 @@ from sknn_tune.network.context import (
     Workspace,
 )
 from sknn_tune.network.optimizers import OPTIMIZERS, initial_counters
-from sknn_tune.network.passes import EPOCH, Epoch, train_epoch
+from sknn_tune.network.passes import EPOCH, Epoch, train_epochs
 from sknn_tune.network.program import Needs, training_program
 from sknn_tune.network.records import Packed
 from sknn_tune.network.schedules import Adaptive, Constant, InvScaling, Schedule
-from sknn_tune.network.shuffling import shuffler
+from sknn_tune.network.shuffling import NO_GENERATOR, generator_of
 
 #: `Adaptive` stops the training once the rate is this small.
 _SMALLEST_RATE = 1e-6
+#: Epochs that take so long together are made without a return to Python.
+_SECONDS_AT_ONCE = 0.01
 #: Schedules that keep the rate within an epoch.
 _CONSTANT = (Constant, InvScaling, Adaptive)
 
@@ -146,33 +147,62 @@ class Trainer:
         )
         kind = context_type(self.data)
         program = training_program(self.blueprint, kind, Needs.of(context))
-        self._pass: Callable[[int], float]
-        if self._epoch.n_blocks == 1:
-            self._packed = program, Packed(context, kind), Packed(self._epoch, EPOCH)
-            self._pass = partial(train_epoch, *(packed.handle for packed in self._packed))
-        else:
-            divided = DividedEpoch(program, context, self._epoch, kind, self.blueprint)
-            self._pass = divided.run
-        self._shuffle = shuffler(self.random_state)
+        self._divided: DividedEpoch | None = None
+        if self._epoch.n_blocks > 1:
+            self._divided = DividedEpoch(program, context, self._epoch, kind, self.blueprint)
+        self._packed = program, Packed(context, kind), Packed(self._epoch, EPOCH)
+        generator = generator_of(self.random_state) if settings.shuffle else NO_GENERATOR
+        self._numpy_shuffles = generator is None or self._divided is not None
+        self._generator = NO_GENERATOR if generator is None else generator
         self._constant = np.ones(len(ends))
         schedule = settings.schedule
         self._is_constant = schedule.warmup == 0 and type(schedule) in _CONSTANT
+        repeats = self._is_constant and type(schedule) is not InvScaling
+        self._repeats = repeats and not self._numpy_shuffles
+        self._at_once = 1
         self.mean_rate = np.nan
 
     def run_epoch(self) -> float:
         """Pass once over the rows and return the mean loss."""
+        return self.run_epochs(1)[0]
+
+    def run_epochs(self, most: int) -> list[float]:
+        """Pass over the rows and return the mean loss of each epoch.
+
+        Several epochs are made at once if they take a few milliseconds together and nothing changes
+        between them: one thread returns to Python less often, and others find the interpreter free.
+
+        Parameters
+        ----------
+        most : int
+            How many epochs there may be. There is at least one, and none after a loss that is not
+            finite.
+        """
         settings, state = self.settings, self.state
         self._set_rates()
-        if settings.shuffle:
-            self._shuffle(self.order)
-        loss = self._pass(state.epoch)
-        state.epoch += 1
-        state.samples_seen += len(self.order)
+        began = time.perf_counter()
+        losses = self._pass(min(most, self._at_once))
+        seconds = time.perf_counter() - began
+        if self._repeats:
+            self._at_once = max(1, int(_SECONDS_AT_ONCE * len(losses) / seconds))
+        state.epoch += len(losses)
+        state.samples_seen += len(losses) * len(self.order)
         if isinstance(settings.schedule, InvScaling):
             with np.errstate(over="ignore"):  # an infinite power leaves a rate of 0
                 scaling = np.power(state.samples_seen + 1.0, settings.schedule.power)
             state.rate = float(settings.rate / scaling)
-        return loss
+        return losses
+
+    def _pass(self, n_epochs):
+        if self.settings.shuffle and self._numpy_shuffles:
+            self.random_state.shuffle(self.order)
+        if self._divided is not None:
+            return [self._divided.run(self.state.epoch)]
+        handles = (packed.handle for packed in self._packed)
+        losses = np.empty(n_epochs)
+        with self._generator.lock:
+            n_done = train_epochs(*handles, self._generator.words, self.state.epoch, losses)
+        return losses[:n_done].tolist()
 
     def lower_rate(self) -> bool:
         """React to a lack of progress and return whether training continues."""
