@@ -1,12 +1,15 @@
 """Private scikit-learn names levelled: callbacks where there are some, no trace where not."""
 
+import itertools
 from importlib.util import find_spec
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from joblib import parallel_config
 from scipy.stats import uniform
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import _validation
 
 from sknn_tune import BayesSearchCV
 
@@ -106,3 +109,14 @@ def test_the_search_keeps_no_callback_state():
     search = BayesSearchCV(Ridge(), {"tol": uniform(1e-5, 1e-2)}, n_iter=2, random_state=0)
     search.fit(X, y)
     assert not [name for name in vars(search) if "callback" in name]
+
+
+def test_a_clock_that_is_set_back_takes_no_time(monkeypatch):
+    """The times of fits decide how long a search with max_time lasts."""
+    steps = itertools.count(0, -50)
+    clock = SimpleNamespace(time=lambda: float(next(steps)))
+    monkeypatch.setattr(_validation, "time", clock)
+    search = BayesSearchCV(Ridge(), {"alpha": [1.0, 2.0]}, n_iter=2, cv=2, random_state=0)
+    results = search.fit(X, y).cv_results_
+    assert results["mean_fit_time"].tolist() == [0.0, 0.0]
+    assert results["mean_score_time"].tolist() == [0.0, 0.0]

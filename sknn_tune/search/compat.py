@@ -122,7 +122,10 @@ def fit_and_score(
     callback_context: Any = None,
     **kwargs: Any,
 ) -> dict[str, Any]:
-    """Fit on one split and score on it; a failed fit is part of the answer."""
+    """Fit on one split and score on it; a failed fit is part of the answer.
+
+    Where the clock is set back meanwhile, the seconds that were taken are 0.
+    """
     whole = {
         name: value
         for name, value in fit_params.items()
@@ -134,7 +137,7 @@ def fit_and_score(
     if _FIT_KNOWS_CALLBACKS:
         kwargs.update(caller=caller, callback_ctx=callback_context)
     try:
-        return _fit_and_score(
+        fold = _fit_and_score(
             estimator,
             X,
             y,
@@ -144,6 +147,7 @@ def fit_and_score(
             return_parameters=False,
             **kwargs,
         )
+        return fold | {name: max(fold[name], 0.0) for name in ("fit_time", "score_time")}
     finally:
         vars(estimator).pop("fit", None)
 
