@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sknn_tune.common.numeric import is_real
-from sknn_tune.common.wording import as_text
+from sknn_tune.common.wording import as_text, show_number
 from sknn_tune.displays.style import short_value
 from sknn_tune.search.engine.landscape import is_log
 
@@ -62,7 +62,7 @@ def _place_numbers(values: Sequence[float]) -> tuple[Any, Ticks]:
         return (bend(x) - low) / (high - low) if high > low else np.full(np.shape(x), 0.5)
 
     ticks = distinct if len(distinct) <= N_TICKS else _round_numbers(distinct, bend is np.log)
-    labels = [f"{tick:.3g}" for tick in ticks]
+    labels = [show_number(float(tick), 3) for tick in ticks]
     return place(np.array(values, dtype=float)), _beside_each_other(place(ticks), labels)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sknn_tune.common.parameter_names import short_names
-from sknn_tune.common.wording import as_text
+from sknn_tune.common.wording import as_text, show_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -138,7 +138,7 @@ def _from(text: str, start: int) -> str:
 def short_value(value: object, longest: int = 16) -> str:
     """Return the value of a hyperparameter as a tick label."""
     if isinstance(value, float | np.floating):
-        return f"{value:.3g}"
+        return show_number(float(value), 3)
     if isinstance(value, tuple | list):
         return short("-".join(short_value(v) for v in value) or "()", longest)
     return short(value, longest)
