@@ -86,6 +86,12 @@ def test_streams_that_only_numpy_draws_from():
     assert generator_of(np.random.RandomState(np.random.PCG64(0))) is None
 
 
+def test_stream_of_all_threads_is_left_to_numpy():
+    """Fits in threads, without a seed, would wait for each other; forked children for ever."""
+    assert generator_of(random_stream(None)) is None
+    assert generator_of(random_stream(0)) is not None
+
+
 def _fitted(random_state):
     X, y = np.random.RandomState(0).normal(size=(60, 3)), np.arange(60) % 2
     model = MLPClassifier((4,), batch_size=7, max_iter=30, random_state=random_state)

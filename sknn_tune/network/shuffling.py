@@ -42,8 +42,13 @@ NO_GENERATOR = Generator(np.empty(0, np.uint32), nullcontext())
 
 
 def generator_of(stream: np.random.RandomState) -> Generator | None:
-    """The generator of a stream; None where only numpy can draw from it."""
+    """The generator of a stream; None where only numpy may draw from it.
+
+    That of ``np.random`` is for all threads, none of which may keep it for as long as an epoch.
+    """
     generator = stream._bit_generator  # type: ignore[attr-defined]
+    if generator is np.random.get_bit_generator():
+        return None
     # Without compilation numpy's scalars would warn where they overflow.
     if _config.DISABLE_JIT or type(generator) is not np.random.MT19937 or not _is_understood():
         return None
