@@ -47,7 +47,8 @@ def generator_of(stream: np.random.RandomState) -> Generator | None:
     That of ``np.random`` is for all threads, none of which may keep it for as long as an epoch.
     """
     generator = stream._bit_generator  # type: ignore[attr-defined]
-    if generator is np.random.get_bit_generator():
+    shared = np.random.get_bit_generator()  # type: ignore[attr-defined]
+    if generator is shared:
         return None
     # Without compilation numpy's scalars would warn where they overflow.
     if _config.DISABLE_JIT or type(generator) is not np.random.MT19937 or not _is_understood():
