@@ -182,7 +182,7 @@ class Trainer:
         self._set_rates()
         began = time.perf_counter()
         losses = self._pass(min(most, self._at_once))
-        seconds = time.perf_counter() - began
+        seconds = max(time.perf_counter() - began, 1e-9)
         if self._repeats:
             self._at_once = max(1, int(_SECONDS_AT_ONCE * len(losses) / seconds))
         state.epoch += len(losses)
