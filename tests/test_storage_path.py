@@ -99,3 +99,25 @@ def test_files_of_something_else_are_left_alone(content):
     ):
         fit("notes.txt")
     assert Path("notes.txt").read_bytes() == content
+
+
+class Unprintable:
+    """A choice that raises where it is shown."""
+
+    def __repr__(self):
+        raise RuntimeError("no text")
+
+
+def test_choices_that_cannot_be_printed_are_stored(tmp_path):
+    kinds = [Unprintable(), Unprintable()]
+    storage, fitted = tmp_path / "search.db", tmp_path / "fitted"
+    fitted.mkdir()
+    for _ in range(2):
+        model = Hill(kind=kinds[0], log=str(fitted))
+        search = BayesSearchCV(
+            model, {"kind": kinds}, n_iter=2, cv=2, refit=False, storage=storage, random_state=0
+        )
+        search.fit(X, y)
+        assert search.cv_results_["params"][0]["kind"] in kinds
+    lines = [line for path in fitted.iterdir() for line in path.read_text().splitlines()]
+    assert len(lines) == 2 * 2  # the second search fits nothing

@@ -1,6 +1,7 @@
 """Values formatted for display."""
 
 import math
+from collections.abc import Callable
 
 from sknn_tune.common.numeric import is_integer, is_real
 
@@ -28,10 +29,10 @@ def show(value: object) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def as_text(value: object) -> str:
-    """Return the text of a value, its type where it cannot be printed."""
+def as_text(value: object, convert: Callable[[object], str] = str) -> str:
+    """Return the text of a value by `str` or `repr`, its type where it cannot be printed."""
     try:
-        return str(value)
+        return convert(value)
     except Exception:  # an object of the user's
         return f"<{type(value).__name__}>"
 

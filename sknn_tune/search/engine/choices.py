@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sknn_tune.common.numeric import is_integer, is_real
+from sknn_tune.common.wording import as_text
 from sknn_tune.search.engine.identity import Index, kind_of
 
 #: What `find` returns for a value that a dimension does not have.
@@ -82,7 +83,7 @@ class Choices:
             if is_real(value) and is_real(known):
                 if math.isclose(value, known, rel_tol=1e-9):
                     return place
-            elif isinstance(value, str) and value in (str(known), repr(known)):
+            elif isinstance(value, str) and value in (as_text(known), as_text(known, repr)):
                 return place
         return None
 
@@ -135,7 +136,7 @@ def _describe(value: Any) -> str:
     """Return what a value prints as, the same in every process."""
     if isinstance(value, set | frozenset):
         return f"{type(value).__name__}({sorted(map(repr, value))})"
-    return repr(value).split(" at 0x")[0]
+    return as_text(value, repr).split(" at 0x")[0]
 
 
 def _choice_features(values: list) -> tuple[NDArray, tuple[int, ...]]:

@@ -15,6 +15,7 @@ import scipy.sparse
 from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv
 
+from sknn_tune.common.wording import as_text
 from sknn_tune.search.engine.space import Space
 
 # Parameters that change how an estimator works, not its results.
@@ -216,7 +217,7 @@ def _describe(value: Any, searched: tuple[str, ...]) -> Any:
         return {str(key): _describe(inner, searched) for key, inner in value.items()}
     if hasattr(value, "__qualname__"):
         return _name(value)
-    return _ADDRESS.sub("", repr(value))
+    return _ADDRESS.sub("", as_text(value, repr))
 
 
 def _leave_out_searched_parts(parts: list, searched: tuple[str, ...]) -> None:
