@@ -45,7 +45,7 @@ def _repeat(address, context, position, n_rows, repeats):
 
 
 def least_microseconds(function):
-    """Shortest time of a call, which is told how often to repeat itself."""
+    """Shortest time of a function, whose argument is how often it repeats itself."""
     function(1)
     began = time.perf_counter()
     function(1)
