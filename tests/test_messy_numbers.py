@@ -52,6 +52,9 @@ def test_words_behind_numbers_multiply_them(write, scale):
         ["4k display", "2k display"] * 30,
         [f"{k} km" if k % 2 else f"{k} m" for k in range(N)],
         ["1.5k", *map(str, range(N))],
+        ["<=50K", ">50K"] * 30,
+        ["-5m", "-10m", "3m"] * 20,
+        ["~5 m", "6 m"] * 30,
     ],
 )
 def test_other_letters_are_no_words_for_thousands(cells):
@@ -97,6 +100,18 @@ def test_bounds_are_reported():
     (column,), notes = choose_columns(table, "y")
     assert column.kind == "number"
     assert notes == ["In 'a', bounds such as '3+' count as the number in them."]
+
+
+@pytest.mark.parametrize("cells", [["<18", ">=18"], ["<50", ">50", "unknown"], ["<=50K", ">50K"]])
+def test_less_and_more_than_a_number_are_words(cells):
+    n = 60
+    labels = [cells[i % len(cells)] for i in range(n)]
+    table = Table({"a": labels, "y": labels}, ".", [])
+    (column,), notes = choose_columns(table, "y")
+    assert column.kind == "category"
+    assert notes == []
+    problem = make_problem(table, "y")
+    assert set(problem.y) == set(cells) - {"unknown"}
 
 
 def test_many_numbers_and_a_word_are_numbers():

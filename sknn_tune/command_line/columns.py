@@ -18,6 +18,7 @@ from sknn_tune.command_line.number_format import (
     find_evidence,
     is_bound,
     is_missing_number,
+    parse_number,
     parse_numbers,
 )
 from sknn_tune.command_line.words import is_missing_word, normal_word
@@ -38,6 +39,8 @@ MANY_CLASSES, FEW_CLASSES, ROWS_PER_CLASS, RAREST_SHARE = 20, 10, 10, 0.25
 _MANY_NUMBERS, _MOST_WORDS = 0.5, 2
 # Times as many as there are rows: numbers of rows, some of which were left out.
 _MOST_ROWS = 1.25
+# Signs in front of a number that say on which side of it something is.
+_LESS, _MORE = "<\u2264", ">\u2265"
 # Text that is different in every row and shorter than this many words is a name or an id.
 _WORDS_OF_TEXT = 4
 _KEY_NAME = re.compile(r"(?i)(^|[_\s.-])(id|key|uuid|guid|index|row|rownum|nr|no)$|^unnamed: ?\d+$")
@@ -213,7 +216,8 @@ def _kind(name: str, cells: list[str], decimal: str) -> tuple[Column | None, str
         return None, f"Left out: {name!r}, the same in all rows."
     numbers, share = parse_numbers(cells, decimal)
     is_number = share >= NUMBER_SHARE or _has_few_words(known, numbers, share)
-    if is_number and not looks_like_codes(cells) and not are_compact_dates(cells):
+    is_code = looks_like_codes(cells) or _are_sides_of_numbers(known, decimal)
+    if is_number and not is_code and not are_compact_dates(cells):
         return _number(name, cells, numbers, decimal)
     date_format = guess_date_format(cells, day_first=decimal == ",")
     if date_format is not None:
@@ -240,6 +244,14 @@ def _has_few_words(known: list[str], numbers: np.ndarray, share: float) -> bool:
     n_numbers = len(np.unique(numbers[np.isfinite(numbers)]))
     n_words = len(set(map(normal_word, known))) - n_numbers
     return share >= _MANY_NUMBERS and n_numbers > MAX_CATEGORIES and n_words <= _MOST_WORDS
+
+
+def _are_sides_of_numbers(known: list[str], decimal: str) -> bool:
+    """Whether cells mean less and more than the same number, such as "<18" and ">=18"."""
+    marked = {cell for cell in known if cell[0] in _LESS + _MORE or cell[-1] == "+"}
+    bounds = filter(is_bound, marked)
+    sides = {(parse_number(cell, decimal), cell[0] in _LESS) for cell in bounds}
+    return len({number for number, _ in sides}) < len(sides)
 
 
 def _number(

@@ -4,7 +4,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from sknn_tune.command_line.number_format import is_missing_number, parse_number
+from sknn_tune.command_line.number_format import is_bound, is_missing_number, parse_number
 
 #: What stands for the unit of such cells.
 MAGNITUDE = "thousands and millions"
@@ -16,6 +16,7 @@ _SCALES = (
     | dict.fromkeys(("b", "bn", "mrd", "billion", "billions"), 1e9)
 )
 _PARTS = re.compile(r"(.*?\d[\d.,'\u2019]*)\s?([a-zA-Z]{1,9})\.?(\+?)")
+_SIGNS = "+-\u2212\u2013~\u2248(. "  #: before a number that need not be money
 _SAMPLE, _LONGEST = 500, 40
 # Of the cells, that must be numbers; of words beside them there are few, which mean the same.
 _NUMBER_SHARE, _MANY_NUMBERS, _MOST_WORDS = 0.9, 0.5, 2
@@ -51,7 +52,7 @@ def are_magnitudes(cells: Sequence[str]) -> bool:
         if not means_missing:
             return False
     words = {_word(cell) for cell in with_word}
-    is_money = any(not cell[0].isdigit() for cell in with_word)
+    is_money = any(not cell.lstrip(_SIGNS)[0].isdigit() for cell in with_word)
     return len(words) > 1 or is_money or words == {"k"} or len(min(words)) > 1
 
 
@@ -81,8 +82,10 @@ def _parts(cell: str) -> tuple[float, float] | None:
     """The number of a cell, and what its word multiplies it by."""
     found = _PARTS.fullmatch(cell) if len(cell) <= _LONGEST else None
     scale = None if found is None else _SCALES.get(found[2].casefold())
-    number = None if found is None or scale is None else _number(found[1])
-    return None if number is None or scale is None else (number, scale)
+    if found is None or scale is None or is_bound(found[1]):
+        return None
+    number = _number(found[1])
+    return None if number is None else (number, scale)
 
 
 def _number(text: str) -> float | None:

@@ -188,7 +188,9 @@ class StochasticFit:
 
     def _most_at_once(self) -> int:
         """Epochs after which something may have to be done; with the last one, not before."""
-        if self._is_watched or self._validation is not None:
+        # What is printed may be interrupted, and then belongs to the epochs before.
+        prints = self._configuration.prints
+        if self._is_watched or prints or self._validation is not None:
             return 1
         allowed = self._configuration.n_iter_no_change - self._history.n_without_progress
         return int(min(max(allowed, 0), self._configuration.max_iter)) + 1

@@ -5,6 +5,8 @@ both are in one loop, without a branch where a number is drawn again, which no p
 The loop works on the words of numpy's generator where they lie.
 """
 
+import os
+import weakref
 from contextlib import AbstractContextManager, nullcontext
 from ctypes import c_char_p, c_uint32, c_void_p, py_object, pythonapi
 from functools import cache
@@ -34,11 +36,23 @@ class Generator(NamedTuple):
 
     words: np.ndarray  #: over numpy's own memory; empty where nothing is drawn
     lock: AbstractContextManager  #: to be held meanwhile
-    owner: np.random.RandomState | None = None  #: of the memory
+    owner: Any = None  #: of the memory
 
 
 #: Of what needs no random numbers.
 NO_GENERATOR = Generator(np.empty(0, np.uint32), nullcontext())
+#: Of generators that compiled code draws from.
+_locks: weakref.WeakSet = weakref.WeakSet()
+
+
+def _release_locks() -> None:
+    """Release what other threads held: a forked child does not have them."""
+    for lock in _locks:
+        lock._at_fork_reinit()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_release_locks)
 
 
 def generator_of(stream: np.random.RandomState) -> Generator | None:
@@ -53,7 +67,8 @@ def generator_of(stream: np.random.RandomState) -> Generator | None:
     # Without compilation numpy's scalars would warn where they overflow.
     if _config.DISABLE_JIT or type(generator) is not np.random.MT19937 or not _is_understood():
         return None
-    return Generator(_words(generator), generator.lock, stream)
+    _locks.add(generator.lock)
+    return Generator(_words(generator), generator.lock, generator)
 
 
 def _words(generator: Any) -> np.ndarray:
