@@ -62,6 +62,7 @@ NETWORK_PACKAGES = {"numpy", "scipy", "numba", "llvmlite", "threadpoolctl"}
 ENGINE_SKLEARN = {"sklearn.utils.check_random_state"}
 #: Private names of others than scikit-learn that have no public equivalent.
 PRIVATE_ELSEWHERE = {
+    "_at_fork_reinit",  # of locks, as `threading` itself frees them in a child
     "_bit_generator",  # of numpy's RandomState
     "_asdict",  # of named tuples, where the underscore keeps the fields' names free
     "_getframe",  # sys
