@@ -1,9 +1,6 @@
 """Shuffles are numpy's, and leave its generator as its own would."""
 
 import copy
-import os
-import subprocess
-import sys
 
 import numba
 import numpy as np
@@ -126,38 +123,3 @@ def test_words_that_lie_elsewhere_are_not_understood(monkeypatch):
     monkeypatch.setattr(shuffling, "_words", lambda generator: words(generator)[::-1])
     assert not shuffling._is_understood()
     shuffling._is_understood.cache_clear()
-
-
-_FORK_WHILE_A_THREAD_HOLDS_A_GENERATOR = """
-import os, signal, threading, warnings
-import numpy as np
-from sknn_tune.network.shuffling import generator_of
-warnings.simplefilter("ignore")  # Python 3.12 warns of a fork beside threads
-stream = np.random.RandomState(0)
-generator = generator_of(stream)
-inside, forked = threading.Event(), threading.Event()
-
-def hold():
-    with generator.lock:
-        inside.set()
-        forked.wait()
-
-thread = threading.Thread(target=hold)
-thread.start()
-inside.wait()
-child = os.fork()
-if child == 0:
-    signal.alarm(20)
-    stream.randint(5)
-    os._exit(7)
-forked.set()
-thread.join()
-print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-def test_a_forked_child_draws_while_a_thread_of_its_parent_shuffles():
-    command = [sys.executable, "-c", _FORK_WHILE_A_THREAD_HOLDS_A_GENERATOR]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    assert result.stdout.strip() == "7", result.stderr
