@@ -184,7 +184,7 @@ BAD_FILES = {
     "one number": (GOOD.replace("x", "1.5").replace("y", "1.5"), "b", "in all rows"),
     "binary": (b"\x89PNG\r\n\x1a\n\x00\x00" + bytes(range(256)), "b", "not a text file"),
     "one row": ("a,b\n1,x\n", "b", "too few rows have a target, 1;"),
-    "duplicate names": (GOOD.replace("a,b", "a,b,a", 1), "b", "'a' occurs more than once"),
+    "more names than cells": (GOOD.replace("a,b", "a,b,a", 1), "b", "row 2 has 2 cells"),
     "ragged": (GOOD + "1,x,3\n", "b", "row 42 has 3 cells"),
     "no target cells": ("a,b\n" + "1,\n" * 30, "b", "'b' is empty"),
     "nothing to learn from": ("b\n" + "x\ny\n" * 30, "b", "no column to learn from"),

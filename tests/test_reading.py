@@ -118,6 +118,13 @@ def test_a_guessed_encoding_is_said(tmp_path):
     )
 
 
+def test_a_few_damaged_bytes_are_no_reason_to_refuse_a_file(tmp_path):
+    (tmp_path / "d.csv").write_bytes(b"a,b\n1,\x81\xac\n" + b"2,y\n" * 500)
+    table = read_table(tmp_path / "d.csv")
+    assert table.cells["b"][:2] == ["\ufffd\u00ac", "y"]
+    assert "1 of its bytes are no characters." in table.notes
+
+
 @pytest.mark.parametrize(
     ("content", "options", "words"),
     [
@@ -335,6 +342,8 @@ def test_the_cells_tell_the_decimal_sign(cells, decimal):
         (["2020-03-01T10:30:00Z", "2020-12-24T23:59:59+01:00"], "2020-03-01 10:30"),
         (["01.03.2020 10:30:05", ""], "2020-03-01 10:30:05"),
         (["10:30", "23:59"], "1900-01-01 10:30"),
+        (["1939, May", "1986, October"], "1939-05-01"),
+        (["March, 2020", "December, 2020"], "2020-03-01"),
     ],
 )
 def test_dates_are_read_as_people_write_them(cells, first):

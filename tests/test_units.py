@@ -7,7 +7,9 @@ from sknn_tune.command_line.columns import Overrides
 from sknn_tune.command_line.dates import guess_date_format, parse_dates
 from sknn_tune.command_line.errors import BadInput
 from sknn_tune.command_line.frame import make_frame
+from sknn_tune.command_line.magnitudes import MAGNITUDE
 from sknn_tune.command_line.problem import make_problem
+from sknn_tune.command_line.ranges import RANGES
 from sknn_tune.command_line.table import Table
 from sknn_tune.command_line.units import DURATION, find_units, without_units
 
@@ -54,7 +56,6 @@ def test_what_follows_all_numbers_is_their_unit(cells, unit):
     [
         ["1.5", "2.5 kg", "3", "4"],
         ["5 m", "7 ft", "9 m"],
-        ["5 m", "7 mm", "9 m"],
         ["12 May 2020", "13 May 2020"],
         ["9:30", "23:59"],
         ["10-19", "20-29"],
@@ -71,8 +72,45 @@ def test_other_cells_have_no_unit(cells):
 
 
 def test_units_that_differ_are_said():
-    _, notes = find_units(Table({"a": ["5 g", "7 kg", "9 g"]}, None, []))
-    assert "different units, such as 'g' and 'kg'" in notes["a"]
+    _, notes = find_units(Table({"a": ["5 g", "7 lb", "9 g"]}, None, []))
+    assert "different units, such as 'g' and 'lb'" in notes["a"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "measure", "numbers"),
+    [
+        (["100 m", "5 k", "1,500 m"], "lengths in metres", ["100", "5000", "1500"]),
+        (["60m", "100m", "5k", "10k"], "lengths in metres", ["60", "100", "5000", "10000"]),
+        (["800 m", "5 km", "21.1 km"], "lengths in metres", ["800", "5000", "21100"]),
+        (["5 m", "7 mm", "9 m"], "lengths in metres", ["5", "0.007", "9"]),
+        (["500 g", "1,5 kg", ""], "weights in grams", ["500", "1500", ""]),
+        (["512GB", "1TB", "256 GB"], "memory in megabytes", ["512000", "1000000", "256000"]),
+        (["75cl", "1 L"], "volumes in litres", ["0.75", "1"]),
+        (["1.2m", "300k", "7k"], MAGNITUDE, ["1200000", "300000", "7000"]),
+        (["2 m", "900 k"], MAGNITUDE, ["2000000", "900000"]),
+        (["1500M", "5k"], MAGNITUDE, ["1500000000", "5000"]),
+        (["1056", "2100 - 2850", "900-1100", "1200", "800"], RANGES, None),
+    ],
+)
+def test_several_units_are_read_as_one(cells, measure, numbers):
+    units, notes = find_units(Table({"a": cells}, None, []))
+    assert units == {"a": measure}
+    assert len(notes) == 1
+    if numbers is not None:
+        assert without_units(cells, measure) == numbers
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["18-29", "30-44", "45-60"],
+        ["1056", "3-1", "900-200", "1200"],
+        ["1056", "2100 - 2850", "555-1234-99", "900 - 950", "7"],
+        ["2 m", "5 kg"],
+    ],
+)
+def test_other_pairs_of_numbers_are_no_ranges(cells):
+    assert find_units(Table({"a": cells}, None, []))[0] == {}
 
 
 def test_numbers_with_a_unit_are_learnt_from_and_predicted_for():

@@ -1,7 +1,7 @@
 """The kind of each column: numbers, categories, dates, text, or none."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,6 +46,8 @@ _WORDS_OF_TEXT = 4
 _KEY_NAME = re.compile(r"(?i)(^|[_\s.-])(id|key|uuid|guid|index|row|rownum|nr|no)$|^unnamed: ?\d+$")
 _KEY_CAMEL = re.compile(r"[a-z]I[dD]$")
 _CODE = re.compile(r"\d+")
+# What most columns differ in.
+_FIRST_CELLS = 50
 
 
 class Column(NamedTuple):
@@ -119,10 +121,15 @@ def choose_columns(
     notes: list[str] = []
     columns: list[Column] = []
     column: Column | None
+    ignored = {name for name, kind in said.items() if kind == "ignore"}
+    # The target first: it is the one that is kept.
+    copies = _find_copies({target: table.cells[target]} | table.cells, ignored)
     for name, cells in table.cells.items():
-        if name == target or said.get(name) == "ignore":
+        if name == target or name in ignored:
             continue
-        if name in said:
+        if name in copies and name not in said:
+            column, note = None, f"Left out: {name!r}, the same as {copies[name]!r} in all rows."
+        elif name in said:
             column, note = _forced(name, said[name], cells, decimals[name])
         else:
             column, note = _kind(name, cells, decimals[name])
@@ -131,6 +138,22 @@ def choose_columns(
         if note:
             notes.append(note)
     return columns, notes
+
+
+def _find_copies(cells: Mapping[str, list[str]], ignored: Container[str]) -> dict[str, str]:
+    """Columns that have the cells of an earlier one, which differ → that one."""
+    firsts: dict[tuple[str, ...], list[str]] = {}
+    copies = {}
+    for name, column in cells.items():
+        if name in ignored or len(set(column)) <= 1:
+            continue
+        alike = firsts.setdefault(tuple(column[:_FIRST_CELLS]), [])
+        first = next((other for other in alike if cells[other] == column), None)
+        if first is None:
+            alike.append(name)
+        else:
+            copies[name] = first
+    return copies
 
 
 def find_decimals(table: "Table") -> tuple[dict[str, str], list[str]]:

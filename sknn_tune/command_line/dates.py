@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 # Where day and month cannot be distinguished, the first format that fits is taken.
 _DAY_FIRST = ("%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%d-%m-%Y", "%d/%m/%y", "%d-%m-%y")
 _MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y", "%m/%d/%y", "%m-%d-%y")
+_NAMED_MONTHS = ("%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%Y, %B", "%Y %B", "%B, %Y", "%b, %Y", "%Y %b")
 _NAMED = ("%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y")
 _WEEK = "%G-W%V"
 _DATES = (
-    *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m", "%Y/%m", "%b %Y", "%B %Y", "%b-%Y", "%b-%y"),
+    *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m", "%Y/%m"),
+    *_NAMED_MONTHS,
     *(f"{_WEEK}-%u", _WEEK, "%Y-%j"),
     *_DAY_FIRST,
     *_MONTH_FIRST,

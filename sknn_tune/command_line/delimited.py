@@ -92,22 +92,38 @@ def guess_delimiter(text: str) -> str:
     """
     lines = list(itertools.islice(io.StringIO(text, newline=""), _SAMPLE_LINES))
     sample = "".join(lines)
-    candidates = [(_likeness(sample, mark), mark) for mark in DELIMITERS]
-    best, mark = max(candidates, key=lambda found: found[0])
-    if best[0] >= _ENOUGH_ALIKE:
+    best, mark = _likeliest(sample, DELIMITERS)
+    if best[0] == 1:
         return mark
-    by_blanks = _likeness(sample, BLANKS)
-    if by_blanks[0] >= _ENOUGH_ALIKE:
-        return BLANKS
+    titled, other = _likeliest(sample, DELIMITERS, has_title=True)
+    if titled[0] == 1 and titled[1] > best[1]:  # a comma of the title, and decimal commas
+        return other
+    by_blanks, _ = _likeliest(sample, BLANKS)
+    for found, separator in ((best, mark), (by_blanks, BLANKS), (titled, other)):
+        if found[0] >= _ENOUGH_ALIKE:
+            return separator
     return mark if best[1] > 1 else ","
 
 
-def _likeness(sample: str, delimiter: str) -> tuple[float, int]:
-    """Share of rows as long as the first (or one cell longer, as R writes), and its length."""
+def _likeliest(sample: str, marks: str, has_title: bool = False) -> tuple[tuple[float, int], str]:
+    """The best of `_likeness` and the separator that has it."""
+    return max(
+        ((_likeness(sample, mark, has_title), mark) for mark in marks), key=lambda found: found[0]
+    )
+
+
+def _likeness(sample: str, delimiter: str, has_title: bool) -> tuple[float, int]:
+    """Share of rows as long as the first (or one cell longer, as R writes), and its length.
+
+    With a title, the first is the one below it, where the rows begin to be as long as most are.
+    """
     try:
         lengths = [len(row) for row in _parse(sample, delimiter, strict=False) if any(row)]
     except csv.Error:
         return 0.0, 0
+    if has_title and lengths:
+        usual = Counter(lengths).most_common(1)[0][0]
+        lengths = list(itertools.dropwhile(lambda length: length < usual - 1, lengths))
     first = lengths[0] if lengths else 0
     if first < 2:
         return 0.0, first

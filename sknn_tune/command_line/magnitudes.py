@@ -4,7 +4,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from sknn_tune.command_line.number_format import is_bound, is_missing_number, parse_number
+from sknn_tune.command_line.number_format import is_bound, is_missing_number, parse_either
 
 #: What stands for the unit of such cells.
 MAGNITUDE = "thousands and millions"
@@ -84,14 +84,9 @@ def _parts(cell: str) -> tuple[float, float] | None:
     scale = None if found is None else _SCALES.get(found[2].casefold())
     if found is None or scale is None or is_bound(found[1]):
         return None
-    number = _number(found[1])
+    number = parse_either(found[1])
     return None if number is None else (number, scale)
 
 
-def _number(text: str) -> float | None:
-    numbers = (parse_number(text, decimal) for decimal in ".,")
-    return next((number for number in numbers if number is not None), None)
-
-
 def _is_plain(cell: str) -> bool:
-    return _number(cell) is not None
+    return parse_either(cell) is not None

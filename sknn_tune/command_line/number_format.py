@@ -133,6 +133,17 @@ def parse_number(cell: str, decimal: str = ".") -> float | None:
     return -number if negative else number
 
 
+def parse_either(cell: str) -> float | None:
+    """Return the number that a cell spells with either decimal sign, the point first.
+
+    Parameters
+    ----------
+    cell : str
+    """
+    numbers = (parse_number(cell, decimal) for decimal in ".,")
+    return next((number for number in numbers if number is not None), None)
+
+
 def parse_numbers(cells: Sequence[str], decimal: str = ".") -> tuple[np.ndarray, float]:
     """Return the numbers of a column, and which share of the known cells spells them.
 

@@ -14,6 +14,7 @@ from sknn_tune.command_line.number_format import parse_numbers
 from sknn_tune.command_line.splits import Design, Pairs, hold_out, make_pairs
 from sknn_tune.command_line.table import Table
 from sknn_tune.command_line.target import read_target
+from sknn_tune.command_line.tell_tales import find_tell_tales
 from sknn_tune.command_line.units import find_units, without_units
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def make_problem(
         found.y[test_rows],
         make_pairs(y, found.task, design.take(rows), seed),
         group is not None or time is not None,
-        found.warnings,
+        found.warnings + find_tell_tales(X, y, target),
         [*notes, *about_columns, *about_cells],
     )
 

@@ -1,17 +1,21 @@
 """A file's columns as cells of text, whatever kind of file it is."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
 from sknn_tune.command_line.decoding import decode, read_bytes
 from sknn_tune.command_line.delimited import read_rows
 from sknn_tune.command_line.errors import BadInput
+from sknn_tune.command_line.headings import without_headings
 from sknn_tune.command_line.typed_files import TYPED_SUFFIXES, read_typed_rows
 
 # An unnamed column with fewer cells than this share of the rows is what a spreadsheet left.
 _LEFTOVER_SHARE = 0.05
+_LETTER = re.compile(r"[^\W\d_]")
 # Beyond it, the cells alone would take several gigabytes.
 MAX_CELLS = 60_000_000
 
@@ -77,12 +81,18 @@ def _columns(rows: list[tuple[int, list[str]]]) -> tuple[dict[str, list[str]], l
     """Turn numbered rows, the names first, into columns by name."""
     if not rows:
         raise BadInput("the file is empty.")
-    names = [name.strip() for name in rows[0][1]]
+    rows, notes = without_headings(rows)
     if len(rows) == 1:
         raise BadInput("there are names of columns, but no rows.")
-    names, n_row_names = _complete_names(names, rows)
+    names, n_row_names = _complete_names([name.strip() for name in rows[0][1]], rows)
     columns = list(zip(*(row for _, row in rows[1:]), strict=True))
-    n_rows, cells, notes = len(rows) - 1, {}, []
+    n_rows = len(rows) - 1
+    cells: dict[str, list[str]] = {}
+    if len(names) > 1 and not any(map(_LETTER.search, names)):
+        notes.append(
+            "The first row has no words, as names of columns do; if it is one of data, write names "
+            "above it."
+        )
     if n_row_names:
         notes.append("The first row has one name fewer than there are columns: row names first.")
     for place, (name, column) in enumerate(zip(names, columns, strict=True), start=1):
@@ -94,6 +104,9 @@ def _columns(rows: list[tuple[int, list[str]]]) -> tuple[dict[str, list[str]], l
                     notes.append(f"Left out: column {place}, without a name and nearly empty.")
                 continue
             name = f"column {place}"
+        elif name in cells:
+            name, first = _next_free(name, {*names, *cells}), name
+            notes.append(f"The name {first!r} occurs more than once: column {place} is {name!r}.")
         cells[name] = stripped
     if not cells:
         raise BadInput("the file has no columns with names.")
@@ -102,9 +115,6 @@ def _columns(rows: list[tuple[int, list[str]]]) -> tuple[dict[str, list[str]], l
 
 def _complete_names(names: list[str], rows: list[tuple[int, list[str]]]) -> tuple[list[str], bool]:
     """Check the names against the rows; R leaves out the name of the first column."""
-    repeated = [name for name, count in Counter(names).items() if count > 1 and name]
-    if repeated:
-        raise BadInput(f"the column name {min(repeated)!r} occurs more than once.")
     lengths = Counter(len(row) for _, row in rows[1:])
     while names and names[-1] == "" and len(names) > max(lengths):
         names = names[:-1]  # a separator at the end of the first row only
@@ -122,6 +132,11 @@ def _complete_names(names: list[str], rows: list[tuple[int, list[str]]]) -> tupl
         if len(row) > len(names):
             raise BadInput(_wrong_length(number, row, names))
     return names, is_r
+
+
+def _next_free(name: str, taken: set[str]) -> str:
+    """The name with the first number that makes it a new one."""
+    return next(new for i in count(2) if (new := f"{name} ({i})") not in taken)
 
 
 def _wrong_length(number: int, row: list[str], names: list[str]) -> str:

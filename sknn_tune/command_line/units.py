@@ -4,7 +4,8 @@ import itertools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sknn_tune.command_line.dates import guess_date_format
@@ -13,7 +14,9 @@ from sknn_tune.command_line.magnitudes import (
     are_magnitudes,
     without_magnitude,
 )
-from sknn_tune.command_line.number_format import is_missing_number, parse_number
+from sknn_tune.command_line.measures import MEASURES, find_measure, in_one_unit
+from sknn_tune.command_line.number_format import is_missing_number, parse_either
+from sknn_tune.command_line.ranges import RANGES, are_numbers_and_ranges, without_range
 
 if TYPE_CHECKING:
     from sknn_tune.command_line.table import Table
@@ -55,26 +58,35 @@ def find_units(
     notes : dict of str to str
         Name of a column → what to say about it.
     """
-    units, notes = {}, {}
-    for name, cells in table.cells.items():
-        if name not in words and are_magnitudes(cells):
-            units[name] = MAGNITUDE
-            notes[name] = f"Words such as k and M behind numbers of {name!r} multiply them."
-            continue
-        sample = [] if name in words else _sample(cells)
-        found = _count_units(sample)
-        if len(found) == 1 or _are_durations(sample):
-            units[name] = min(found) if len(found) == 1 else DURATION
-            notes[name] = f"The numbers of {name!r} are read without {units[name]!r}."
-            if units[name] == DURATION:
-                notes[name] = f"The times of {name!r} are read as seconds."
-        elif len(found) > 1 and not any(map(_has_digit, found)):
-            listed = " and ".join(map(repr, sorted(found)[:2]))
-            notes[name] = (
-                f"The numbers of {name!r} are in different units, such as {listed}, and count as "
-                "words; written in one unit, they count as numbers."
-            )
-    return units, notes
+    found = {
+        name: _find_unit(name, cells) for name, cells in table.cells.items() if name not in words
+    }
+    units = {name: unit for name, (unit, _) in found.items() if unit}
+    return units, {name: note for name, (_, note) in found.items() if note}
+
+
+def _find_unit(name: str, cells: Sequence[str]) -> tuple[str, str]:
+    """The unit of a column and what to say about it, each "" for none."""
+    measure = find_measure(cells)
+    if measure is not None:
+        return measure, f"The numbers of {name!r}, of several units, are read as {measure}."
+    if are_magnitudes(cells):
+        return MAGNITUDE, f"Words such as k and M behind numbers of {name!r} multiply them."
+    if are_numbers_and_ranges(cells):
+        return RANGES, f"Ranges among the numbers of {name!r} count as the numbers in their middle."
+    sample = _sample(cells)
+    found = _count_units(sample)
+    if len(found) == 1:
+        return min(found), f"The numbers of {name!r} are read without {min(found)!r}."
+    if _are_durations(sample):
+        return DURATION, f"The times of {name!r} are read as seconds."
+    if len(found) < 2 or any(map(_has_digit, found)):
+        return "", ""
+    listed = " and ".join(map(repr, sorted(found)[:2]))
+    return "", (
+        f"The numbers of {name!r} are in different units, such as {listed}, and count as "
+        "words; written in one unit, they count as numbers."
+    )
 
 
 def without_units(cells: Sequence[str], unit: str) -> list[str]:
@@ -96,10 +108,21 @@ def without_units(cells: Sequence[str], unit: str) -> list[str]:
     """
     if unit == "":
         return list(cells)
-    rewrites = {DURATION: _without_duration, MAGNITUDE: without_magnitude}
-    rewrite = rewrites.get(unit) or _UnitRemover(_key(unit))
+    rewrite = _rewriter(unit)
     rewritten = {cell: rewrite(cell) for cell in dict.fromkeys(cells)}
     return [rewritten[cell] for cell in cells]
+
+
+def _rewriter(unit: str) -> Callable[[str], str]:
+    """What turns cells of a unit into numbers."""
+    if unit in MEASURES:
+        return partial(in_one_unit, measure=unit)
+    rewriters = {
+        DURATION: _without_duration,
+        MAGNITUDE: without_magnitude,
+        RANGES: without_range,
+    }
+    return rewriters.get(unit) or _UnitRemover(_key(unit))
 
 
 class _UnitRemover:
@@ -164,17 +187,13 @@ def _merged(units: Counter[str]) -> Counter[str]:
 def _parts(cell: str) -> tuple[str, str]:
     """The number of a cell and what follows it: "" and "" where there is none."""
     found = _PARTS.fullmatch(cell) if len(cell) <= _LONGEST else None
-    if _is_number(cell):
+    if parse_either(cell) is not None:
         return cell, ""
-    if found is None or not _is_number(found[1].strip()):
+    if found is None or parse_either(found[1].strip()) is None:
         return "", ""
     if found[1].rstrip().endswith(".") and found[2].strip():  # a numbered word: "1. Male"
         return "", ""
     return found[1].strip(), found[2].strip()
-
-
-def _is_number(text: str) -> bool:
-    return any(parse_number(text, decimal) is not None for decimal in ".,")
 
 
 def _key(unit: str) -> str:

@@ -1,0 +1,109 @@
+"""Lengths, weights and other measures that a column has in several units: "800 m", "5 km"."""
+
+import itertools
+import re
+from collections.abc import Sequence
+from statistics import median
+from typing import NamedTuple
+
+from sknn_tune.command_line.number_format import is_missing_number, parse_either
+
+
+class _Measure(NamedTuple):
+    """What a column measures."""
+
+    name: str  #: stands for its units; says in what the numbers are read
+    scales: dict[str, float]  #: unit, in small letters → how many of the first one it is
+
+
+#: A thousand metres, for runners.
+_RUNNERS_THOUSAND, _METRE = "k", "m"
+_MEASURES = (
+    _Measure(
+        "lengths in metres",
+        {"mm": 1e-3, "cm": 1e-2, "dm": 0.1, _METRE: 1.0, "km": 1e3, _RUNNERS_THOUSAND: 1e3},
+    ),
+    _Measure("weights in grams", {"mg": 1e-3, "g": 1.0, "kg": 1e3}),
+    _Measure("volumes in litres", {"ml": 1e-3, "cl": 1e-2, "dl": 0.1, "l": 1.0, "hl": 100.0}),
+    _Measure("memory in megabytes", {"kb": 1e-3, "mb": 1.0, "gb": 1e3, "tb": 1e6}),
+)
+_NAMES = {measure.name: measure for measure in _MEASURES}
+_PARTS = re.compile(r"([-+\u2212]?\d[\d.,'\u2019]*)\s?([a-zA-Z]{1,2})")
+_SAMPLE, _LONGEST = 500, 40
+# Of the cells, that must have such a unit.
+_SHARE = 0.9
+# Before "m" for metres; a million is written as 1 b from here on.
+_MANY = 1_000
+
+
+def find_measure(cells: Sequence[str]) -> str | None:
+    """Return what the cells of a column measure, in several units.
+
+    "m" and "k" could be millions and thousands. They are lengths if the numbers before a small m
+    are the larger ones, as in "800 m" and "5 k"; of money those before the k are.
+
+    Parameters
+    ----------
+    cells : sequence of str
+        Of one column, missing ones included.
+
+    Returns
+    -------
+    measure : str or None
+        For `in_one_unit`; None where the cells have one unit, or others.
+
+    Examples
+    --------
+    >>> from sknn_tune.command_line.measures import find_measure
+    >>> find_measure(["800 m", "5 km"]), find_measure(["1.2m", "300k"]), find_measure(["5 g"])
+    ('lengths in metres', None, None)
+    """
+    known = (cell for cell in dict.fromkeys(cells) if not is_missing_number(cell))
+    sample = list(itertools.islice(known, _SAMPLE))
+    found = [_PARTS.fullmatch(cell) for cell in sample if len(cell) <= _LONGEST]
+    parts = [match for match in found if match is not None]
+    if len(parts) < _SHARE * len(sample):
+        return None
+    for measure in _MEASURES:
+        of_measure = [match for match in parts if match[2].casefold() in measure.scales]
+        units = {match[2].casefold() for match in of_measure}
+        if len(units) > 1 and len(of_measure) >= _SHARE * len(sample):
+            is_clear = units != {_METRE, _RUNNERS_THOUSAND} or _are_metres(of_measure)
+            return measure.name if is_clear else None
+    return None
+
+
+def in_one_unit(cell: str, measure: str) -> str:
+    """Return a cell as a number only; cells of another unit stay as they are.
+
+    Parameters
+    ----------
+    cell : str
+    measure : str
+        Of `MEASURES`.
+
+    Examples
+    --------
+    >>> from sknn_tune.command_line.measures import in_one_unit
+    >>> [in_one_unit(cell, "lengths in metres") for cell in ("800 m", "1,5 km", "5 k", "5 ft")]
+    ['800', '1500', '5000', '5 ft']
+    """
+    found = _PARTS.fullmatch(cell) if len(cell) <= _LONGEST else None
+    if found is None:
+        return cell
+    number, scale = parse_either(found[1]), _NAMES[measure].scales.get(found[2].casefold())
+    return cell if number is None or scale is None else f"{number * scale:.15g}"
+
+
+#: What `find_measure` may return.
+MEASURES = frozenset(_NAMES)
+
+
+def _are_metres(parts: Sequence[re.Match]) -> bool:
+    """Whether m and k mean metres and kilometres, and not millions and thousands."""
+    metres = [match for match in parts if match[2].casefold() == _METRE]
+    if any(match[2] != _METRE for match in metres):  # 1.2M
+        return False
+    of_metres = [parse_either(match[1]) or 0.0 for match in metres]
+    of_others = [parse_either(match[1]) or 0.0 for match in parts if match[2].casefold() != _METRE]
+    return max(of_metres, default=0.0) >= _MANY or median(of_metres) > median(of_others)

@@ -1,0 +1,184 @@
+"""Rows that are no data, names that occur twice, columns that are copies or tell the target."""
+
+import numpy as np
+import pytest
+
+from sknn_tune.command_line.columns import choose_columns
+from sknn_tune.command_line.delimited import guess_delimiter
+from sknn_tune.command_line.headings import without_headings
+from sknn_tune.command_line.problem import make_problem
+from sknn_tune.command_line.table import Table, read_table
+from sknn_tune.command_line.tell_tales import find_tell_tales
+
+ROWS = [["Oslo", "1.5", "7"], ["Rome", "2.5", "8"], ["Bern", "3.5", "9"], ["Riga", "0.5", "6"]]
+NAMES = ["town", "size", "count"]
+
+
+def numbered(rows):
+    return list(enumerate(rows, start=1))
+
+
+def kept(rows):
+    found, notes = without_headings(numbered(rows))
+    return [row for _, row in found], notes
+
+
+def read(text, tmp_path):
+    (tmp_path / "data.csv").write_text(text, "utf-8")
+    return read_table(tmp_path / "data.csv")
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        [["Sales of the year"]],
+        [["Sales of the year", "", ""]],
+        [["Source", "", ""], ["2020-01-01", "", ""]],
+    ],
+)
+def test_titles_above_the_names_are_left_out(above):
+    rows, notes = kept([*above, NAMES, *ROWS])
+    assert rows == [NAMES, *ROWS]
+    assert "above the names" in notes[0]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        ["", "in m²", "each"],
+        ["STRING", "DOUBLE", "INT"],
+        ["Where do you live?", "How large is it?", "How many?"],
+        ["", "Response", "Response"],
+    ],
+)
+def test_a_second_row_of_names_is_left_out(second):
+    rows, notes = kept([NAMES, second, *ROWS])
+    assert rows == [NAMES, *ROWS]
+    assert "below the names" in notes[0]
+
+
+def test_both_rows_that_a_survey_has_below_its_names_are_left_out():
+    ids = [f'{{"ImportId":"QID{i}"}}' for i in range(3)]
+    rows, _ = kept([NAMES, ["Town?", "Size?", "Count?"], ids, *ROWS])
+    assert rows == [NAMES, *ROWS]
+
+
+def test_second_names_serve_where_the_first_are_missing():
+    names = ["Seen?", "Which?", ""]
+    answers = [["yes", "x", ""], ["no", "", "x"], ["yes", "", "x"], ["no", "x", "x"]]
+    rows, _ = kept([names, ["Response", "Response", "Film 2"], *answers])
+    assert rows == [["Seen?", "Which?", "Film 2"], *answers]
+    one_is_an_answer = [names, ["Response", "x", "x"], *answers]
+    assert kept(one_is_an_answer)[0] == one_is_an_answer
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        [["Total", "8.0", "30"]],
+        [["Grand  total:", "", "30"], ["Mean", "2.0", "7.5"]],
+        [["Summe", "8", ""], ["Source: the town hall", "", ""]],
+        [["* estimated"]],
+    ],
+)
+def test_totals_and_remarks_at_the_end_are_left_out(end):
+    rows, notes = kept([NAMES, *ROWS, *end])
+    assert rows == [NAMES, *ROWS]
+    assert "at the end" in notes[0]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [NAMES, *ROWS],
+        [NAMES, ["", "", ""], *ROWS],
+        [NAMES, ["Oslo", "unknown", "7"], *ROWS],
+        [NAMES, ["Oslo", "no answer", "7"], *ROWS],
+        [NAMES, ["n/a", "n/a", "n/a"], *ROWS],
+        [NAMES, ["Total", "1", "2"], *ROWS, ["Total", "1", "2"]],
+        [["a", "b"], ["x", ""], ["y", ""], ["Total", "1"]],
+        [["1", "2", "3"], ["4", "5", "6"], ["7", "8", "9"], ["7", "8", "9"], ["7", "", ""]],
+        [["a", "b"], ["x", "y"]],
+        [["a", "b", "c"]],
+    ],
+)
+def test_rows_of_data_stay(rows):
+    assert kept(rows) == (rows, [])
+
+
+def test_a_title_does_not_hide_the_separator(tmp_path):
+    text = "Prices, weekly\n\na;b;c\n" + "1,5;x;3\n2,5;y;4\n" * 5
+    assert guess_delimiter(text) == ";"
+    table = read(text, tmp_path)
+    assert table.names == ["a", "b", "c"]
+    assert table.cells["a"][:2] == ["1,5", "2,5"]
+
+
+# ---------------------------------------------------------------------- names, copies, tell-tales
+def test_names_that_occur_twice_are_numbered(tmp_path):
+    table = read("a,b,a,a (2)\n" + "1,x,3,4\n2,y,4,5\n" * 5, tmp_path)
+    assert table.names == ["a", "b", "a (3)", "a (2)"]
+    assert "'a' occurs more than once: column 3 is 'a (3)'" in table.notes[0]
+
+
+def test_a_first_row_without_words_is_reported(tmp_path):
+    assert "write names above it" in read("63,1,?\n" + "67,2,3\n" * 5, tmp_path).notes[0]
+    assert read("town,1960,1961\n" + "Oslo,2,3\n" * 5, tmp_path).notes == []
+
+
+def test_columns_with_the_same_cells_are_left_out():
+    words = [["u", "v", "w"][i % 3] for i in range(60)]
+    labels = ["xy"[i % 2] for i in range(60)]
+    table = Table({"copy": labels, "a": words, "b": words, "y": labels}, ".", [])
+    columns, notes = choose_columns(table, "y")
+    assert [column.name for column in columns] == ["a"]
+    assert "'copy', the same as 'y'" in notes[0]
+    assert "'b', the same as 'a'" in notes[1]
+
+
+def numbers_and(y, column):
+    rng = np.random.default_rng(1)
+    cells = {"noise": rng.normal(size=len(y)).round(4), "a": column, "y": y}
+    return Table({name: list(map(str, values)) for name, values in cells.items()}, ".", [])
+
+
+X = np.random.default_rng(0).normal(size=300).round(3)
+
+
+@pytest.mark.parametrize(
+    ("y", "column"),
+    [
+        (np.exp(X), X),
+        (np.exp(X), -X),
+        (np.where(X > 0.3, "high", "low"), X),
+        (np.digitize(X, [-1, 0, 1]).astype(str), X),
+        (
+            np.where(X > 0, "rich", "poor"),
+            np.array(["a", "b", "c", "d"])[np.digitize(X, [-1, 0, 1])],
+        ),
+    ],
+)
+def test_a_column_that_alone_tells_the_target_is_warned_of(y, column):
+    warnings = make_problem(numbers_and(y, column), "y").warnings
+    assert len(warnings) == 1
+    assert "'a' alone tells 'y' in all rows" in warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("y", "column"),
+    [
+        (np.exp(X) + 0.01 * X[::-1], X),
+        (np.where(abs(X) > 0.3, "high", "low"), X),
+        (np.where(X > 0.3, "high", "low"), np.where(X > 0.2, "u", "v")),
+        (np.exp(X), np.where(X > 0, 1.5, -1.5)),
+    ],
+)
+def test_other_columns_are_not_warned_of(y, column):
+    assert make_problem(numbers_and(y, column), "y").warnings == []
+
+
+def test_a_few_rows_may_be_separated_by_chance():
+    import pandas as pd
+
+    X_few = pd.DataFrame({"a": np.arange(20.0)})
+    assert find_tell_tales(X_few, np.repeat(["x", "y"], 10), "y") == []
