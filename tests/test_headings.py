@@ -42,6 +42,12 @@ def test_titles_above_the_names_are_left_out(above):
     assert "above the names" in notes[0]
 
 
+def test_a_title_may_have_two_cells():
+    names = [*NAMES, "low", "high", "mean", "last"]
+    rows = [[*row, "1", "2", "3", "4"] for row in ROWS]
+    assert kept([["Source", "the town hall", ""], names, *rows])[0] == [names, *rows]
+
+
 @pytest.mark.parametrize(
     "second",
     [

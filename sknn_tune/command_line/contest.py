@@ -8,6 +8,7 @@ from sklearn.pipeline import Pipeline
 
 from sknn_tune.command_line.baselines import BOOSTING, DUMMY, fit_other, make_baselines
 from sknn_tune.command_line.clock import Clock
+from sknn_tune.command_line.companion import fit_companion, is_of_use
 from sknn_tune.command_line.errors import about
 from sknn_tune.command_line.fold_losses import (
     choose_folds,
@@ -15,7 +16,7 @@ from sknn_tune.command_line.fold_losses import (
     losses_of_network,
 )
 from sknn_tune.command_line.leaderboard import AVERAGE, DEFAULT, TUNED, Leaderboard
-from sknn_tune.command_line.networks import compile_kernels
+from sknn_tune.command_line.networks import average, compile_kernels
 from sknn_tune.command_line.options import FitOptions
 from sknn_tune.command_line.preparation import make_preparation
 from sknn_tune.command_line.problem import Problem
@@ -150,28 +151,54 @@ class _Contest:
         self, file: str | Path, options: FitOptions, clock: Clock, stored: Search | None
     ) -> tuple[str, Any, BayesSearchCV | None]:
         """Fit the default network, tune it where there is time, and average the best."""
-        problem, metric = self._problem, self.board.metric
+        problem = self._problem
         self._stages.start(f"Fitting the {DEFAULT}", clock)
         default = Candidate.fit(problem, {}, clock.share(STORED_SHARE) if stored else clock)
         self._enter(DEFAULT, default.network, default.seconds)
         self._fit_folds(default.network, clock)
-        if not (stored or has_time_to_tune(problem, default.seconds, clock)):
-            return DEFAULT, default.network, None
-        before = time.monotonic()
-        to_run = stored or Search.for_time(problem, clock, default.seconds, self._asked(options))
+        best, network, search = DEFAULT, default.network, None
+        if stored or has_time_to_tune(problem, default.seconds, clock):
+            to_run = stored or Search.for_time(
+                problem, clock, default.seconds, self._asked(options)
+            )
+            before = time.monotonic()
+            with about(options.storage or file, ValueError, OSError):
+                search = self._search(to_run, default, clock)
+            best, network = self._fit_best(search, default, clock, before)
+        if best == DEFAULT:
+            best, network = self._with_companion(default, clock)
+        return best, network, search
+
+    def _search(self, to_run: Search, default: Candidate, clock: Clock) -> BayesSearchCV:
         self._stages.start("Tuning", clock)
-        with about(options.storage or file, ValueError, OSError), self._stages.paused():
-            search = to_run.run(problem, clock, default.seconds)
+        with self._stages.paused():
+            return to_run.run(self._problem, clock, default.seconds)
+
+    def _fit_best(
+        self, search: BayesSearchCV, default: Candidate, clock: Clock, before: float
+    ) -> tuple[str, Any]:
+        """Fit the best configurations of a search on all rows, and choose among them."""
         self._stages.start("Fitting the best configurations on all rows", clock)
-        candidates = fit_best(search, problem, default, clock)
-        parts, network = choose(candidates, default, problem, metric)
-        tuned = [part for part in (*parts, *candidates) if part is not default][:1]
-        for candidate in tuned:
-            self._enter(TUNED, candidate.network, time.monotonic() - before)
+        candidates = fit_best(search, self._problem, default, clock)
+        parts, network = choose(candidates, default, self._problem, self.board.metric)
+        seconds = time.monotonic() - before
+        for candidate in [part for part in (*parts, *candidates) if part is not default][:1]:
+            self._enter(TUNED, candidate.network, seconds)
         if len(parts) > 1:
-            self._enter(AVERAGE, network, time.monotonic() - before)
-            return AVERAGE, network, search
-        return DEFAULT if parts[0] is default else TUNED, network, search
+            self._enter(AVERAGE, network, seconds)
+            return AVERAGE, network
+        return DEFAULT if parts[0] is default else TUNED, network
+
+    def _with_companion(self, default: Candidate, clock: Clock) -> tuple[str, Any]:
+        """Spend the time that is left on more members."""
+        problem = self._problem
+        self._stages.start("Fitting more members", clock)
+        companion = fit_companion(problem, default, clock)
+        if companion is None or not is_of_use(companion, default, problem, self.board.metric):
+            return DEFAULT, default.network
+        network = average([default.network, companion.network], problem)
+        self._enter(AVERAGE, network, default.seconds + companion.seconds)
+        return AVERAGE, network
 
     def fit_others(self, names: tuple[str, ...], clock: Clock) -> Clock:
         """Fit models of other packages last, as they cannot be cut short; add their time."""

@@ -69,7 +69,7 @@ def write_summary(
 
 def _describe_search(problem: Problem, found: Fitted, options: FitOptions) -> str:
     if found.search is None:
-        return "the default configuration only; more time (--max-time) tunes it"
+        return "no other configurations; a search needs more time (--max-time)"
     n_tried = len(found.search.cv_results_["params"])
     splits = describe_splits(problem.pairs)
     return f"{n_tried} of at most {options.n_iter} configurations, on {splits}"

@@ -62,7 +62,7 @@ def _rises_with(x: np.ndarray, y: np.ndarray) -> bool:
 
 
 def _separates(x: np.ndarray, y: np.ndarray) -> bool:
-    """Whether each class has an interval of its own."""
+    """Whether each class has a separate interval."""
     if not np.isfinite(x).all():
         return False
     order = np.argsort(x, kind="stable")

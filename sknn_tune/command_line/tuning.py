@@ -26,15 +26,16 @@ from sknn_tune.command_line.problem import Problem
 from sknn_tune.command_line.scores import Metric
 from sknn_tune.search import BayesSearchCV
 
-# Configurations that a search should at least have time for, and the part of its time that may go
-# into the costliest, which is lost if the time ends meanwhile.
-_FEWEST_TRIALS, _TRIAL_SHARE = 3, 0.2
+# Configurations that a search should at least have time for, as fewer are seldom better than the
+# defaults, and the part of its time that may go into the costliest, which is lost if the time ends
+# meanwhile.
+_FEWEST_TRIALS, _TRIAL_SHARE = 6, 0.2
 # Of the time that is left, for the search; what a fit of the winner takes is kept besides.
 _SEARCH_SHARE, _LEAST_SECONDS = 0.7, 3.0
 # The most of it that the longest fit of a winner may take.
 _REFIT_SHARE = 0.5
 # Networks that may be averaged, and how much longer than foreseen a fit may take.
-_MOST_NETWORKS, _MARGIN = 4, 1.3
+_MOST_NETWORKS, MARGIN = 4, 1.3
 
 
 class Asked(NamedTuple):
@@ -87,7 +88,7 @@ def has_time_to_tune(problem: Problem, default_seconds: float, clock: Clock) -> 
         When to be done.
     """
     a_trial = _trial_seconds(problem, default_seconds)
-    return clock.left > _MARGIN * (default_seconds + _FEWEST_TRIALS * a_trial)
+    return clock.left > MARGIN * (default_seconds + _FEWEST_TRIALS * a_trial)
 
 
 def _trial_seconds(problem: Problem, default_seconds: float) -> float:
@@ -124,7 +125,7 @@ class Search(NamedTuple):
         asked : Asked
         """
         network = make_tried_network(problem)
-        affordable = _REFIT_SHARE * clock.left / (_MARGIN * default_seconds)
+        affordable = _REFIT_SHARE * clock.left / (MARGIN * default_seconds)
         made = cls._of(network, problem, choose_lengths(network, affordable), asked)
         a_trial = made.longest * _trial_seconds(problem, default_seconds)
         n_trials = made.seconds(clock, default_seconds) / a_trial
@@ -140,7 +141,7 @@ class Search(NamedTuple):
 
     def seconds(self, clock: Clock, default_seconds: float) -> float:
         """Return what the search may take, so that a fit of its winner ends in time."""
-        a_refit = _MARGIN * default_seconds * self.longest
+        a_refit = MARGIN * default_seconds * self.longest
         return max(min(_SEARCH_SHARE * clock.left, clock.left - a_refit), _LEAST_SECONDS)
 
     def run(self, problem: Problem, clock: Clock, default_seconds: float) -> BayesSearchCV:
@@ -202,7 +203,7 @@ def fit_best(
             continue
         # The first trial is that of the defaults.
         foreseen = default.seconds * max(seconds[i] / seconds[0], 1.0)
-        if candidates and clock.left < _MARGIN * foreseen:
+        if candidates and clock.left < MARGIN * foreseen:
             break
         candidates.append(Candidate.fit(problem, params, clock))
     return candidates
