@@ -8,6 +8,7 @@ from scipy.stats import loguniform, norm, uniform
 from search_problems import (
     Counter,
     Hill,
+    Restarter,
     Sometimes,
     X,
     fidelity_search,
@@ -26,6 +27,7 @@ from sknn_tune.search.engine.space import Space
 from sknn_tune.search.resource import Resource
 from sknn_tune.search.storage.trial_records import TrialRecord
 from sknn_tune.search.trials.fidelity_plan import FidelityPlan
+from sknn_tune.search.trials.prices import Prices
 
 
 # ------------------------------------------------------------ which are resumed
@@ -54,7 +56,7 @@ def test_what_comes_next_tells_most_for_its_price():
     chosen = plan.next([])
     gp, place = optimizer.surrogate_._gp, {1: 0.0, 3: 0.5, 9: 1.0}
     best = optimizer.surrogate_.posterior.at_observed().max()
-    may_come = [(20, optimizer.ask()["x"], 1)]
+    may_come = [(20, optimizer.ask()["x"], n) for n in (1, 3, 9)]
     for number, x in enumerate(np.linspace(0, 1, 20)):
         may_come += [(number, x, n) for n in (1, 3, 9)[1 + number % 3 :]]
     told = {}
@@ -76,6 +78,24 @@ def test_fits_from_scratch_may_leave_rungs_out():
     rows = list(zip(columns["configuration"], columns["n_resources"], strict=True))
     full = {number for number, n_resources in rows if n_resources == 27}
     assert any((number, 9) not in rows for number in full)
+
+
+def test_a_new_one_starts_where_its_fit_tells_most_for_its_price():
+    """From scratch it may leave out the lowest rung; one that resumes loses nothing by it."""
+    for estimator, may_leave_out in ((Restarter(max_iter=27), True), (Counter(max_iter=27), False)):
+        search = fidelity_search(estimator, {"a": uniform(-5, 10)}, n_iter=40).fit(X, y)
+        results = search.cv_results_
+        lowest = results["configuration"][results["n_resources"] == 3]
+        assert set(range(9)) <= set(lowest)
+        assert (set(lowest) < set(results["configuration"])) == may_leave_out
+
+
+def test_a_proposal_that_was_not_started_leaves_its_number():
+    resource = Resource("epochs", (1, 3, 9), 3, continues=True)
+    prices = Prices(resource, lambda params: params["resumes"])
+    assert prices.at_first({"resumes": True}, 0) == (1,)
+    assert prices.at_first({"resumes": False}, 0) == (1, 3, 9)
+    assert prices.step(TrialRecord(-1, {"resumes": False}, configuration=0, n_resources=3)) == 3
 
 
 def test_who_cannot_resume_pays_in_full():
@@ -137,9 +157,10 @@ def test_rows_belong_to_their_configuration():
 
 def test_the_promising_go_on():
     results = fidelity_search(n_iter=27).fit(X, y).cv_results_
-    low, full = (results["n_resources"] == n for n in (3, 27))
+    low = results["n_resources"] == 3
     scores = dict(zip(results["configuration"][low], results["mean_test_score"][low], strict=True))
-    ranks = [sum(s > scores[c] for s in scores.values()) for c in results["configuration"][full]]
+    resumed = scores.keys() & set(results["configuration"][~low])
+    ranks = [sum(s > scores[c] for s in scores.values()) for c in resumed]
     # The first to go on had few to be compared with; the last ones had all.
     assert min(ranks) < 5
 

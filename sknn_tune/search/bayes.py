@@ -144,8 +144,8 @@ class BayesSearchCV(SurrogateSearch):
         as ours does for `max_iter`; others are fitted from scratch, and each rung is paid in full.
 
     min_resources : int or "auto", default="auto"
-        What every configuration starts with; "auto" is `max_resources / factor**3`, and of rows
-        at least 10, or 10 for each label.
+        What configurations start with, those whose fits cannot be resumed at least; "auto" is
+        `max_resources / factor**3`, and of rows at least 10, or 10 for each label.
 
     max_resources : int or "auto", default="auto"
         The full resource; "auto" is the estimator's own value, or the number of rows.

@@ -55,7 +55,7 @@ def make_plan(
 
 
 class FidelityPlan(TrialPlan):
-    """Starts configurations on the lowest rung and continues the most promising ones.
+    """Starts configurations with little and continues the most promising ones.
 
     "Most promising" is what the trial itself is expected to improve, per unit of the resource. The
     total resource is what successive halving would give `n_iter` configurations, and at most
@@ -163,10 +163,10 @@ class FidelityPlan(TrialPlan):
         """
         seconds = self._seconds_of_rungs()
         # While one is on its way to the full resource, the others need not wait.
-        is_climbed = self._is_seen or any(map(self._rung, running))
+        is_climbed = self._is_seen or any(map(self._is_continued, running))
         n_started = len({trial.configuration for trial in [*self.finished, *running]})
         if n_started < self._n_first and in_time(seconds[0] if is_climbed else seconds.sum()):
-            new = self._new(running)
+            new = self._new(running)[:1]
             if new:
                 return new
         paused = self._paused(running)
@@ -176,7 +176,7 @@ class FidelityPlan(TrialPlan):
         else:
             options = self._carried_through(paused, seconds, in_time)
         if in_time(seconds[0]) and (is_free or not options):
-            options += self._new(running)
+            options += [t for t in self._new(running) if in_time(seconds[self._rung(t)])]
         return options
 
     def _may_wait(self, seconds: NDArray[np.float64], in_time: InTime) -> bool:
@@ -197,7 +197,7 @@ class FidelityPlan(TrialPlan):
         return whole or [t for t in paused if in_time(seconds[self._rung(t)])]
 
     def _new(self, running: Sequence[TrialRecord]) -> list[TrialRecord]:
-        """Return the first trial of a new configuration in a list, which is empty if none is."""
+        """Return what a new configuration may start with, one trial each; none if none is."""
         taken = {trial.configuration for trial in [*self.finished, *running]}
         left = self._left(running)
         if self.used_up or len(taken) >= self._n_iter or left < self._rungs[-1]:
@@ -206,8 +206,8 @@ class FidelityPlan(TrialPlan):
         if params is None:
             return []
         number = lowest_free(taken)
-        trial = TrialRecord(-1, params, configuration=number, n_resources=self._rungs[0])
-        return [trial] if self._prices.whole(trial) <= left else []
+        trials = _trials(params, number, self._prices.at_first(params, number))
+        return [trial for trial in trials if self._prices.whole(trial) <= left]
 
     def _paused(self, running: Sequence[TrialRecord]) -> list[TrialRecord]:
         """Return the next trials of each paused configuration that can still be completed."""
@@ -215,10 +215,10 @@ class FidelityPlan(TrialPlan):
         for trial in running:
             latest.pop(trial.configuration, None)
         trials = [
-            TrialRecord(-1, t.params, configuration=t.configuration, n_resources=n_resources)
+            trial
             for t in latest.values()
             if _succeeded(t)
-            for n_resources in self._prices.above(t)
+            for trial in _trials(t.params, t.configuration, self._prices.above(t))
         ]
         left = self._left(running)
         return [trial for trial in trials if self._prices.whole(trial) <= left]
@@ -233,9 +233,9 @@ class FidelityPlan(TrialPlan):
         """
         if self._is_seen and options:
             worth = self.are_worth([trial.params for trial in options])
-            is_new = [self._rung(trial) == 0 for trial in options]
+            is_new = [not self._is_continued(trial) for trial in options]
             options = [options[i] for i in np.flatnonzero(worth | is_new)]
-        if len(options) < 2:
+        if len(options) < 2 or not any(map(_succeeded, self.finished)):
             return options[0] if options else None
         improvement = self.optimizer.log_improvement_by_trials(
             [trial.params for trial in options],
@@ -258,6 +258,10 @@ class FidelityPlan(TrialPlan):
         """The rung of a trial, from 0."""
         return self._prices.rung(trial)
 
+    def _is_continued(self, trial: TrialRecord) -> bool:
+        """Whether a trial gives more to a configuration that has had some."""
+        return any(t.configuration == trial.configuration for t in self.finished)
+
     def _price(self, trial: TrialRecord) -> int:
         """What a trial was given of the resource, beyond what it had."""
         return self._prices.step(trial)
@@ -269,7 +273,7 @@ class FidelityPlan(TrialPlan):
     def _left(self, running: Sequence[TrialRecord]) -> int:
         """What is left to give out once all that are being continued have the full resource."""
         left = self.total - self._spent([*self.finished, *running])
-        return left - sum(self._prices.rest(t) for t in running if self._rung(t) > 0)
+        return left - sum(self._prices.rest(t) for t in running if self._is_continued(t))
 
     def _seconds_of_rungs(self) -> NDArray[np.float64]:
         """Return what a trial on each rung is going to take, all splits together.
@@ -289,6 +293,16 @@ class FidelityPlan(TrialPlan):
             else:
                 seconds[i] = seconds[i - 1]
         return seconds
+
+
+def _trials(
+    params: dict[str, Any], configuration: int, amounts: Iterable[int]
+) -> list[TrialRecord]:
+    """Return a trial of a configuration for each of the amounts."""
+    return [
+        TrialRecord(-1, params, configuration=configuration, n_resources=n_resources)
+        for n_resources in amounts
+    ]
 
 
 def _succeeded(trial: TrialRecord) -> bool:

@@ -11,7 +11,7 @@ class Prices:
     """Prices of trials in amounts of the resource.
 
     A configuration whose fits resume climbs rung by rung, which costs no more than to jump. One
-    whose fits start from scratch pays each rung in full, and may leave some out.
+    whose fits start from scratch pays each rung in full, and may leave some out, the lowest too.
 
     Parameters
     ----------
@@ -33,6 +33,15 @@ class Prices:
         if trial.configuration not in self._known:
             self._known[trial.configuration] = self._resumes(trial.params)
         return self._known[trial.configuration]
+
+    def at_first(self, params: Mapping[str, Any], configuration: int) -> tuple[int, ...]:
+        """Return what a new configuration, of a number that is free, may start with.
+
+        One that resumes loses nothing by the lowest rung; others pay for it once more.
+        """
+        # The number may have been that of a proposal that was not started.
+        self._known[configuration] = self._resumes(params)
+        return self._rungs[:1] if self._known[configuration] else self._rungs
 
     def above(self, trial: TrialRecord) -> tuple[int, ...]:
         """Return what a configuration may be given after a trial."""
