@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sknn_tune.network import training
 from sknn_tune.network.arrays import pack_data
 from sknn_tune.network.optimizers import OPTIMIZERS, Hyperparameters
+from sknn_tune.network.progress import Progress, note
 from sknn_tune.network.schedules import SCHEDULES, Adaptive, Constant, InvScaling, UserSchedule
 from sknn_tune.network.training import Settings, Trainer, initial_state
 
@@ -261,7 +262,7 @@ def test_epochs_at_once_are_epochs_one_by_one(monkeypatch, shuffle, dropout):
     expected = [runs[0].run_epoch() for _ in range(9)]
     losses, sizes = _losses(runs[1], 9)
     assert losses == expected
-    assert DISABLE_JIT or sizes == [1, 8]
+    assert DISABLE_JIT or sizes == [9]
     assert_array_equal(one.theta, several.theta)
     assert_array_equal(runs[0].order, runs[1].order)
     assert runs[0].state.samples_seen == runs[1].state.samples_seen == 9 * 23
@@ -277,6 +278,28 @@ def test_rates_that_change_are_set_for_each_epoch(monkeypatch, schedule):
 def test_long_epochs_return_one_by_one(monkeypatch):
     monkeypatch.setattr(training, "_SECONDS_AT_ONCE", 0.0)
     assert _losses(trainer(Compiled(BASE)), 3)[1] == [1, 1, 1]
+
+
+def test_epochs_end_where_patience_does(monkeypatch):
+    monkeypatch.setattr(training, "_SECONDS_AT_ONCE", 60.0)
+    run, progress = trainer(Compiled(BASE)), Progress(np.inf, 0, tolerance=1e9, patience=2)
+    losses = run.run_epochs(9, progress)
+    assert DISABLE_JIT or len(losses) == 4  # the first is lower than infinity by any tolerance
+    while len(losses) < 4:
+        losses += run.run_epochs(9, progress)
+    assert (progress.lowest, progress.n_fruitless) == (min(losses), 3)
+    assert len(run.run_epochs(9, progress)) == 1  # patience is at its end already
+    assert progress.n_fruitless == 4
+
+
+def test_progress_is_noted():
+    progress = Progress(1.0, 2, tolerance=0.1, patience=3)
+    assert not note(progress.numbers, 0.95)  # lower, but not by the tolerance
+    assert (progress.lowest, progress.n_fruitless) == (0.95, 3)
+    assert note(progress.numbers, np.nan)
+    assert (progress.lowest, progress.n_fruitless) == (0.95, 4)
+    assert not note(progress.numbers, 0.8)
+    assert (progress.lowest, progress.n_fruitless) == (0.8, 0)
 
 
 def test_epochs_end_at_a_loss_that_is_not_finite(monkeypatch):

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from sknn_tune.network.progress import Progress
+
 #: Fitted attributes of the stochastic solvers that 'lbfgs' does not set.
 CURVES = (
     "loss_curve_",
@@ -87,12 +89,12 @@ class History:
         elif not same_validation:
             self.best_score, self.n_without_progress = -np.inf, 0
 
-    def add_epoch(self, loss: float, rate: float, n_samples_seen: int) -> None:
-        """Record loss and mean learning rate of an epoch, and the rows seen so far."""
-        self.n_epochs += 1
+    def add_epochs(self, losses: list[float], rate: float, n_samples_seen: int) -> None:
+        """Record the losses of epochs, their mean learning rate, and the rows seen so far."""
+        self.n_epochs += len(losses)
         self.n_samples_seen = n_samples_seen
-        self.losses.append(loss)
-        self.rates.append(rate)
+        self.losses += losses
+        self.rates += [rate] * len(losses)
 
     def add_validation(self, loss: float, score: float) -> None:
         """Record loss and score of the validation set after an epoch."""
@@ -104,11 +106,14 @@ class History:
         if score > self.best_score:
             self.best_score = score
 
-    def judge_loss(self, tol: float) -> None:
-        """Count the epochs in a row without progress of the loss."""
-        assert self.best_loss is not None
-        self.count(self.losses[-1] <= self.best_loss - tol)
-        self.best_loss = min(self.best_loss, self.losses[-1])
+    def progress(self, tol: float, patience: float) -> Progress:
+        """Where the loss stands, for the epochs that follow."""
+        lowest = np.inf if self.best_loss is None else self.best_loss
+        return Progress(lowest, self.n_without_progress, tol, patience)
+
+    def follow(self, progress: Progress) -> None:
+        """Take over what the epochs have made of the progress."""
+        self.best_loss, self.n_without_progress = progress.lowest, progress.n_fruitless
 
     def count(self, has_progressed: bool) -> None:
         """Count the epochs in a row without progress."""

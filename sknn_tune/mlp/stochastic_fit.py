@@ -24,6 +24,7 @@ from sknn_tune.mlp.watching import Watchers
 from sknn_tune.network.arrays import allocate, pack_data
 from sknn_tune.network.checks import check_order
 from sknn_tune.network.context import Objective
+from sknn_tune.network.progress import Progress
 from sknn_tune.network.schedules import Adaptive
 from sknn_tune.network.training import Trainer, initial_state
 
@@ -162,15 +163,15 @@ class StochasticFit:
         n_left = n_epochs
         while n_left > 0:
             self._watchers.begin_step()
-            losses = trainer.run_epochs(min(n_left, self._most_at_once()))
+            progress = history.progress(configuration.tol, configuration.n_iter_no_change)
+            losses = trainer.run_epochs(1 if self._acts_after_each_epoch else n_left, progress)
             n_left -= len(losses)
-            for loss in losses:
-                history.add_epoch(loss, trainer.mean_rate, trainer.state.samples_seen)
-                self._say("Iteration {}, loss = {:.8f}", history.n_epochs, loss)
-                self._judge()
+            history.add_epochs(losses, trainer.mean_rate, trainer.state.samples_seen)
+            self._say("Iteration {}, loss = {:.8f}", history.n_epochs, losses[-1])
+            self._judge(progress)
             self._publish(history.attributes())
             must_stop = self._watchers.end_step() or time_is_up()
-            if not (math.isfinite(loss) or np.isfinite(self._network.theta).all()):
+            if not (math.isfinite(losses[-1]) or np.isfinite(self._network.theta).all()):
                 return True
             if history.n_without_progress > configuration.n_iter_no_change:
                 if not self._lowers_rate():
@@ -186,14 +187,11 @@ class StochasticFit:
             )
         return False
 
-    def _most_at_once(self) -> int:
-        """Epochs after which something may have to be done; with the last one, not before."""
+    @property
+    def _acts_after_each_epoch(self) -> bool:
+        """Whether an epoch is watched, printed or validated."""
         # What is printed may be interrupted, and then belongs to the epochs before.
-        prints = self._configuration.prints
-        if self._is_watched or prints or self._validation is not None:
-            return 1
-        allowed = self._configuration.n_iter_no_change - self._history.n_without_progress
-        return int(min(max(allowed, 0), self._configuration.max_iter)) + 1
+        return self._is_watched or self._configuration.prints or self._validation is not None
 
     def _expected_convergence(self) -> bool:
         """Whether the epochs were a bound, and not the number that was asked for."""
@@ -201,7 +199,7 @@ class StochasticFit:
         has_bound = configuration.max_iter > 0 and np.isfinite(configuration.n_iter_no_change)
         return bool(has_bound) and not self._start.is_partial_fit
 
-    def _judge(self) -> None:
+    def _judge(self, progress: Progress) -> None:
         """Measure the validation set; note whether there is progress; remember the best epoch."""
         history, validation, tol = self._history, self._validation, self._configuration.tol
         best_score, score = history.best_score, None
@@ -211,7 +209,7 @@ class StochasticFit:
             history.add_validation(loss, score)
             self._say("Validation score: {:f}", score)
         if not self._configuration.early_stopping:
-            history.judge_loss(tol)
+            history.follow(progress)
             return
         assert validation is not None
         assert score is not None

@@ -13,6 +13,7 @@ from sknn_tune.network.context import CLIPPING, RATE, SCALE, SHARE, THRESHOLD, H
 from sknn_tune.network.jit import inlined
 from sknn_tune.network.layers import mix
 from sknn_tune.network.optimizers import count_step
+from sknn_tune.network.progress import note_loss
 from sknn_tune.network.records import ABSENT, Floats, Integers, record_type
 from sknn_tune.network.shuffling import WORDS, shuffle
 from sknn_tune.network.units import invoke, loop
@@ -66,7 +67,7 @@ class Epoch(NamedTuple):
 #: Types of the records, the same for every dtype of the network.
 PROGRAM, EPOCH = record_type(Program, "float64"), record_type(Epoch, "float64")
 _ROWS, _STEP = types.Array(types.int64, 1, "C"), types.Array(types.float64, 1, "C")
-_LOSSES = _STEP
+_LOSSES = _PROGRESS = _STEP
 
 
 @inlined
@@ -170,11 +171,19 @@ def _train_epoch(program, context, epoch, number):
     return loss_sum / max(n_seen, 1)
 
 
-@loop(PROGRAM, types.int64, EPOCH, WORDS, types.int64, _LOSSES)
+@loop(PROGRAM, types.int64, EPOCH, WORDS, types.int64, _LOSSES, _PROGRESS)
 def train_epochs(
-    program: Program, context: int, epoch: Epoch, words: np.ndarray, number: int, losses: Floats
+    program: Program,
+    context: int,
+    epoch: Epoch,
+    words: np.ndarray,
+    number: int,
+    losses: Floats,
+    progress: Floats,
 ) -> int:
-    """Pass over the rows as often as there is room for losses, or to one that is not finite.
+    """Pass over the rows as often as there is room for losses.
+
+    A loss that is not finite, or too many in a row without progress, end it earlier.
 
     Parameters
     ----------
@@ -184,6 +193,8 @@ def train_epochs(
         Of the first epoch.
     losses : ndarray
         Get the mean loss of each epoch.
+    progress : ndarray
+        The numbers of a `Progress`.
 
     Returns
     -------
@@ -194,7 +205,8 @@ def train_epochs(
         if words.size > 0:
             shuffle(words, epoch.order)
         losses[i] = _train_epoch(program, context, epoch, number + i)
-        if not np.isfinite(losses[i]):
+        is_fruitless = note_loss(progress, losses[i])
+        if is_fruitless or not np.isfinite(losses[i]):
             return i + 1
     return losses.size
 

@@ -4,7 +4,6 @@ It keeps their state from one epoch to the next. Python is in control between ep
 history and interrupts are handled here and in the callers.
 """
 
-import time
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
@@ -26,14 +25,19 @@ from sknn_tune.network.context import (
 from sknn_tune.network.optimizers import OPTIMIZERS, initial_counters
 from sknn_tune.network.passes import EPOCH, Epoch, train_epochs
 from sknn_tune.network.program import Needs, training_program
+from sknn_tune.network.progress import Progress, note
 from sknn_tune.network.records import Packed
 from sknn_tune.network.schedules import Adaptive, Constant, InvScaling, Schedule
 from sknn_tune.network.shuffling import NO_GENERATOR, generator_of
 
 #: `Adaptive` stops the training once the rate is this small.
 _SMALLEST_RATE = 1e-6
-#: Epochs that take so long together are made without a return to Python.
-_SECONDS_AT_ONCE = 0.01
+#: Epochs that take about so long together are made without a return to Python, where Control-C
+#: and deadlines wait for it.
+_SECONDS_AT_ONCE = 0.05
+#: Roughly the seconds of a batch; of the update of a parameter; of a parameter and of an element
+#: of a slot for each row.
+_BATCH, _UPDATE, _PRODUCT, _ELEMENT = 2e-6, 1e-9, 1e-10, 1e-9
 #: Schedules that keep the rate within an epoch.
 _CONSTANT = (Constant, InvScaling, Adaptive)
 
@@ -158,33 +162,32 @@ class Trainer:
         schedule = settings.schedule
         self._is_constant = schedule.warmup == 0 and type(schedule) in _CONSTANT
         repeats = self._is_constant and type(schedule) is not InvScaling
-        self._repeats = repeats and not self._numpy_shuffles
         self._at_once = 1
+        if repeats and not self._numpy_shuffles:
+            self._at_once = _epochs_at_once(self.blueprint, n_rows, len(ends))
         self.mean_rate = np.nan
 
     def run_epoch(self) -> float:
         """Pass once over the rows and return the mean loss."""
         return self.run_epochs(1)[0]
 
-    def run_epochs(self, most: int) -> list[float]:
+    def run_epochs(self, most: int, progress: Progress | None = None) -> list[float]:
         """Pass over the rows and return the mean loss of each epoch.
 
-        Several epochs are made at once if they take a few milliseconds together and nothing changes
-        between them: one thread returns to Python less often, and others find the interpreter free.
+        Several epochs are made at once if they are short and nothing changes between them: one
+        thread returns to Python less often, and others find the interpreter free.
 
         Parameters
         ----------
         most : int
             How many epochs there may be. There is at least one, and none after a loss that is not
             finite.
+        progress : Progress, default=None
+            Gets the losses, and ends the epochs where its patience does; None for no end.
         """
         settings, state = self.settings, self.state
         self._set_rates()
-        began = time.perf_counter()
-        losses = self._pass(min(most, self._at_once))
-        seconds = max(time.perf_counter() - began, 1e-9)
-        if self._repeats:
-            self._at_once = max(1, int(_SECONDS_AT_ONCE * len(losses) / seconds))
+        losses = self._pass(min(most, self._at_once), progress or Progress.endless())
         state.epoch += len(losses)
         state.samples_seen += len(losses) * len(self.order)
         if isinstance(settings.schedule, InvScaling):
@@ -193,15 +196,17 @@ class Trainer:
             state.rate = float(settings.rate / scaling)
         return losses
 
-    def _pass(self, n_epochs):
+    def _pass(self, n_epochs, progress):
         if self.settings.shuffle and self._numpy_shuffles:
             self.random_state.shuffle(self.order)
         if self._divided is not None:
-            return [self._divided.run(self.state.epoch)]
+            loss = self._divided.run(self.state.epoch)
+            note(progress.numbers, loss)
+            return [loss]
         handles = (packed.handle for packed in self._packed)
-        losses = np.empty(n_epochs)
+        words, number, losses = self._generator.words, self.state.epoch, np.empty(n_epochs)
         with self._generator.lock:
-            n_done = train_epochs(*handles, self._generator.words, self.state.epoch, losses)
+            n_done = train_epochs(*handles, words, number, losses, progress.numbers)
         return losses[:n_done].tolist()
 
     def lower_rate(self) -> bool:
@@ -233,6 +238,12 @@ class Trainer:
                 f"for an epoch, got {factors!r}."
             )
         return factors
+
+
+def _epochs_at_once(blueprint, n_rows, n_batches):
+    of_batches = n_batches * (_BATCH + blueprint.n_parameters * _UPDATE)
+    of_rows = n_rows * (blueprint.n_parameters * _PRODUCT + blueprint.row_size * _ELEMENT)
+    return max(1, int(_SECONDS_AT_ONCE / (of_batches + of_rows)))
 
 
 def _batch_ends(n_rows, batch_size, needs_two_rows):
