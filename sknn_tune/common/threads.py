@@ -9,7 +9,6 @@ leaves restores it.
 
 import os
 import threading
-from collections import Counter
 from functools import cache
 
 import scipy.linalg.cython_blas  # noqa: F401  (loads the BLAS that compiled code calls)
@@ -46,7 +45,7 @@ class _SingleBlasThread:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._inside: Counter[int] = Counter()  # entrances of each thread
+        self._inside: dict[int, int] = {}  # entrances of each thread
         self._n_found = 1  # the threads that BLAS had
         self._restore: list[tuple[LibController, int]] = []
 
@@ -65,9 +64,10 @@ class _SingleBlasThread:
         thread = threading.get_ident()
         try:
             with self._lock:
-                self._inside[thread] += 1
+                is_first = not self._inside
+                self._inside[thread] = self._inside.get(thread, 0) + 1
                 is_inside = True
-                if self._inside.total() == 1:
+                if is_first:
                     self._limit()
         except BaseException:  # Control-C: what was entered is left
             if is_inside:
@@ -77,7 +77,10 @@ class _SingleBlasThread:
     def __exit__(self, *exception: object) -> None:
         with self._lock:
             # A thread that forked while it was inside leaves in the child after `forget`.
-            self._inside -= Counter([threading.get_ident()])  # keeps what is above 0
+            thread = threading.get_ident()
+            n_left = self._inside.pop(thread, 1) - 1
+            if n_left:
+                self._inside[thread] = n_left
             if not self._inside:
                 self._lift()
 
@@ -98,7 +101,7 @@ class _SingleBlasThread:
     def forget(self) -> None:
         """Lift the limit in a forked child, where the threads that were inside do not exist."""
         self._lock = threading.Lock()
-        self._inside = Counter()
+        self._inside = {}
         self._lift()
 
 

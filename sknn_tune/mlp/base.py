@@ -199,9 +199,12 @@ class BaseMLP(Parameters, metaclass=ABCMeta):
         targets = self._learn_targets(rows.y, mode, classes)
         codes = targets.encode(rows.y, rows.X.dtype)
         weights = self._weigh_classes(rows.weights, codes, targets, mode)
-        if not weights.any():
-            raise ValueError("sample_weight or class_weight leaves no sample a weight above zero.")
-        check_total(weights)
+        if sample_weight is not None or weights is not rows.weights:  # or else all are 1
+            if not weights.any():
+                raise ValueError(
+                    "sample_weight or class_weight leaves no sample a weight above zero."
+                )
+            check_total(weights)
         return Problem(
             Samples(rows.X, codes, weights, rows.given),
             validation_samples(self, validation_set, targets, rows.X.dtype),

@@ -7,9 +7,9 @@ signatures of what they decorate.
 
 from collections.abc import Callable
 from functools import cache, lru_cache
+from types import SimpleNamespace
 from typing import Any, ClassVar, TypeVar
 
-import numpy as np
 import sklearn.base
 import sklearn.utils.metaestimators
 from sklearn.utils import _safe_indexing as safe_indexing
@@ -17,6 +17,7 @@ from sklearn.utils._param_validation import Options, StrOptions, validate_parame
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 from sknn_tune.common.compat import Interval
+from sknn_tune.mlp.remembered import are_plain, remembered
 
 try:
     from sklearn.callback import CallbackSupportMixin
@@ -46,20 +47,15 @@ class Estimator(CallbackSupportMixin, sklearn.base.BaseEstimator):
         return super()._get_param_names()
 
     def _validate_params(self):
-        # Each fit asks, and a search asks again for values that nearly all have passed before.
-        for name, value in self.get_params(deep=False).items():
-            check = _check_once if _is_plain(value) else _check_parameter
-            check(type(self), name, value)
+        _check_all(self, tuple(self._get_param_names()))
 
 
-_SCALARS = {bool, int, float, str, type(None), np.bool_, np.int64, np.float64, np.str_}
-
-
-def _is_plain(value):
-    """Whether a value is equal to another of its type only where the same is allowed."""
-    return type(value) in _SCALARS or (
-        type(value) is tuple and all(type(part) in _SCALARS for part in value)
-    )
+@remembered
+def _check_all(estimator: type[Estimator], parameters: SimpleNamespace) -> None:
+    # A search asks again for values that nearly all have passed before.
+    for name, value in vars(parameters).items():
+        check = _check_once if are_plain([value]) else _check_parameter
+        check(estimator, name, value)
 
 
 def _check_parameter(estimator: type[Estimator], name: str, value: Any) -> None:

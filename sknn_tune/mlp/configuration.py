@@ -14,7 +14,8 @@ from sklearn.metrics import get_scorer_names
 
 from sknn_tune.common.caller import warn_caller
 from sknn_tune.common.numeric import is_real
-from sknn_tune.mlp.parameters import REGRESSION_LOSSES
+from sknn_tune.mlp.parameters import COMMON, REGRESSION_LOSSES
+from sknn_tune.mlp.remembered import remembered
 from sknn_tune.network.activations import ACTIVATIONS, ELU, LeakyReLU
 from sknn_tune.network.blueprint import Architecture, Blueprint
 from sknn_tune.network.context import Objective
@@ -124,7 +125,7 @@ class Configuration:
             warn_caller(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped"
             )
-        return int(np.clip(self.batch_size, 1, n_rows))
+        return max(1, int(min(self.batch_size, n_rows)))
 
 
 def configure(estimator: Any) -> Configuration:
@@ -144,6 +145,11 @@ def configure(estimator: Any) -> Configuration:
     ValueError
         If parameters contradict each other, or an element of a sequence is out of range.
     """
+    return _configure(estimator, tuple(COMMON))
+
+
+@remembered
+def _configure(cls, estimator):
     hidden = _hidden_widths(estimator.hidden_layer_sizes)
     schedule = schedule_of(estimator)
     _check_combinations(estimator, hidden, schedule)
@@ -225,7 +231,7 @@ def _hidden_widths(sizes):
     for size in sizes:
         if not isinstance(size, Integral) or isinstance(size, bool):
             raise ValueError(f"hidden_layer_sizes must be integers, got {sizes}.")
-    if np.any(np.array(sizes) <= 0):
+    if any(size <= 0 for size in sizes):
         raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
     return tuple(int(size) for size in sizes)
 

@@ -8,7 +8,6 @@ import scipy.sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from sknn_tune.common.caller import warn_caller
-from sknn_tune.mlp.configuration import LossOption
 from sknn_tune.mlp.problem import Problem
 from sknn_tune.network.blueprint import Network
 from sknn_tune.network.layers import NORM_EPSILON
@@ -60,15 +59,15 @@ def check_outputs(network: Network, problem: Problem, rows: Any, loss: float | N
     loss : float or None
         Of the last epoch, if training has stopped by itself; None to allow a useless network.
     """
-    X, targets = problem.samples.X[rows], problem.samples.targets[rows]
-    is_suspect = loss is not None and _is_suspect(problem.loss, loss, targets)
+    X = problem.samples.X[rows]
+    is_suspect = loss is not None and _is_suspect(problem, rows, loss)
     if _are_surely_finite(network, X) and not is_suspect:
         return
     scores = Predictor(*network, X, "identity")()
     if not np.isfinite(scores).all():
         raise divergence(problem)
     if is_suspect:
-        _warn_if_useless(scores, targets)
+        _warn_if_useless(scores, problem.samples.targets[rows])
 
 
 def _are_surely_finite(network: Network, X: Any) -> bool:
@@ -89,12 +88,13 @@ def _are_surely_finite(network: Network, X: Any) -> bool:
     return bool(bound < float(np.finfo(theta.dtype).max) / 1e3)
 
 
-def _is_suspect(loss: LossOption, value: float, targets: np.ndarray) -> bool:
-    """Whether a loss is so large that the predictions may be useless."""
+def _is_suspect(problem: Problem, rows: Any, value: float) -> bool:
+    """Whether a loss is so large that the predictions of some rows may be useless."""
+    loss = problem.loss
     if loss.link != "identity":  # probabilities are bounded, and exp(score) may be large at first
         return False
     distance = np.sqrt(2.0 * value / loss.factor) if loss.name == "squared_error" else 100.0 * value
-    return bool(distance > _FAR * _scale(targets))
+    return bool(distance > _FAR * _scale(problem.samples.targets[rows]))
 
 
 def _scale(targets):

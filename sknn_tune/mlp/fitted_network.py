@@ -48,8 +48,7 @@ class FittedNetwork:
         theta: np.ndarray,
         statistics: np.ndarray,
     ) -> None:
-        sizes = tuple(sizes) if isinstance(sizes, list) else sizes
-        check_architecture(architecture, sizes, theta.size)
+        sizes = tuple(sizes)
         blueprint = cached_blueprint(sizes, architecture, theta.dtype)
         check_numbers(blueprint, theta, statistics)
         self.architecture, self.sizes = architecture, sizes
@@ -71,7 +70,7 @@ class FittedNetwork:
         """A network with initial parameters."""
         blueprint = cached_blueprint(tuple(sizes), architecture, np.dtype(dtype))
         theta = initial_parameters(blueprint, initializer, zero_output, random_state)
-        return cls(architecture, tuple(sizes), theta, np.zeros(blueprint.n_statistics, theta.dtype))
+        return cls(architecture, sizes, theta, np.zeros(blueprint.n_statistics, theta.dtype))
 
     @property
     def dtype(self) -> np.dtype:
@@ -113,6 +112,7 @@ class FittedNetwork:
         sizes = (n_features, *(fan_out for _, fan_out in shapes))
         blueprint = cached_blueprint(sizes, self.architecture, self.dtype)
         theta = self._join(coefs, intercepts, blueprint)
+        check_architecture(self.architecture, sizes, theta.size)
         return FittedNetwork(self.architecture, sizes, theta, self.arrays.statistics)
 
     def with_options(self, architecture: Architecture, sizes: Sequence[int]) -> "FittedNetwork":
@@ -151,8 +151,11 @@ class FittedNetwork:
         names = ("architecture", "sizes", "theta", "statistics")
         if not (isinstance(state, dict) and set(state) == set(names)):
             raise ValueError(f"A stored network consists of {names}.")
-        architecture, sizes, theta, statistics = (state[name] for name in names)
-        self.__init__(architecture, sizes, _numbers(theta), _numbers(statistics))  # type: ignore
+        architecture, sizes, *arrays = (state[name] for name in names)
+        theta, statistics = map(_numbers, arrays)
+        sizes = tuple(sizes) if isinstance(sizes, list) else sizes
+        check_architecture(architecture, sizes, theta.size)
+        self.__init__(architecture, sizes, theta, statistics)  # type: ignore[misc]
 
     def _join(self, coefs, intercepts, blueprint: Blueprint) -> np.ndarray:
         """A vector of given weights and biases, and of what no list shows."""

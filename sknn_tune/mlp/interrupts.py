@@ -1,7 +1,5 @@
 """Control-C during a training that a later fit may resume."""
 
-from contextlib import ExitStack
-
 from sknn_tune.common.interrupts import HeldInterrupts
 from sknn_tune.mlp.watching import Watcher
 
@@ -20,7 +18,6 @@ class InterruptsBetweenEpochs(Watcher):
     def __init__(self, held_back: bool) -> None:
         self._held_back = held_back
         self._interrupts = HeldInterrupts(most=1)
-        self._open = ExitStack()
 
     @property
     def was_mid_epoch(self) -> bool:
@@ -29,11 +26,11 @@ class InterruptsBetweenEpochs(Watcher):
 
     def __enter__(self) -> "InterruptsBetweenEpochs":
         if self._held_back:
-            self._open.enter_context(self._interrupts)
+            self._interrupts.__enter__()
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._open.close()
+        self._interrupts.__exit__(*exception)
 
     def begin_step(self) -> None:
         """Deliver what was held back."""

@@ -5,6 +5,7 @@ epoch of a small network, and nearly always the answer is a numpy array of numbe
 are recognised here. Everything else, and whatever must be refused, is left to scikit-learn.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -47,4 +48,4 @@ def _is_plain(array):
 def _has_finite_sum(array):
     """Whether no number is infinite or NaN; a sum that overflows is left to scikit-learn."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.isfinite(array.sum()))
+        return math.isfinite(array.sum())

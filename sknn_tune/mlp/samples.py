@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import scipy.sparse
-from sklearn.base import is_regressor
+from sklearn.base import RegressorMixin
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 from sklearn.utils.validation import validate_data
 
@@ -90,7 +90,7 @@ def training_rows(
     dtype : dtype or None
         That of the network; None where there is none yet, which then takes that of X.
     """
-    is_numeric = is_regressor(estimator)
+    is_numeric = isinstance(estimator, RegressorMixin)
     if scipy.sparse.issparse(y) and is_numeric:
         raise ValueError("y must be dense, got a sparse matrix.")
     y = y if is_numeric else short_or_objects(y, "y")
@@ -152,7 +152,7 @@ def validation_samples(
         missing, given = ("X_val", "y_val") if X is None else ("y_val", "X_val")
         raise ValueError(f"{given} needs {missing}, which is None; pass both or neither.")
     valid_X = _validation_X(estimator, X, dtype)
-    y = _validation_y(y, is_regressor(estimator))
+    y = _validation_y(y, isinstance(estimator, RegressorMixin))
     check_consistent_length(valid_X, y, sample_weight)
     with _naming("sample_weight_val"):
         weights = _sample_weights(valid_X, sample_weight)

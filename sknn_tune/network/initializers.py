@@ -85,8 +85,8 @@ def initial_parameters(
     ):
         if name == "auto":
             bound = np.sqrt((2.0 if activation == "logistic" else 6.0) / sum(shape))
-            theta[weight] = random_state.uniform(-bound, bound, shape).ravel()
-            theta[bias] = random_state.uniform(-bound, bound, fan_out)
+            drawn = random_state.uniform(-bound, bound, (shape[0] + 1) * fan_out)
+            theta[weight], theta[bias] = drawn[:-fan_out], drawn[-fan_out:]
         else:
             theta[weight] = INITIALIZERS[name](random_state, *shape).ravel()
     if zero_output:

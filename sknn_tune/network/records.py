@@ -9,7 +9,7 @@ The fields of a record are annotated with the types of this module, or are recor
 """
 
 import struct
-from ctypes import addressof, c_char
+from ctypes import addressof, c_char, c_int64
 from functools import cache, lru_cache
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
@@ -86,6 +86,7 @@ class Record(types.Type):
             self.offsets[name] = self.size
             self.size += _n_words(field)
             self.format += _format(field)
+        self.words: Any = c_int64 * self.size
         super().__init__(f"Record({record.__name__}, {real}, {index})")
 
     def _type_of(self, hint):
@@ -144,9 +145,9 @@ class Packed:
         if not _config.DISABLE_JIT:
             values: list[int | float] = []
             _collect(record, kind, values)
-            self._words = np.empty(kind.size, np.int64)
-            struct.pack_into(kind.format, self._words.data, 0, *values)
-            self.handle = self._words.__array_interface__["data"][0]
+            self._words = kind.words()
+            struct.pack_into(kind.format, self._words, 0, *values)
+            self.handle = addressof(self._words)
 
 
 def _collect(record, kind, values):

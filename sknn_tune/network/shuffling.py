@@ -23,6 +23,7 @@ _config: Any = numba.config  # its attributes are made from the environment
 _N, _M = 624, 397
 #: numpy keeps the place of the next word behind the words.
 _PLACE = _N
+_STATE: Any = c_uint32 * (_N + 1)
 
 #: Type of the words of a generator and their place.
 WORDS = types.Array(types.uint32, 1, "C")
@@ -74,8 +75,7 @@ def generator_of(stream: np.random.RandomState) -> Generator | None:
 def _words(generator: Any) -> np.ndarray:
     interface = _pointer_of(generator.capsule, b"BitGenerator")
     state: Any = c_void_p.from_address(interface).value  # the first field
-    words: Any = (c_uint32 * (_N + 1)).from_address(state)
-    return np.frombuffer(words, np.uint32)
+    return np.frombuffer(_STATE.from_address(state), np.uint32)
 
 
 @cache

@@ -248,7 +248,8 @@ def _epochs_at_once(blueprint, n_rows, n_batches):
 
 def _batch_ends(n_rows, batch_size, needs_two_rows):
     """Where each batch ends; a lone last row joins its neighbours where two rows are needed."""
-    ends = np.append(np.arange(batch_size, n_rows, batch_size), n_rows)
+    ends = np.arange(batch_size, n_rows + batch_size, batch_size)
+    ends[-1] = n_rows
     if needs_two_rows and len(ends) > 1 and ends[-1] - ends[-2] == 1:
         ends = np.delete(ends, -2)
     return ends
