@@ -42,6 +42,7 @@ def remembered(
     def of_estimator(estimator, names):
         values = [getattr(estimator, name) for name in names]
         result_of = of_plain_values if are_plain(values) else of_values
-        return result_of(type(estimator), names, *values)
+        cls: Any = type(estimator)
+        return result_of(cls, names, *values)
 
     return update_wrapper(of_estimator, function)

@@ -196,8 +196,8 @@ class StochasticFit:
     def _expected_convergence(self) -> bool:
         """Whether the epochs were a bound, and not the number that was asked for."""
         configuration = self._configuration
-        has_bound = configuration.max_iter > 0 and np.isfinite(configuration.n_iter_no_change)
-        return bool(has_bound) and not self._start.is_partial_fit
+        has_bound = configuration.max_iter > 0 and configuration.n_iter_no_change < math.inf
+        return has_bound and not self._start.is_partial_fit
 
     def _judge(self, progress: Progress) -> None:
         """Measure the validation set; note whether there is progress; remember the best epoch."""

@@ -126,7 +126,7 @@ def check_order(order: np.ndarray, n_rows: int) -> None:
     check_array("order", order, np.dtype(np.int64), (np.size(order),))
     if order.size == 0:
         raise ValueError("order must have at least one row.")
-    if order.min() < 0 or order.max() >= n_rows:
+    if order.view(np.uint64).max() >= n_rows:  # so are negative ones
         raise ValueError(
             f"order must hold indices of {n_rows} rows, got {order.min()} to {order.max()}."
         )

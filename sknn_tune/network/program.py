@@ -30,19 +30,15 @@ class Needs(NamedTuple):
     @classmethod
     def of(cls, context: Context) -> "Needs":
         """What a pass over a context needs; the context need not have all parts."""
-        needs = cls(context.data.indptr.size > 0)
         objective, optimization = context.objective, context.optimization
-        if objective is not None:
-            needs = needs._replace(
-                loss=objective.loss,
-                penalises_squares=objective.l2 > 0,
-                penalises_absolutes=objective.l1 > 0,
-            )
-        if optimization is not None:
-            needs = needs._replace(
-                optimizer=optimization.optimizer, clips=optimization.clip_norm > 0
-            )
-        return needs
+        return cls(
+            gathers_sparse_rows=context.data.indptr.size > 0,
+            loss=objective and objective.loss,
+            penalises_squares=objective is not None and objective.l2 > 0,
+            penalises_absolutes=objective is not None and objective.l1 > 0,
+            optimizer=optimization and optimization.optimizer,
+            clips=optimization is not None and optimization.clip_norm > 0,
+        )
 
 
 # A search fits the same network many times, and a fit of a small one takes a millisecond.

@@ -155,9 +155,9 @@ def _collect(record, kind, values):
     if record is None:
         values += [0] * kind.size
         return
-    for value, (name, field, dtype, field_zeros) in zip(record, kind.layout, strict=True):
+    for value, (name, field, dtype, absent) in zip(record, kind.layout, strict=True):
         if dtype is not None:
-            values += field_zeros if value is None else _array_words(value, name, field, dtype)
+            values += absent if value is None else _array_words(value, name, dtype, len(absent) - 1)
         elif field.__class__ is not Record:
             values.append(value)
         elif field.is_shared and value is not None:
@@ -173,10 +173,13 @@ def _words_of_shared(record, kind):
     return values
 
 
-def _array_words(array, name, kind, dtype):
+def _array_words(array, name, dtype, n_dimensions):
     flags = array.flags
-    if array.dtype != dtype or array.ndim != kind.ndim or not flags.c_contiguous:
-        raise TypeError(f"{name} must be a C-contiguous {kind}, got {array.ndim}d {array.dtype}.")
+    if array.dtype != dtype or array.ndim != n_dimensions or not flags.c_contiguous:
+        raise TypeError(
+            f"{name} must be a C-contiguous {n_dimensions}d array of {dtype}, got a "
+            f"{array.ndim}d array of {array.dtype}."
+        )
     if array.size == 0:
         return [0, *array.shape]
     if flags.writeable:  # five times as fast
