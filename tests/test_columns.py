@@ -160,6 +160,14 @@ def test_columns_that_do_not_tell_follow_the_others():
     assert any("1.413 are read as 1413" in note for note in notes)
 
 
+def test_words_get_no_note_about_the_decimal_sign():
+    words = ["1,413 or more", "1,413", "less"] * 20
+    assert make_problem(table_of(a=words, y=["x", "y"] * 30), "y").notes == []
+    numbers = ["1,413", "2,718", "7,389"] * 20
+    (note,) = make_problem(table_of(a=numbers, y=["x", "y"] * 30), "y").notes
+    assert "'a', numbers such as 1,413" in note
+
+
 def test_the_decimal_sign_can_be_named():
     table = table_of(a=["1,413", "2,718"] * 20, y=["x"] * 40)._replace(decimal=",")
     columns, _ = choose_columns(table, "y")
@@ -262,6 +270,16 @@ def test_the_last_rows_in_time_are_the_test():
     assert times[rows].max() < times[test_rows].min()
     ((train, dev),) = make_pairs(y[rows], "regression", Design(times=times[rows]), 0)
     assert times[rows][train].max() < times[rows][dev].min()
+
+
+def test_rows_in_the_order_of_a_date_get_a_note():
+    days = [f"2020-{i // 28 + 1:02}-{i % 28 + 1:02}" for i in range(60)]
+    cells = {"day": days, "y": [str(i * i % 7 + i / 9) for i in range(60)]}
+    table = Table(cells, ".", [])
+    assert "order of 'day'" in make_problem(table, "y").notes[-1]
+    assert make_problem(table, "y", time="day").notes == []
+    mixed = table.take(np.random.default_rng(0).permutation(60).tolist())
+    assert make_problem(mixed, "y").notes == []
 
 
 def test_the_group_is_not_learnt_from():

@@ -42,6 +42,11 @@ def test_titles_above_the_names_are_left_out(above):
     assert "above the names" in notes[0]
 
 
+def test_kinds_of_columns_are_no_data_where_one_only_holds_numbers():
+    rows = [["Oslo", "x", "7"], ["Rome", "y", "8"], ["Bern", "z", "9"], ["Riga", "x", "6"]]
+    assert kept([NAMES, ["string", "string", "int"], *rows])[0] == [NAMES, *rows]
+
+
 def test_a_title_may_have_two_cells():
     names = [*NAMES, "low", "high", "mean", "last"]
     rows = [[*row, "1", "2", "3", "4"] for row in ROWS]
@@ -55,6 +60,7 @@ def test_a_title_may_have_two_cells():
         ["STRING", "DOUBLE", "INT"],
         ["Where do you live?", "How large is it?", "How many?"],
         ["", "Response", "Response"],
+        ["string", "string", "int"],
     ],
 )
 def test_a_second_row_of_names_is_left_out(second):

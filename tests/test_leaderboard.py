@@ -87,6 +87,7 @@ def test_scores_of_regressors_are_those_of_scikit_learn():
 
 def test_what_is_next_to_nothing_is_shown_as_zero():
     assert str(Interval(-3e-4, -4.455e-3, -1.403e-6)) == "-0.0003 (95 % interval -0.004455 to 0)"
+    assert str(Interval(-5.963e-6, -1.888e-3, 0.0)) == "0 (95 % interval -0.001888 to 0)"
     assert str(Interval(2e-7, 1e-7, 3e-7)) == "2e-07 (95 % interval 1e-07 to 3e-07)"
     assert str(Interval(4214, 3401, 0.0)) == "4,214 (95 % interval 3,401 to 0)"
 

@@ -156,24 +156,24 @@ def _find_copies(cells: Mapping[str, list[str]], ignored: Container[str]) -> dic
     return copies
 
 
-def find_decimals(table: "Table") -> tuple[dict[str, str], list[str]]:
-    """Return the decimal sign of each column, and notes about those that do not tell.
+def find_decimals(table: "Table") -> tuple[dict[str, str], dict[str, str]]:
+    """Return the decimal sign of each column, and a note about each that does not tell.
 
     A column that does not tell follows the others, then the file's separator.
     """
     if table.decimal is not None:
-        return dict.fromkeys(table.cells, table.decimal), []
+        return dict.fromkeys(table.cells, table.decimal), {}
     evidence = {name: find_evidence(cells) for name, cells in table.cells.items()}
     votes = [found.decimal for found in evidence.values() if found.decimal]
     of_file = max(",.", key=votes.count) if votes else None
-    decimals, notes = {}, []
+    decimals, notes = {}, {}
     for name, found in evidence.items():
         decimals[name] = found.decimal or table.default_decimal or of_file or _guess(found)
         if not found.decimal and (found.either_comma or found.either_point):
             mark = "," if found.either_comma else "."
             if mark == "," or decimals[name] == ",":
                 read = "1.413" if decimals[name] == mark else "1413"
-                notes.append(
+                notes[name] = (
                     f"In {name!r}, numbers such as 1{mark}413 are read as {read}; --decimal says "
                     "which sign is the decimal one."
                 )

@@ -1,11 +1,11 @@
 """``sknn-tune explain``: a description of a saved model."""
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from sknn_tune.command_line.columns import KINDS
 from sknn_tune.command_line.folder import SUMMARY, SavedModel, load_model
-from sknn_tune.command_line.summary import KIND_NAMES
+from sknn_tune.command_line.summary import count_of_kind
 from sknn_tune.common.wording import show
 
 _MOST_LISTED = 12
@@ -53,13 +53,14 @@ def _prediction(saved: SavedModel) -> str:
 
 
 def _columns(saved: SavedModel) -> list[str]:
-    counts = Counter(column.kind for column in saved.columns)
     lines = []
-    for kind, word in KIND_NAMES.items():
+    for kind in KINDS:
         names = [repr(column.name) for column in saved.columns if column.kind == kind]
         if names:
             more = ", ..." if len(names) > _MOST_LISTED else ""
-            lines.append(f"  {counts[kind]} {word}: {', '.join(names[:_MOST_LISTED])}{more}")
+            lines.append(
+                f"  {count_of_kind(kind, len(names))}: {', '.join(names[:_MOST_LISTED])}{more}"
+            )
     return lines
 
 

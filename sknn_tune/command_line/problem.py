@@ -90,14 +90,18 @@ def make_problem(
     if found.task == "classification" and about_units.pop(target, ""):
         table = table.replaced({target: original.cells[target]})  # classes keep their names
         found = read_target(table, target, decimals[target], found.task)
-    notes = [*table.notes, *found.notes, *about_units.values(), *about_numbers]
+    notes = [*table.notes, *found.notes, *about_units.values()]
     table = table.take(found.rows)
     _check_number_of_rows(table)
     columns, about_columns = choose_columns(table, target, overrides, decimals)
     columns = [column._replace(unit=units.get(column.name, "")) for column in columns]
     if not columns:
         raise BadInput(f"beside {target!r} there is no column to learn from.")
+    numbers = {target, *(column.name for column in columns if column.kind == "number")}
+    notes += [note for name, note in about_numbers.items() if name in numbers]
     X, about_cells = make_frame(table, columns)
+    if group is None and time is None:
+        about_cells += _about_order(X)
     design = Design(
         None if group is None else np.array(table.cells[group]),
         None if time is None else _times(table.cells[time], time, decimals[time]),
@@ -124,6 +128,20 @@ def _without_units(table: Table, units: dict[str, str]) -> Table:
     return table.replaced(
         {name: without_units(table.cells[name], unit) for name, unit in units.items()}
     )
+
+
+def _about_order(X: "pd.DataFrame") -> list[str]:
+    """A note where rows follow a date, so that later ones may have to be predicted."""
+    for name, column in X.items():
+        dates = column.dropna()
+        if column.dtype.kind != "M" or dates.nunique() < MIN_ROWS:
+            continue
+        if dates.is_monotonic_increasing or dates.is_monotonic_decreasing:
+            return [
+                f"The rows are in the order of {name!r}. If later rows are to be predicted from "
+                f"earlier ones, test that with --time {name!r}."
+            ]
+    return []
 
 
 def _check_name(table: Table, name: str) -> None:

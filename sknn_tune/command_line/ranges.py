@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sknn_tune.command_line.number_format import is_missing_number, parse_either
 
 #: What stands for the unit of such cells.
-RANGES = "numbers and ranges"
+RANGES = "numbers, and ranges by their middle"
 _NUMBER = r"\d[\d.,'\u2019]*"
 _RANGE = re.compile(rf"({_NUMBER})\s?(?:-|\u2013|\u2014|to)\s?({_NUMBER})")
 _SAMPLE = 1_000

@@ -16,6 +16,7 @@ from sknn_tune.command_line.folder import COLUMNS
 from sknn_tune.command_line.leaderboard import NETWORKS, Entry, Leaderboard
 from sknn_tune.command_line.options import FitOptions
 from sknn_tune.command_line.problem import Problem
+from sknn_tune.command_line.units import FORMS
 from sknn_tune.common.wording import show_number
 from sknn_tune.report.model_sections import make_model_sections
 from sknn_tune.report.page import Block, Code, Paragraph, Section, Table, render_page, write_page
@@ -80,13 +81,15 @@ def _about_search(found: Fitted) -> list[Section]:
 
 
 def _picture_leaderboard(board: Leaderboard) -> Block:
+    name = board.metric.name
     direction = "larger" if board.metric.larger_is_better else "smaller"
     listed = ", ".join(f"{entry.name} {show_number(entry.figure.value)}" for entry in board)
     return picture(
         draw_leaderboard,
         board,
-        alt=f"{board.metric.name} on the test rows: {listed}",
-        caption=f"{board.metric.name} on the test rows with 95 % intervals; {direction} is better.",
+        alt=f"{name} on the test rows: {listed}",
+        caption=f"{name[0].upper()}{name[1:]} on the test rows with 95 % intervals; {direction} is "
+        "better.",
     )
 
 
@@ -164,7 +167,7 @@ def _detail(column: Column) -> str:
     if column.kind == "date":
         return column.date_format
     if column.unit:
-        return f"in {column.unit}"
+        return column.unit if column.unit in FORMS else f"in {column.unit}"
     words: Sequence[str] = column.words[:_MOST_WORDS]
     more = ", ..." if len(column.words) > _MOST_WORDS else ""
     return ", ".join(word[:30] for word in words) + more

@@ -12,7 +12,7 @@ N_RESAMPLES = 2000
 CONFIDENCE = 0.95
 # Resamples held in memory at a time, times rows.
 _BATCH_CELLS = 2_000_000
-_NEXT_TO_NOTHING = 1e-3
+_NEXT_TO_NOTHING = 1e-2
 _SMALLEST = float(np.finfo(np.float32).eps)
 
 #: (rows, classes) → (n_rows,) losses of each row: smaller is better.

@@ -10,8 +10,8 @@ from sknn_tune.command_line.problem import Problem
 from sknn_tune.command_line.scores import METRICS, interval_of, predict_test
 from sknn_tune.command_line.splits import describe_splits
 
-#: Kinds of columns → how a count of them is worded.
-KIND_NAMES = {"number": "numeric", "category": "categorical", "date": "dates", "text": "text"}
+# Kinds of columns → how a count of them is worded.
+_KIND_NAMES = {"number": "numeric", "category": "categorical", "date": "date", "text": "text"}
 _MOST_LISTED = 12
 
 
@@ -39,7 +39,19 @@ def describe_columns(problem: Problem) -> str:
     problem : Problem
     """
     counts = Counter(column.kind for column in problem.columns)
-    return ", ".join(f"{counts[kind]} {word}" for kind, word in KIND_NAMES.items() if counts[kind])
+    return ", ".join(count_of_kind(kind, counts[kind]) for kind in _KIND_NAMES if counts[kind])
+
+
+def count_of_kind(kind: str, n: int) -> str:
+    """Return how many columns of a kind there are as text, such as "2 dates".
+
+    Parameters
+    ----------
+    kind : str
+        Of `columns.KINDS`.
+    n : int
+    """
+    return f"{n} {_KIND_NAMES[kind]}" + "s" * (kind == "date" and n > 1)
 
 
 def write_summary(

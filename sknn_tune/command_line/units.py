@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: What stands for the unit of cells such as "27:45:10" or "3h 20min".
 DURATION = "hours, minutes and seconds"
+#: What stands for a form of numbers; others are units.
+FORMS = MEASURES | {DURATION, MAGNITUDE, RANGES}
 _SAMPLE, _LONGEST = 500, 40
 # Of the cells, for a column to be one of numbers; of them, that must have the unit.
 _NUMBER_SHARE, _UNIT_SHARE = 0.9, 0.5

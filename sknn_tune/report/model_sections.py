@@ -27,6 +27,8 @@ _RARE_POWER = 0.4
 _MOST_POINTS, _MOST_ROWS, _MOST_BARS = 3_000, 1_000, 20
 # Seconds that shuffling columns may take, and how often each is shuffled.
 _IMPORTANCE_SECONDS, _MOST_REPEATS = 4.0, 5
+# Where curves of shares are drawn, with room for lines at the ends.
+_UNIT = (-0.02, 1.02)
 # With fewer rows the importance of a column is noise.
 _FEWEST_ROWS = 100
 _N_DEPENDENCES, _DEPENDENCE_ROWS, _MOST_WORDS = 3, 200, 40
@@ -146,6 +148,8 @@ def _draw_binary_curves(classes: np.ndarray, y: np.ndarray, probabilities: np.nd
     precision.set(xlabel="recall", ylabel="precision", title="Precision and recall")
     name = shortened(positive, 16)
     calibration.set(xlabel=f"probability of {name}", ylabel="share of it", title="Calibration")
+    for ax in (roc, precision, calibration):  # side by side
+        ax.set(xlim=_UNIT, ylim=_UNIT, aspect="equal")
     return figure
 
 
@@ -235,6 +239,8 @@ def _columns(model: Any, X: Any, y: np.ndarray) -> list[Block]:
     )
     if places:
         listed = ", ".join(names[place] for place in places)
+        has_dates = any(_values(X, place).dtype.kind == "M" for place in places)
+        dots = "; a dot over a date is a row" if has_dates else ""
         blocks.append(
             picture(
                 _draw_dependences,
@@ -244,7 +250,7 @@ def _columns(model: Any, X: Any, y: np.ndarray) -> list[Block]:
                 names,
                 n_values,
                 alt=f"Prediction by the values of {listed}, averaged over the rows",
-                caption=f"Prediction by the values of {listed}, averaged over the rows.",
+                caption=f"Prediction by the values of {listed}, averaged over the rows{dots}.",
             )
         )
     return blocks
@@ -252,6 +258,10 @@ def _columns(model: Any, X: Any, y: np.ndarray) -> list[Block]:
 
 def _take(X: Any, rows: np.ndarray) -> Any:
     return X.iloc[rows] if hasattr(X, "iloc") else np.asarray(X)[rows]
+
+
+def _values(X: Any, place: int) -> np.ndarray:
+    return np.asarray(X.iloc[:, place] if hasattr(X, "iloc") else X[:, place])
 
 
 def _seconds_of(model: Any, X: Any, rows: np.ndarray) -> float:
@@ -277,7 +287,7 @@ def _in_time(places: list[int], seconds: float) -> tuple[list[int], int]:
 
 def _has_few_words(X: Any, place: int) -> bool:
     """Whether there is room for all values of a column of words; a text has another in each row."""
-    column = np.asarray(X.iloc[:, place] if hasattr(X, "iloc") else X[:, place])
+    column = _values(X, place)
     return column.dtype.kind in "fiubM" or len({str(value) for value in column}) <= _MOST_WORDS
 
 
@@ -316,7 +326,7 @@ def _draw_dependences(
     figure = Figure(figsize=(3.2 * max(len(places), 2), 3.2), layout="constrained")
     axes = figure.subplots(1, len(places), squeeze=False, sharey=True)[0]
     for ax, place in zip(axes, places, strict=True):
-        column = np.asarray(X.iloc[:, place] if hasattr(X, "iloc") else X[:, place])
+        column = _values(X, place)
         if column.dtype.kind == "M":
             _draw_by_date(model, X, column, ax)
         else:
