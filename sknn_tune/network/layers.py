@@ -9,6 +9,7 @@ import numpy as np
 from numpy import ndarray as Array
 
 from sknn_tune.network.jit import kernel, like
+from sknn_tune.network.prefetch import ROWS_AHEAD, prefetch_row
 from sknn_tune.network.small_products import (
     FEWEST_GRADIENT_ROWS,
     FEWEST_ROWS,
@@ -107,6 +108,16 @@ def densify(values: Array, indices: Array, indptr: Array, rows: Array, A: Array)
 def gather(X: Array, rows: Array, A: Array) -> None:
     """A <- X[rows]."""
     for i in range(rows.size):
+        row = rows[i]
+        for j in range(X.shape[1]):
+            A[i, j] = X[row, j]
+
+
+@kernel
+def gather_from_afar(X: Array, rows: Array, A: Array) -> None:
+    """A <- X[rows] for an X that is in no near cache: rows are asked for before they are read."""
+    for i in range(rows.size):
+        prefetch_row(X, rows[min(i + ROWS_AHEAD, rows.size - 1)])
         row = rows[i]
         for j in range(X.shape[1]):
             A[i, j] = X[row, j]
