@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 
 from sknn_tune import MLPClassifier
 from sknn_tune.network import layers, small_products
+from sknn_tune.network.arrays import allocate
 from sknn_tune.network.blueprint import Architecture, Blueprint
 
 _forward = callable_from_python(
@@ -29,29 +30,48 @@ def call(A, D, gradient, limit):
 
 _propagate = callable_from_python(
     """
-def call(D, W, E, scratch, adds):
-    propagate(D, W, E, scratch, adds)
+def call(D, W, E, scratch, limit, adds):
+    propagate(D, W, E, scratch, limit, adds)
 """,
     propagate=layers.propagate,
 )
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("limit", [0, 1_000_000])
 @pytest.mark.parametrize("n_rows", [1, 5, 16, 17, 40])
 @pytest.mark.parametrize("width", [1, 2, 5, 16, 17, 30])
-def test_copies_of_weights_give_the_product(dtype, n_rows, width):
+def test_copies_of_weights_give_the_product(dtype, limit, n_rows, width):
     random = np.random.RandomState(0)
     D, W = random.normal(size=(n_rows, width)), random.normal(size=(23, width))
     D, W = D.astype(dtype), W.astype(dtype)
-    # Room for one slot of the batch, which is as wide as the widest layer.
-    scratch = np.full(n_rows * max(23, width) + 1, np.nan, dtype)
+    scratch = np.full(23 * max(n_rows, width) + 1, np.nan, dtype)
     E = np.full((n_rows + 1, 23), np.nan, dtype)
     tolerance = 1e-5 if dtype == np.float32 else 1e-14
     for factor, adds in enumerate((False, True), start=1):
-        _propagate(D, W, E[:n_rows], scratch, adds)
+        _propagate(D, W, E[:n_rows], scratch, limit, adds)
         assert_allclose(E[:n_rows], factor * (D @ W.T), rtol=tolerance, atol=tolerance)
     assert np.isnan(E[n_rows]).all()
     assert np.isnan(scratch[-1])
+
+
+def test_large_weights_are_not_copied():
+    random = np.random.RandomState(0)
+    D, W = random.normal(size=(16, 250)), random.normal(size=(251, 250))
+    assert W.size > small_products.LARGEST_COPY
+    scratch, E = np.full(W.size, np.nan), np.empty((16, 251))
+    _propagate(D, W, E, scratch, 1_000_000, False)
+    assert_allclose(E, D @ W.T, rtol=1e-12, atol=1e-12)
+    assert np.isnan(scratch).all()
+
+
+@pytest.mark.parametrize("sizes", [(3, 50, 40, 1), (3, 40, 50, 1), (3, 400, 300, 1)])
+def test_there_is_room_for_the_copies(sizes):
+    architecture = Architecture((("relu", 0.0),) * 2, (0.0,) * 2)
+    blueprint = Blueprint(sizes, architecture, np.float32)
+    theta = np.zeros(blueprint.n_parameters, np.float32)
+    workspace = allocate(blueprint, theta, np.zeros(0, np.float32), 16, 1)
+    assert workspace.scratch.size >= min(sizes[1] * sizes[2], small_products.LARGEST_COPY)
 
 
 @pytest.mark.parametrize("n_rows", [1, 16, 17, 50])
@@ -97,13 +117,19 @@ def test_limit(dtype, architectures, limit, monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_a_fit_that_multiplies_in_blocks():
-    """A batch of 200 rows of a layer of 100 x 60 is divided on some processors."""
+@pytest.mark.parametrize(
+    ("hidden", "batch_size"),
+    [
+        ((60,), 200),  # rows are divided on some processors
+        ((60, 50), 20),  # weights are transposed there, and have more columns than there are rows
+    ],
+)
+def test_a_fit_that_divides_or_transposes(hidden, batch_size):
     random = np.random.RandomState(0)
     X = random.normal(size=(600, 100)).astype(np.float32)
     y = X[:, 0] * X[:, 1] > 0
     single, double = (
-        MLPClassifier((60,), max_iter=3, random_state=0).fit(data, y)
+        MLPClassifier(hidden, batch_size=batch_size, max_iter=3, random_state=0).fit(data, y)
         for data in (X, X.astype(float))
     )
     assert_allclose(single.coefs_[0], double.coefs_[0], atol=1e-4)

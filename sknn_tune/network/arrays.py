@@ -9,6 +9,7 @@ import scipy.sparse
 from sknn_tune.network.blueprint import Blueprint
 from sknn_tune.network.context import Context, Data, Workspace
 from sknn_tune.network.records import Record, record_type
+from sknn_tune.network.small_products import LARGEST_COPY
 
 #: The input of a network.
 Input: TypeAlias = np.ndarray | scipy.sparse.spmatrix | scipy.sparse.sparray
@@ -72,7 +73,8 @@ def allocate(
     n_targets: int,
 ) -> Workspace:
     """Workspace for batches of up to ``capacity`` rows around given parameters."""
-    dtype = theta.dtype
+    dtype, widest = theta.dtype, blueprint.widest
+    copied = min(widest * widest, LARGEST_COPY)
     return Workspace(
         theta=theta,
         gradient=np.zeros_like(theta),
@@ -80,7 +82,7 @@ def allocate(
         moments=np.empty_like(statistics),
         outputs=np.empty(capacity * blueprint.row_size, dtype),
         deltas=np.empty(capacity * blueprint.gradient_row_size, dtype),
-        scratch=np.empty(capacity * blueprint.widest, dtype),
+        scratch=np.empty(max(capacity * widest, copied), dtype),
         targets=np.empty(capacity * n_targets, dtype),
         weights=np.empty(capacity, dtype),
         rows=np.empty(capacity, np.int64),

@@ -13,9 +13,11 @@ from sknn_tune.network.prefetch import ROWS_AHEAD, prefetch_row
 from sknn_tune.network.small_products import (
     FEWEST_GRADIENT_ROWS,
     FEWEST_ROWS,
+    LARGEST_COPY,
     MOST_COLUMNS_COPIED,
     gradient_rows,
 )
+from sknn_tune.network.transposition import transpose
 from sknn_tune.network.views import flat, matrix
 
 
@@ -45,27 +47,21 @@ def dense_backward(A: Array, D: Array, W_gradient: Array, limit: int) -> None:
 
 
 @kernel
-def propagate(D: Array, W: Array, E: Array, scratch: Array, adds: bool) -> None:
-    """E <- D W', or E <- E + D W'; through a transposed copy of few columns (`small_products`)."""
+def propagate(D: Array, W: Array, E: Array, scratch: Array, limit: int, adds: bool) -> None:
+    """E <- D W', or E <- E + D W'; through a transposed copy of a small W (`small_products`)."""
     n, width = D.shape
     if adds:
         product = matrix(scratch, 0, n, W.shape[0])
         np.dot(D, W.T, product)
         add(product, E)
-    elif width <= min(MOST_COLUMNS_COPIED, n):
+    elif width <= min(MOST_COLUMNS_COPIED, n) or (
+        limit > 0 and n >= FEWEST_ROWS and W.size <= LARGEST_COPY
+    ):
         transposed = matrix(scratch, 0, width, W.shape[0])
         transpose(W, transposed)
-        np.dot(D, transposed, E)
+        dense_forward(D, transposed, E, limit)
     else:
         np.dot(D, W.T, E)
-
-
-@kernel
-def transpose(W: Array, transposed: Array) -> None:
-    """transposed <- W'."""
-    for j in range(W.shape[1]):
-        for i in range(W.shape[0]):
-            transposed[j, i] = W[i, j]
 
 
 @kernel

@@ -99,7 +99,7 @@ def backward_dense(context: Context, position: int, n_rows: int, key: np.uint64)
     if context.plan.slots[slot, LEARNS]:
         W = matrix(workspace.theta, weight, A.shape[1], D.shape[1])
         E = delta_of(context, slot, n_rows)
-        propagate(D, W, E, workspace.scratch, operation[ADDS] == 1)
+        propagate(D, W, E, workspace.scratch, context.plan.product_limit, operation[ADDS] == 1)
     return 0.0
 
 
@@ -233,7 +233,7 @@ def backward_skip(context: Context, position: int, n_rows: int, key: np.uint64) 
             copy(D, F)
         else:
             W = matrix(workspace.theta, weight, F.shape[1], D.shape[1])
-            propagate(D, W, F, workspace.scratch, operation[ADDS] == 1)
+            propagate(D, W, F, workspace.scratch, context.plan.product_limit, operation[ADDS] == 1)
     return 0.0
 
 
