@@ -57,15 +57,15 @@ def test_copies_of_weights_give_the_product(dtype, limit, n_rows, width):
 
 def test_large_weights_are_not_copied():
     random = np.random.RandomState(0)
-    D, W = random.normal(size=(16, 250)), random.normal(size=(251, 250))
+    D, W = random.normal(size=(16, 353)), random.normal(size=(355, 353))
     assert W.size > small_products.LARGEST_COPY
-    scratch, E = np.full(W.size, np.nan), np.empty((16, 251))
+    scratch, E = np.full(W.size, np.nan), np.empty((16, 355))
     _propagate(D, W, E, scratch, 1_000_000, False)
     assert_allclose(E, D @ W.T, rtol=1e-12, atol=1e-12)
     assert np.isnan(scratch).all()
 
 
-@pytest.mark.parametrize("sizes", [(3, 50, 40, 1), (3, 40, 50, 1), (3, 400, 300, 1)])
+@pytest.mark.parametrize("sizes", [(3, 50, 40, 1), (3, 40, 50, 1), (3, 500, 300, 1)])
 def test_there_is_room_for_the_copies(sizes):
     architecture = Architecture((("relu", 0.0),) * 2, (0.0,) * 2)
     blueprint = Blueprint(sizes, architecture, np.float32)
@@ -75,7 +75,7 @@ def test_there_is_room_for_the_copies(sizes):
 
 
 @pytest.mark.parametrize("n_rows", [1, 16, 17, 50])
-@pytest.mark.parametrize("rows_of_a_block", [0, 1, 15, 16, 23, 24, 49, 1000])
+@pytest.mark.parametrize("rows_of_a_block", [0, 1, 7, 8, 15, 16, 49, 1000])
 def test_blocks_are_the_product(n_rows, rows_of_a_block):
     random = np.random.RandomState(0)
     A, W = random.normal(size=(n_rows, 3)), random.normal(size=(3, 4))

@@ -13,6 +13,7 @@ from sknn_tune.network.prefetch import ROWS_AHEAD, prefetch_row
 from sknn_tune.network.small_products import (
     FEWEST_GRADIENT_ROWS,
     FEWEST_ROWS,
+    FEWEST_ROWS_BACK,
     LARGEST_COPY,
     MOST_COLUMNS_COPIED,
     gradient_rows,
@@ -55,7 +56,7 @@ def propagate(D: Array, W: Array, E: Array, scratch: Array, limit: int, adds: bo
         np.dot(D, W.T, product)
         add(product, E)
     elif width <= min(MOST_COLUMNS_COPIED, n) or (
-        limit > 0 and n >= FEWEST_ROWS and W.size <= LARGEST_COPY
+        limit > 0 and n >= FEWEST_ROWS_BACK and W.size <= LARGEST_COPY
     ):
         transposed = matrix(scratch, 0, width, W.shape[0])
         transpose(W, transposed)

@@ -3,15 +3,15 @@
 For processors with AVX-512, OpenBLAS multiplies matrices of up to a million multiplications where
 they lie; larger ones it copies into another order first, which costs more than it gains up to
 sizes that a layer often has. So they are multiplied in blocks below that size
-(`tests/benchmarks/small_products.py`): the rows of a batch 13 to 29 % faster than in one piece, if
-a block has at least 16 of them, and the rows of a gradient, each of which is a column of the
-batch, 9 to 33 %. Only in float32: where the width is no multiple of 16 the last digits differ, and
+(`tests/benchmarks/small_products.py`): the rows of a batch 12 to 37 % faster than in one piece, if
+a block has at least 8 of them, and the rows of a gradient, each of which is a column of the
+batch, 6 to 32 %. Only in float32: where the width is no multiple of 16 the last digits differ, and
 in float64 they are scikit-learn's.
 
 On the way back, the product with the transposed weights costs more than to transpose them first
 and to multiply by the copy: behind a layer of up to 16 outputs, as the last one is, 10 to 60 %,
-with the same bits; where products are divided, behind others of up to 62,500 weights as well, 5 to
-43 %, with other last digits.
+with the same bits; where products are divided, behind others of up to 125,000 weights as well, 11
+to 28 %, with other last digits.
 """
 
 from typing import Any
@@ -26,13 +26,13 @@ from numba.np.linalg import ensure_blas, get_blas_kind, make_constant_slot
 
 from sknn_tune.common.threads import blas_libraries
 
-FEWEST_ROWS = 16  #: of a block of a batch
+FEWEST_ROWS = 8  #: of a block of a batch
 FEWEST_GRADIENT_ROWS = 8  #: of a block of a gradient
 #: Outputs of a layer whose weights are transposed before they take the gradient back.
 MOST_COLUMNS_COPIED = 16
 _LIMIT = 1_000_000
-#: Weights that are transposed where products are divided.
-LARGEST_COPY = _LIMIT // FEWEST_ROWS
+#: Where products are divided, so many weights are transposed for a batch of so many rows.
+LARGEST_COPY, FEWEST_ROWS_BACK = _LIMIT // FEWEST_ROWS, 16
 _ARCHITECTURES = {"SkylakeX", "Cooperlake", "SapphireRapids"}
 
 

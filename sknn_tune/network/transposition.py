@@ -29,8 +29,8 @@ def transpose(W: np.ndarray, transposed: np.ndarray) -> None:
     """transposed <- W'."""
     n, width = W.shape
     n_whole, whole_width = n // TILE * TILE, width // TILE * TILE
-    for i in range(0, n_whole, TILE):
-        for j in range(0, whole_width, TILE):
+    for j in range(0, whole_width, TILE):
+        for i in range(0, n_whole, TILE):
             transpose_tile(W, i, j, transposed)
     for j in range(width - whole_width):
         for i in range(n):
