@@ -18,7 +18,7 @@ FAR = 1 << 18
 ROWS_AHEAD = 8  #: how long before it is read a row is asked for
 _LINE = 64  #: bytes of a line of the cache
 _MOST = 1024  #: bytes of a row; that what follows is read, too, processors find out
-_READ, _KEEP, _DATA = 0, 3, 1  #: what LLVM is told: read, keep in all caches, no instructions
+_READ, _KEEP, _DATA = 0, 3, 1  #: for LLVM: to read, keep in all caches, no instructions
 
 
 def prefetch_row(X: np.ndarray, row: int) -> None:
