@@ -106,6 +106,7 @@ def test_totals_and_remarks_at_the_end_are_left_out(end):
         [NAMES, ["", "", ""], *ROWS],
         [NAMES, ["Oslo", "unknown", "7"], *ROWS],
         [NAMES, ["Oslo", "no answer", "7"], *ROWS],
+        [NAMES, ["Oslo", "no answer", ""], *ROWS],
         [NAMES, ["n/a", "n/a", "n/a"], *ROWS],
         [NAMES, ["Total", "1", "2"], *ROWS, ["Total", "1", "2"]],
         [["a", "b"], ["x", ""], ["y", ""], ["Total", "1"]],

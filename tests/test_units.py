@@ -80,6 +80,7 @@ def test_units_that_differ_are_said():
     ("cells", "measure", "numbers"),
     [
         (["100 m", "5 k", "1,500 m"], "lengths in metres", ["100", "5000", "1500"]),
+        (["5 m", "8 m", "1500 m", "20 k"], "lengths in metres", ["5", "8", "1500", "20000"]),
         (["60m", "100m", "5k", "10k"], "lengths in metres", ["60", "100", "5000", "10000"]),
         (["800 m", "5 km", "21.1 km"], "lengths in metres", ["800", "5000", "21100"]),
         (["5 m", "7 mm", "9 m"], "lengths in metres", ["5", "0.007", "9"]),

@@ -69,6 +69,7 @@ def find_units(
 
 def _find_unit(name: str, cells: Sequence[str]) -> tuple[str, str]:
     """The unit of a column and what to say about it, each "" for none."""
+    cells = list(dict.fromkeys(cells))  # all that counts below, and often far fewer
     measure = find_measure(cells)
     if measure is not None:
         return measure, f"The numbers of {name!r}, of several units, are read as {measure}."
