@@ -282,6 +282,17 @@ def test_rows_in_the_order_of_a_date_get_a_note():
     assert make_problem(mixed, "y").notes == []
 
 
+def test_copies_of_rows_get_a_note():
+    numbers = [str(i / 7) for i in range(100)]
+    table = Table({"a": numbers, "y": ["u", "v"] * 50}, ".", [])
+    assert make_problem(table, "y").notes == []
+    copied = table.take([*range(100), *range(5)])
+    (note,) = make_problem(copied, "y").notes
+    assert "5 of 105 rows are the same as an earlier one" in note
+    assert make_problem(table.take([*range(100), 0]), "y").notes == []
+    assert make_problem(table.take([*range(100)] * 3), "y").notes == []
+
+
 def test_the_group_is_not_learnt_from():
     table = labelled(["x", "z"] * 30, patient=[i // 4 for i in range(60)])
     problem = make_problem(table, "y", group="patient")

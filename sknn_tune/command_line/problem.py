@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MIN_ROWS = 20
+# Of the rows, that are copies: fewer are nothing to worry about, more lie in the nature of a table.
+_COPIES, _MOST_COPIES = 0.02, 0.5
 
 
 class Problem(NamedTuple):
@@ -102,6 +104,7 @@ def make_problem(
     X, about_cells = make_frame(table, columns)
     if group is None and time is None:
         about_cells += _about_order(X)
+    about_cells += _about_copies([table.cells[name] for name in (*X, target)])
     design = Design(
         None if group is None else np.array(table.cells[group]),
         None if time is None else _times(table.cells[time], time, decimals[time]),
@@ -142,6 +145,18 @@ def _about_order(X: "pd.DataFrame") -> list[str]:
                 f"earlier ones, test that with --time {name!r}."
             ]
     return []
+
+
+def _about_copies(columns: list[list[str]]) -> list[str]:
+    """A note where many rows are copies, of which a model may have learnt what it is tested on."""
+    n_rows = len(columns[0])
+    n_copies = n_rows - len(set(map(hash, zip(*columns, strict=True))))
+    if not _COPIES <= n_copies / n_rows <= _MOST_COPIES:
+        return []
+    return [
+        f"{n_copies:,} of {n_rows:,} rows are the same as an earlier one. If they are copies, "
+        "remove them: a model that has learnt from one of two is tested on what it knows."
+    ]
 
 
 def _check_name(table: Table, name: str) -> None:
