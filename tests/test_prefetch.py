@@ -7,10 +7,10 @@ from networks import callable_from_python
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sknn_tune import MLPRegressor
-from sknn_tune.network.layers import gather_from_afar
+from sknn_tune.network.layers import gather
 from sknn_tune.network.prefetch import FAR, ROWS_AHEAD
 
-_gather = callable_from_python("def call(X, rows, A): gather(X, rows, A)", gather=gather_from_afar)
+_gather = callable_from_python("def call(X, rows, A): gather(X, rows, A)", gather=gather)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -18,8 +18,10 @@ _gather = callable_from_python("def call(X, rows, A): gather(X, rows, A)", gathe
 @pytest.mark.parametrize("width", [1, 17, 300])
 def test_rows_are_those_of_the_matrix(dtype, n_rows, width):
     random = np.random.RandomState(0)
-    X = random.normal(size=(60, width)).astype(dtype)
-    rows = random.permutation(60)[:n_rows]
+    n_large = FAR // width + 1
+    X = np.zeros((n_large, width), dtype)
+    rows = random.permutation(n_large)[:n_rows]
+    X[rows] = random.normal(size=(n_rows, width))
     A = np.full((n_rows + 1, width), np.nan, dtype)
     _gather(X, rows, A[:n_rows])
     assert_array_equal(A[:n_rows], X[rows])

@@ -4,9 +4,8 @@ import numpy as np
 
 from sknn_tune.network.context import SCALE, Context, operation_of, output_of
 from sknn_tune.network.jit import like
-from sknn_tune.network.layers import copy, densify, gather, gather_from_afar
+from sknn_tune.network.layers import copy, densify, gather
 from sknn_tune.network.plan import OUTPUT
-from sknn_tune.network.prefetch import FAR
 from sknn_tune.network.units import unit
 from sknn_tune.network.views import matrix, vector
 
@@ -28,12 +27,8 @@ def load_targets(context: Context, position: int, n_rows: int, key: np.uint64) -
 @unit
 def load_dense(context: Context, position: int, n_rows: int, key: np.uint64) -> float:
     """Gather the rows of the batch."""
-    X, rows = context.data.dense, vector(context.workspace.rows, 0, n_rows)
-    A = output_of(context, 0, n_rows)
-    if X.size < FAR:
-        gather(X, rows, A)
-    else:
-        gather_from_afar(X, rows, A)
+    rows = vector(context.workspace.rows, 0, n_rows)
+    gather(context.data.dense, rows, output_of(context, 0, n_rows))
     return 0.0
 
 

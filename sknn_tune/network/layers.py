@@ -51,18 +51,18 @@ def dense_backward(A: Array, D: Array, W_gradient: Array, limit: int) -> None:
 def propagate(D: Array, W: Array, E: Array, scratch: Array, limit: int, adds: bool) -> None:
     """E <- D W', or E <- E + D W'; through a transposed copy of a small W (`small_products`)."""
     n, width = D.shape
-    if adds:
-        product = matrix(scratch, 0, n, W.shape[0])
-        np.dot(D, W.T, product)
-        add(product, E)
-    elif width <= min(MOST_COLUMNS_COPIED, n) or (
+    product = matrix(scratch, 0, n, W.shape[0]) if adds else E
+    copies = width <= min(MOST_COLUMNS_COPIED, n) or (
         limit > 0 and n >= FEWEST_ROWS_BACK and W.size <= LARGEST_COPY
-    ):
+    )
+    if copies and not adds:  # the scratch has no room for both
         transposed = matrix(scratch, 0, width, W.shape[0])
         transpose(W, transposed)
-        dense_forward(D, transposed, E, limit)
+        dense_forward(D, transposed, product, limit)
     else:
-        np.dot(D, W.T, E)
+        np.dot(D, W.T, product)
+    if adds:
+        add(product, E)
 
 
 @kernel
@@ -103,16 +103,7 @@ def densify(values: Array, indices: Array, indptr: Array, rows: Array, A: Array)
 
 @kernel
 def gather(X: Array, rows: Array, A: Array) -> None:
-    """A <- X[rows]."""
-    for i in range(rows.size):
-        row = rows[i]
-        for j in range(X.shape[1]):
-            A[i, j] = X[row, j]
-
-
-@kernel
-def gather_from_afar(X: Array, rows: Array, A: Array) -> None:
-    """A <- X[rows] for an X that is in no near cache: rows are asked for before they are read."""
+    """A <- X[rows]; the rows of a large X are asked for before they are read."""
     for i in range(rows.size):
         prefetch_row(X, rows[min(i + ROWS_AHEAD, rows.size - 1)])
         row = rows[i]

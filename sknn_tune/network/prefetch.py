@@ -22,7 +22,7 @@ _READ, _KEEP, _DATA = 0, 3, 1  #: for LLVM: to read, keep in all caches, no inst
 
 
 def prefetch_row(X: np.ndarray, row: int) -> None:
-    """Ask for a row of a C-contiguous matrix."""
+    """Ask for a row of a C-contiguous matrix, unless the matrix is small."""
 
 
 @type_callable(prefetch_row)
@@ -35,8 +35,9 @@ def _lower_prefetch_row(context, builder, signature, arguments):
     X = make_array(signature.args[0])(context, builder, arguments[0])
     row = context.cast(builder, arguments[1], signature.args[1], types.intp)
     row_size = cgutils.unpack_tuple(builder, X.strides)[0]
-    zero, line, most = (ir.Constant(cgutils.intp_t, n) for n in (0, _LINE, _MOST))
+    zero, line, most, far = (ir.Constant(cgutils.intp_t, n) for n in (0, _LINE, _MOST, FAR))
     n_bytes = builder.select(builder.icmp_signed("<", row_size, most), row_size, most)
+    n_bytes = builder.select(builder.icmp_signed("<", X.nitems, far), zero, n_bytes)
     start = builder.bitcast(X.data, cgutils.voidptr_t)
     start = builder.gep(start, [builder.mul(row, row_size)])
     request = _prefetch(builder)
