@@ -4,9 +4,12 @@ import os
 import signal
 import threading
 
+import numpy as np
 import pytest
 
+from sknn_tune import MLPClassifier
 from sknn_tune.common.interrupts import HeldInterrupts
+from sknn_tune.network import training
 
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="signals of POSIX"),
@@ -85,3 +88,19 @@ def test_nothing_is_held_back_in_other_threads_or_where_it_is_ignored():
             press()
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_in_the_first_call_leaves_history_and_weights_that_agree(monkeypatch):
+    def train_and_press(*arguments):
+        n_epochs = train_epochs(*arguments)
+        signal.raise_signal(signal.SIGINT)
+        return n_epochs
+
+    train_epochs = training.train_epochs
+    monkeypatch.setattr(training, "train_epochs", train_and_press)
+    X = np.arange(20.0)[:, None]
+    model = MLPClassifier((3,), max_iter=10**6, n_iter_no_change=10**6, random_state=0)
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        model.fit(X, X[:, 0] > 9)
+    assert 10**6 > model.n_iter_ == len(model.loss_curve_) > 0
+    assert model.t_ == 20 * model.n_iter_

@@ -40,6 +40,14 @@ def test_errors_come_again():
             configure(model)
 
 
+@pytest.mark.parametrize(("good", "bad"), [((5,), (5.0,)), ((1,), (True,))])
+def test_what_is_refused_does_not_depend_on_what_was_fitted_before(good, bad):
+    for _ in range(2):
+        with pytest.raises(ValueError, match="hidden_layer_sizes"):
+            configure(MLPClassifier(bad))
+        assert configure(MLPClassifier(good)).hidden_widths == good
+
+
 def test_values_that_change_in_place_are_read_each_time():
     sizes = [3, 2]
     model = MLPClassifier(sizes)

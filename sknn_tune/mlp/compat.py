@@ -17,7 +17,7 @@ from sklearn.utils._param_validation import Options, StrOptions, validate_parame
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 from sknn_tune.common.compat import Interval
-from sknn_tune.mlp.remembered import are_plain, remembered
+from sknn_tune.mlp.remembered import are_plain, remembered, types_within
 
 try:
     from sklearn.callback import CallbackSupportMixin
@@ -51,19 +51,25 @@ class Estimator(CallbackSupportMixin, sklearn.base.BaseEstimator):
 
 
 @remembered
-def _check_all(estimator: type[Estimator], parameters: SimpleNamespace) -> None:
+def _check_all(cls: type[Estimator], parameters: SimpleNamespace) -> None:
     # A search asks again for values that nearly all have passed before.
     for name, value in vars(parameters).items():
-        check = _check_once if are_plain([value]) else _check_parameter
-        check(estimator, name, value)
+        if are_plain([value]):
+            _check_once(cls, name, types_within([value]), value)
+        else:
+            _check_parameter(cls, name, value)
 
 
-def _check_parameter(estimator: type[Estimator], name: str, value: Any) -> None:
-    constraints = {name: estimator._parameter_constraints.get(name, "no_validation")}
-    validate_parameter_constraints(constraints, {name: value}, caller_name=estimator.__name__)
+def _check_parameter(cls: type[Estimator], name: str, value: Any) -> None:
+    constraints = {name: cls._parameter_constraints.get(name, "no_validation")}
+    validate_parameter_constraints(constraints, {name: value}, caller_name=cls.__name__)
 
 
-_check_once: Callable = lru_cache(maxsize=4096, typed=True)(_check_parameter)
+def _check_plain(cls: type[Estimator], name: str, types: tuple, value: Any) -> None:
+    _check_parameter(cls, name, value)
+
+
+_check_once: Callable = lru_cache(maxsize=4096, typed=True)(_check_plain)
 
 
 def constrained(constraints: dict[str, list]) -> Callable[[_Class], _Class]:

@@ -149,42 +149,42 @@ def configure(estimator: Any) -> Configuration:
 
 
 @remembered
-def _configure(cls, estimator):
-    hidden = _hidden_widths(estimator.hidden_layer_sizes)
-    schedule = schedule_of(estimator)
-    _check_combinations(estimator, hidden, schedule)
+def _configure(cls, parameters):
+    hidden = _hidden_widths(parameters.hidden_layer_sizes)
+    schedule = schedule_of(parameters)
+    _check_combinations(parameters, hidden, schedule)
     return Configuration(
         hidden_widths=hidden,
-        architecture=_architecture(estimator, hidden),
-        initializer=estimator.initializer,
-        zero_output=bool(estimator.zero_output),
+        architecture=_architecture(parameters, hidden),
+        initializer=parameters.initializer,
+        zero_output=bool(parameters.zero_output),
         penalty=Penalty(
-            l1=float(estimator.alpha * estimator.l1_ratio),
-            l2=float(estimator.alpha * (1 - estimator.l1_ratio)),
-            includes_intercepts=bool(estimator.penalize_intercept),
-            is_per_dataset=estimator.penalty_scale == "dataset",
+            l1=float(parameters.alpha * parameters.l1_ratio),
+            l2=float(parameters.alpha * (1 - parameters.l1_ratio)),
+            includes_intercepts=bool(parameters.penalize_intercept),
+            is_per_dataset=parameters.penalty_scale == "dataset",
         ),
-        solver=estimator.solver,
+        solver=parameters.solver,
         hyperparameters=Hyperparameters(
-            float(estimator.momentum),
-            bool(estimator.nesterovs_momentum),
-            float(estimator.beta_1),
-            float(estimator.beta_2),
-            float(estimator.epsilon),
+            float(parameters.momentum),
+            bool(parameters.nesterovs_momentum),
+            float(parameters.beta_1),
+            float(parameters.beta_2),
+            float(parameters.epsilon),
         ),
         schedule=schedule,
-        learning_rate=float(estimator.learning_rate_init),
-        batch_size=estimator.batch_size,
-        shuffle=bool(estimator.shuffle),
-        clip_norm=0.0 if estimator.clip_norm is None else float(estimator.clip_norm),
-        max_iter=int(estimator.max_iter),
-        max_fun=int(estimator.max_fun),
-        tol=estimator.tol,
-        n_iter_no_change=estimator.n_iter_no_change,
-        early_stopping=bool(estimator.early_stopping),
-        validation_fraction=estimator.validation_fraction,
-        resumes_exactly=estimator.warm_start == "continue",
-        prints=bool(estimator.verbose) and estimator.verbose != "progress",
+        learning_rate=float(parameters.learning_rate_init),
+        batch_size=parameters.batch_size,
+        shuffle=bool(parameters.shuffle),
+        clip_norm=0.0 if parameters.clip_norm is None else float(parameters.clip_norm),
+        max_iter=int(parameters.max_iter),
+        max_fun=int(parameters.max_fun),
+        tol=parameters.tol,
+        n_iter_no_change=parameters.n_iter_no_change,
+        early_stopping=bool(parameters.early_stopping),
+        validation_fraction=parameters.validation_fraction,
+        resumes_exactly=parameters.warm_start == "continue",
+        prints=bool(parameters.verbose) and parameters.verbose != "progress",
     )
 
 

@@ -21,6 +21,11 @@ def are_plain(values: Sequence[object]) -> bool:
     )
 
 
+def types_within(values: Sequence[object]) -> tuple[tuple[type, ...], ...]:
+    """Types of the parts of tuples, in which (5,) and (5.0,) are equal but not the same."""
+    return tuple(tuple(map(type, value)) for value in values if type(value) is tuple)
+
+
 def remembered(
     function: Callable[[type, SimpleNamespace], _Result],
 ) -> Callable[[Any, tuple[str, ...]], _Result]:
@@ -34,15 +39,19 @@ def remembered(
         Gets the class of the estimator, and its parameters as attributes.
     """
 
-    def of_values(cls, names, *values):
-        return function(cls, SimpleNamespace(**dict(zip(names, values, strict=True))))
+    # The types distinguish what is equal.
+    @lru_cache(maxsize=1024, typed=True)
+    def of_plain(cls, names, types, *values):
+        return of_values(cls, names, values)
 
-    of_plain_values = lru_cache(maxsize=1024, typed=True)(of_values)
+    def of_values(cls, names, values):
+        return function(cls, SimpleNamespace(**dict(zip(names, values, strict=True))))
 
     def of_estimator(estimator, names):
         values = [getattr(estimator, name) for name in names]
-        result_of = of_plain_values if are_plain(values) else of_values
         cls: Any = type(estimator)
-        return result_of(cls, names, *values)
+        if not are_plain(values):
+            return of_values(cls, names, values)
+        return of_plain(cls, names, types_within(values), *values)
 
     return update_wrapper(of_estimator, function)

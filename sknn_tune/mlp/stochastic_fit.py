@@ -59,7 +59,7 @@ class StochasticFit:
     ) -> None:
         self._configuration, self._problem = configuration, problem
         self._start, self._publish = start, publish
-        self._interrupts = InterruptsBetweenEpochs(held_back=start.identity is not None)
+        self._interrupts = InterruptsBetweenEpochs()
         self._is_watched = bool(watchers)
         self._watchers = watchers.joined_by(self._interrupts)
         self._history = start.history
