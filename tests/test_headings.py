@@ -5,7 +5,7 @@ import pytest
 
 from sknn_tune.command_line.columns import choose_columns
 from sknn_tune.command_line.delimited import guess_delimiter
-from sknn_tune.command_line.headings import without_headings
+from sknn_tune.command_line.headings import without_headings, without_totals
 from sknn_tune.command_line.problem import make_problem
 from sknn_tune.command_line.table import Table, read_table
 from sknn_tune.command_line.tell_tales import find_tell_tales
@@ -20,7 +20,8 @@ def numbered(rows):
 
 def kept(rows):
     found, notes = without_headings(numbered(rows))
-    return [row for _, row in found], notes
+    found, about_ends = without_totals(found)
+    return [row for _, row in found], notes + about_ends
 
 
 def read(text, tmp_path):
@@ -109,6 +110,15 @@ def test_totals_and_remarks_at_the_end_are_left_out(end):
         [NAMES, ["Oslo", "no answer", ""], *ROWS],
         [NAMES, ["n/a", "n/a", "n/a"], *ROWS],
         [NAMES, ["Total", "1", "2"], *ROWS, ["Total", "1", "2"]],
+        [NAMES, *ROWS, ["Average", "1.5", "7"]],
+        [NAMES, *ROWS, ["media", "", ""]],
+        [NAMES, *ROWS, ["Oslo", "", ""]],
+        [NAMES, *ROWS, ["Source", "", ""]],
+        [NAMES, ["Oslo", "K", "K"], *ROWS],
+        [["word", "kind"], ["long", "double"], *[["short", "long"], ["long", "double"]] * 3],
+        [["week", "later", "arm"], ["Response", "Response", "A"], *[["None", "x", "B"]] * 4],
+        [["", "", "y"], *[["0.96", "0.25", "0"], ["0.5", "0.75", "1"]] * 3],
+        [["id", "", ""], *[["0", "u", "1"], ["1", "v", "2"]] * 3],
         [["a", "b"], ["x", ""], ["y", ""], ["Total", "1"]],
         [["1", "2", "3"], ["4", "5", "6"], ["7", "8", "9"], ["7", "8", "9"], ["7", "", ""]],
         [["a", "b"], ["x", "y"]],
@@ -125,6 +135,18 @@ def test_a_title_does_not_hide_the_separator(tmp_path):
     table = read(text, tmp_path)
     assert table.names == ["a", "b", "c"]
     assert table.cells["a"][:2] == ["1,5", "2,5"]
+
+
+def test_text_with_other_separators_in_it_is_one_cell(tmp_path):
+    rows = [f"{i},x;y;z;w,{i % 2}" + ("," if i % 3 == 0 else "") for i in range(30)]
+    table = read("\n".join(["a,b,c", *rows]), tmp_path)
+    assert (table.names, table.n_rows) == (["a", "b", "c"], 30)
+
+
+def test_rows_to_predict_for_stay_whatever_the_last_one_says(tmp_path):
+    (tmp_path / "data.csv").write_text("a,b,c\nx,1,2\ny,2,3\nTotal,3,5\n", "utf-8")
+    assert read_table(tmp_path / "data.csv").n_rows == 2
+    assert read_table(tmp_path / "data.csv", keep_totals=True).n_rows == 3
 
 
 # ---------------------------------------------------------------------- names, copies, tell-tales
@@ -147,6 +169,21 @@ def test_columns_with_the_same_cells_are_left_out():
     assert [column.name for column in columns] == ["a"]
     assert "'copy', the same as 'y'" in notes[0]
     assert "'b', the same as 'a'" in notes[1]
+
+
+def test_a_copy_stays_where_the_other_is_left_out():
+    prices = [f"{i * 7}" for i in np.random.default_rng(0).permutation(200)]
+    table = Table({"ticket_id": prices, "price": prices, "y": ["u", "v"] * 100}, ".", [])
+    columns, notes = choose_columns(table, "y")
+    assert [column.name for column in columns] == ["price"]
+    assert len(notes) == 1
+
+
+def test_ranges_may_be_names_of_classes():
+    kids = ["0", "1", "9", "3-4", "5-7"] * 20
+    table = Table({"a": [str(i % 7) for i in range(100)], "kids": kids}, ".", [])
+    assert make_problem(table, "kids").task == "classification"
+    assert make_problem(table, "kids", task="regression").y.max() == 9.0
 
 
 def numbers_and(y, column):

@@ -123,6 +123,16 @@ def test_a_few_damaged_bytes_are_no_reason_to_refuse_a_file(tmp_path):
     table = read_table(tmp_path / "d.csv")
     assert table.cells["b"][:2] == ["\ufffd\u00ac", "y"]
     assert "1 of its bytes are no characters." in table.notes
+    words = "Zoë, Łódź, Århus, Málaga, " * 20
+    (tmp_path / "u.csv").write_bytes(b"a;b\n1;\xc3\n2;" + words.encode() + b"\n")
+    assert "Łódź" in read_table(tmp_path / "u.csv").cells["b"][1]
+
+
+def test_text_in_another_encoding_is_not_taken_for_damage(tmp_path):
+    header = "年齢,職業,学歴,性別".encode("shift_jis")
+    (tmp_path / "d.csv").write_bytes(header + b"\n" + b"1,2,3,4\n" * 3000)
+    with pytest.raises(BadInput, match="shift_jis"):
+        read_table(tmp_path / "d.csv")
 
 
 @pytest.mark.parametrize(

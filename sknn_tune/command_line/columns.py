@@ -122,38 +122,37 @@ def choose_columns(
     columns: list[Column] = []
     column: Column | None
     ignored = {name for name, kind in said.items() if kind == "ignore"}
-    # The target first: it is the one that is kept.
-    copies = _find_copies({target: table.cells[target]} | table.cells, ignored)
+    firsts = _find_firsts(table.cells, ignored)
+    kept = {firsts[target]: target}
     for name, cells in table.cells.items():
         if name == target or name in ignored:
             continue
-        if name in copies and name not in said:
-            column, note = None, f"Left out: {name!r}, the same as {copies[name]!r} in all rows."
-        elif name in said:
+        if name in said:
             column, note = _forced(name, said[name], cells, decimals[name])
         else:
             column, note = _kind(name, cells, decimals[name])
+            if column is not None and (first := kept.get(firsts[name])) is not None:
+                column, note = None, f"Left out: {name!r}, the same as {first!r} in all rows."
         if column is not None:
+            kept.setdefault(firsts[name], name)
             columns.append(column)
         if note:
             notes.append(note)
     return columns, notes
 
 
-def _find_copies(cells: Mapping[str, list[str]], ignored: Container[str]) -> dict[str, str]:
-    """Columns that have the cells of an earlier one, which differ → that one."""
-    firsts: dict[tuple[str, ...], list[str]] = {}
-    copies = {}
+def _find_firsts(cells: Mapping[str, list[str]], ignored: Container[str]) -> dict[str, str]:
+    """Each column → the first with the same cells, itself where there is none."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    firsts = {name: name for name in cells}
     for name, column in cells.items():
         if name in ignored or len(set(column)) <= 1:
             continue
-        alike = firsts.setdefault(tuple(column[:_FIRST_CELLS]), [])
-        first = next((other for other in alike if cells[other] == column), None)
-        if first is None:
-            alike.append(name)
-        else:
-            copies[name] = first
-    return copies
+        others = alike.setdefault(tuple(column[:_FIRST_CELLS]), [])
+        firsts[name] = next((other for other in others if cells[other] == column), name)
+        if firsts[name] == name:
+            others.append(name)
+    return firsts
 
 
 def find_decimals(table: "Table") -> tuple[dict[str, str], dict[str, str]]:

@@ -6,10 +6,8 @@ It learns for twice as long if there is time: of many rows, more can be learnt.
 
 from typing import Any
 
-import numpy as np
-
 from sknn_tune.command_line.clock import Clock
-from sknn_tune.command_line.networks import choose_lengths, make_tried_network, unseen_losses
+from sknn_tune.command_line.networks import choose_lengths, make_tried_network, unseen_loss
 from sknn_tune.command_line.problem import Problem
 from sknn_tune.command_line.scores import Metric
 from sknn_tune.command_line.tuning import MARGIN, Candidate
@@ -39,7 +37,7 @@ def fit_companion(problem: Problem, default: Candidate, clock: Clock) -> Candida
     if default.unseen is None:
         return None
     n_all = default.network.n_members
-    # As many epochs as those of the default network, or twice as many.
+    # As many epochs as a configuration that is tried, or twice as many.
     shortest, *longer = choose_lengths(make_tried_network(problem), 2.0)
     for n_epochs in (*longer, shortest):
         a_member = MARGIN * default.seconds * n_epochs / shortest / n_all
@@ -55,13 +53,10 @@ def fit_companion(problem: Problem, default: Candidate, clock: Clock) -> Candida
 
 def is_of_use(companion: Candidate, default: Candidate, problem: Problem, metric: Metric) -> bool:
     """Whether the average of two networks is better on unseen rows than the default one."""
-
-    def loss(unseen: np.ndarray) -> float:
-        return float(unseen_losses(unseen, problem, metric).mean())
-
     if companion.unseen is None or default.unseen is None:
         return False
-    return loss((companion.unseen + default.unseen) / 2) < loss(default.unseen)
+    mean = (companion.unseen + default.unseen) / 2
+    return unseen_loss(mean, problem, metric) < unseen_loss(default.unseen, problem, metric)
 
 
 def _better_kind(default: Candidate) -> dict[str, str | None]:

@@ -18,8 +18,10 @@ MAX_UNPACKED = 1 << 29
 _CHUNK = 1 << 22
 # The second is what a spreadsheet writes without Unicode. It refuses five bytes only.
 ENCODINGS = ("utf-8", "cp1252")
-# Those five, and the share of such bytes up to which they are damage.
-_REFUSED, _DAMAGED_SHARE = (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d"), 1e-3
+# Of the bytes beyond ASCII, that may be damage: of text in another encoding more are no characters.
+# So few of them tell nothing about the encoding.
+_DAMAGED_SHARE, _FEW = 0.02, 4
+_NO_CHARACTER = "\ufffd"
 # The longer mark of UTF-32 begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -111,11 +113,14 @@ def decode(data: bytes, encoding: str | None = None) -> Text:
         except UnicodeDecodeError:
             continue
         return Text(_checked(text), [] if name == "utf-8" else [_about_windows(text)])
-    n_damaged = sum(map(data.count, _REFUSED))
-    if n_damaged <= _DAMAGED_SHARE * len(data):
-        text = _checked(data.decode("cp1252", "replace"))
-        notes = [_about_windows(text), f"{n_damaged} of its bytes are no characters."]
-        return Text(text, notes)
+    texts = {name: data.decode(name, "replace") for name in ENCODINGS}
+    name = min(texts, key=lambda name: texts[name].count(_NO_CHARACTER))
+    n_damaged = texts[name].count(_NO_CHARACTER)
+    n_beyond = len(data) - len(data.decode("ascii", "ignore"))
+    if n_damaged <= (_DAMAGED_SHARE * n_beyond if n_beyond > _FEW else 1):
+        notes = [] if name == "utf-8" else [_about_windows(texts[name])]
+        notes.append(f"{n_damaged} of its bytes are no characters.")
+        return Text(_checked(texts[name]), notes)
     raise BadInput(
         "not a text file in UTF-8 or Windows-1252; name its encoding, such as --encoding cp1251, "
         "latin-1, shift_jis or gb18030."

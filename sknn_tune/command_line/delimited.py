@@ -118,18 +118,37 @@ def _likeness(sample: str, delimiter: str, has_title: bool) -> tuple[float, int]
     With a title, the first is the one below it, where the rows begin to be as long as most are.
     """
     try:
-        lengths = [len(row) for row in _parse(sample, delimiter, strict=False) if any(row)]
+        rows = [row for row in _parse(sample, delimiter, strict=False) if any(row)]
     except csv.Error:
         return 0.0, 0
-    if has_title and lengths:
-        usual = Counter(lengths).most_common(1)[0][0]
-        lengths = list(itertools.dropwhile(lambda length: length < usual - 1, lengths))
-    first = lengths[0] if lengths else 0
+    if has_title:
+        rows = _below_title(rows)
+    first = len(rows[0]) if rows else 0
     if first < 2:
         return 0.0, first
-    counts = Counter(lengths[1:])
+    counts = Counter(_length(row, first) for row in rows[1:])
     alike = max(counts[first], counts[first + 1])
-    return alike / max(len(lengths) - 1, 1), first
+    return alike / max(len(rows) - 1, 1), first
+
+
+def _length(row: list[str], first: int) -> int:
+    """The length of a row without empty cells at the end beyond that of the first row."""
+    length = len(row)
+    while length > first and not row[length - 1]:
+        length -= 1
+    return length
+
+
+def _below_title(rows: list[list[str]]) -> list[list[str]]:
+    """The rows without those before the first that is as long as most; none without a title.
+
+    A title is one cell of several words: one word is the name of the only column.
+    """
+    usual = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
+    below = list(itertools.dropwhile(lambda row: len(row) < usual - 1, rows))
+    title = rows[: len(rows) - len(below)]
+    is_title = bool(title) and len(title[0]) == 1 and " " in title[0][0].strip()
+    return below if is_title else []
 
 
 def _parse(text: str, delimiter: str, strict: bool = True) -> Iterator[list[str]]:

@@ -4,14 +4,15 @@ Spreadsheets and programs for surveys write them. Each kind is recognised by wha
 beside the other rows, left out and reported.
 """
 
+import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import takewhile
 from statistics import median_low
 
+from sknn_tune.command_line.delimited import Rows
 from sknn_tune.command_line.number_format import is_missing_number, parse_either
-
-Rows = list[tuple[int, list[str]]]
 
 _SAMPLE, _MOST_TITLES, _MOST_FOOTERS = 200, 20, 10
 # A table with fewer columns may have rows of one cell.
@@ -32,10 +33,16 @@ _TOTAL_WORDS = (
     "moyenne totaal totalt итого всего среднее 合计 总计 合計 平均"
 )
 _TOTALS = frozenset({"grand total", "total general", "total général", *_TOTAL_WORDS.split()})
+# Of its numbers, that must be sums or means of those above, and how far off they may be.
+_TOTAL_SHARE, _ROUNDING = 0.5, 1e-3
+_REMARK = re.compile(
+    r"[*†©]|\(c\)|(source|notes?|remarks?|quelle|hinweis|anmerkung|fuente|nota|fonte)s?\b.*[:;.\s]",
+    re.IGNORECASE,
+)
 
 
 def without_headings(rows: Rows) -> tuple[Rows, list[str]]:
-    """Leave out rows that are no data.
+    """Leave out rows of titles above the names, and of other names below them.
 
     Parameters
     ----------
@@ -59,12 +66,32 @@ def without_headings(rows: Rows) -> tuple[Rows, list[str]]:
             f"Left out: {_count(others)} below the names that says more about the columns, "
             f"{_shown(others[0])}."
         )
-    rows, ends = _without_totals(rows)
-    if ends:
-        notes.append(
-            f"Left out: {_count(ends)} of totals or remarks at the end, {_shown(ends[-1])}."
-        )
     return rows, notes
+
+
+def without_totals(rows: Rows) -> tuple[Rows, list[str]]:
+    """Leave out rows at the end that sum up the others, or have a remark only.
+
+    Parameters
+    ----------
+    rows : list of (int, list of str)
+        Of `without_headings`.
+
+    Returns
+    -------
+    rows : list of (int, list of str)
+    notes : list of str
+        What was left out.
+    """
+    sample = [row for _, row in rows[1 : 1 + _SAMPLE]]
+    if not sample or median_low(map(_n_filled, sample)) < _FEWEST_COLUMNS:
+        return rows, []
+    for n_kept in range(max(2, len(rows) - _MOST_FOOTERS), len(rows)):
+        kept, ends = rows[:n_kept], rows[n_kept:]
+        if all(_is_remark(row) or _is_total(row, kept) for _, row in ends):
+            shown = f"{_count(ends)} of totals or remarks at the end, {_shown(ends[-1])}"
+            return kept, [f"Left out: {shown}."]
+    return rows, []
 
 
 def _without_titles(rows: Rows) -> tuple[Rows, Rows]:
@@ -83,7 +110,10 @@ def _without_titles(rows: Rows) -> tuple[Rows, Rows]:
     if filled < _FEWEST_COLUMNS:
         return rows, []
     titles = list(takewhile(is_title, rows[:_MOST_TITLES]))
-    return (rows[len(titles) :], titles) if len(titles) < len(rows) else (rows, [])
+    left = rows[len(titles) :]
+    # Names that are nearly all blank look like a title, but then the next row is one of data.
+    are_names = bool(left) and not any(map(_is_number, left[0][1]))
+    return (left, titles) if are_names else (rows, [])
 
 
 def _without_second_names(rows: Rows) -> tuple[Rows, Rows]:
@@ -103,50 +133,62 @@ def _has_second_names(rows: Rows) -> bool:
     """Whether the second row has words where the others have numbers, or only usual ones."""
     if len(rows) <= _FEWEST_NUMBERS:
         return False
-    first = [cell.strip() for cell in rows[1][1]]
-    words = {cell.casefold() for cell in first if cell}
-    if len(words) > 1 and words <= _TYPES:
-        return True
-    if sum(cell.casefold() in _ANSWERS for cell in first) > 1:
-        return True
+    names, first = ([cell.strip() for cell in row] for _, row in rows[:2])
     sample = [row for _, row in rows[2 : 2 + _SAMPLE] if len(row) == len(first)]
-    n_words = 0
-    for word, *column in zip(first, *sample, strict=True):
-        known = [cell.strip() for cell in column if not is_missing_number(cell.strip())]
-        if len(known) < _FEWEST_NUMBERS or any(parse_either(cell) is None for cell in known):
-            continue
-        if parse_either(word) is not None and not is_missing_number(word):
-            return False
-        n_words += not is_missing_number(word)
-    return n_words >= _FEWEST_WORDS
+    columns = [[cell.strip() for cell in column] for column in zip(*sample, strict=True)]
+    if not columns:
+        return False
+    answers = [cell.casefold() in _ANSWERS for cell in first]
+    if sum(answers) > 1 and ("" in names or sum(answers) == _n_filled(first)):
+        return True
+    are_numbers = list(map(_are_numbers, columns))
+    above = [word for word, is_number in zip(first, are_numbers, strict=True) if is_number]
+    if any(map(_is_number, above)):
+        return False
+    words = [word for word in above if not is_missing_number(word)]
+    kinds = {word.casefold() for word in first if word}
+    if len(kinds) > 1 and kinds <= _TYPES:
+        repeats = any(word in column for word, column in zip(first, columns, strict=True) if word)
+        return bool(words) and not repeats
+    # The same word twice is a value, such as "not tested".
+    return len(words) >= _FEWEST_WORDS and len(set(words)) == len(words)
 
 
-def _without_totals(rows: Rows) -> tuple[Rows, Rows]:
-    """Drop rows at the end that sum up the others, or have a remark only."""
-    sample = [row for _, row in rows[1 : 1 + _SAMPLE]]
-    if not sample or median_low(map(_n_filled, sample)) < _FEWEST_COLUMNS:
-        return rows, []
-    n_kept = len(rows)
-    while n_kept > max(2, len(rows) - _MOST_FOOTERS):
-        row = rows[n_kept - 1][1]
-        is_remark = _n_filled(row) == 1 and bool(row[0].strip()) and parse_either(row[0]) is None
-        if not (is_remark or _is_total(row, rows[1 : n_kept - 1])):
-            break
-        n_kept -= 1
-    return rows[:n_kept], rows[n_kept:]
+def _are_numbers(column: Sequence[str]) -> bool:
+    known = [cell for cell in column if not is_missing_number(cell)]
+    return len(known) >= _FEWEST_NUMBERS and all(map(_is_number, known))
 
 
-def _is_total(row: Sequence[str], before: Rows) -> bool:
-    """Whether a row starts with a word such as "Total", which no other row does."""
+def _is_number(cell: str) -> bool:
+    number = parse_either(cell.strip())
+    return number is not None and not math.isnan(number)
+
+
+def _is_remark(row: Sequence[str]) -> bool:
+    """Whether a row has one cell only, and no value in it."""
+    first = row[0].strip()
+    if _n_filled(row) != 1 or not first or _is_number(first):
+        return False
+    return len(row) == 1 or _REMARK.match(first) is not None
+
+
+def _is_total(row: Sequence[str], kept: Rows) -> bool:
+    """Whether a row starts with a word such as "Total" and has sums or means of those above."""
     place = next((i for i, cell in enumerate(row) if cell.strip()), 0)
-    word = _word(row[place])
-    return word in _TOTALS and all(
-        _word(other[place]) != word for _, other in before if len(other) > place
+    if " ".join(row[place].split()).rstrip(":").casefold() not in _TOTALS:
+        return False
+    numbered = [i for i, cell in enumerate(row) if _is_number(cell)]
+    n_alike = sum(
+        _sums_up(row[i], [other[i] for _, other in kept[1:] if i < len(other)]) for i in numbered
     )
+    return bool(numbered) and n_alike >= _TOTAL_SHARE * len(numbered)
 
 
-def _word(cell: str) -> str:
-    return " ".join(cell.split()).rstrip(":").casefold()
+def _sums_up(cell: str, column: Sequence[str]) -> bool:
+    numbers = [parse_either(other.strip()) or 0.0 for other in column if _is_number(other)]
+    number, total = parse_either(cell.strip()) or 0.0, math.fsum(numbers)
+    wanted = (total, total / max(len(numbers), 1))
+    return any(math.isclose(number, value, rel_tol=_ROUNDING) for value in wanted)
 
 
 def _n_filled(row: Sequence[str]) -> int:

@@ -3,10 +3,9 @@
 import itertools
 import re
 from collections.abc import Sequence
-from statistics import median
 from typing import NamedTuple
 
-from sknn_tune.command_line.number_format import is_missing_number, parse_either
+from sknn_tune.command_line.number_format import are_clear, is_missing_number, parse_either
 
 
 class _Measure(NamedTuple):
@@ -17,30 +16,32 @@ class _Measure(NamedTuple):
 
 
 #: A thousand metres, for runners.
-_RUNNERS_THOUSAND, _METRE = "k", "m"
+_RUNNERS_THOUSAND, _METRE, _MILLIMETRE = "k", "m", "mm"
 _MEASURES = (
     _Measure(
         "lengths in metres",
-        {"mm": 1e-3, "cm": 1e-2, "dm": 0.1, _METRE: 1.0, "km": 1e3, _RUNNERS_THOUSAND: 1e3},
+        {_MILLIMETRE: 1e-3, "cm": 1e-2, "dm": 0.1, _METRE: 1.0, "km": 1e3, _RUNNERS_THOUSAND: 1e3},
     ),
     _Measure("weights in grams", {"mg": 1e-3, "g": 1.0, "kg": 1e3}),
     _Measure("volumes in litres", {"ml": 1e-3, "cl": 1e-2, "dl": 0.1, "l": 1.0, "hl": 100.0}),
     _Measure("memory in megabytes", {"kb": 1e-3, "mb": 1.0, "gb": 1e3, "tb": 1e6}),
 )
 _NAMES = {measure.name: measure for measure in _MEASURES}
+#: What `find_measure` may return.
+MEASURES = frozenset(_NAMES)
 _PARTS = re.compile(r"([-+\u2212]?\d[\d.,'\u2019]*)\s?([a-zA-Z]{1,2})")
 _SAMPLE, _LONGEST = 500, 40
 # Of the cells, that must have such a unit.
 _SHARE = 0.9
-# Before "m" for metres; a million is written as 1 b from here on.
-_MANY = 1_000
+# What athletes run: the least before m, or else the most, and the most before k.
+_LEAST_METRES, _MOST_METRES, _MOST_THOUSANDS = 50.0, 1000.0, 250.0
 
 
 def find_measure(cells: Sequence[str]) -> str | None:
     """Return what the cells of a column measure, in several units.
 
-    "m" and "k" could be millions and thousands. They are lengths if the numbers before a small m
-    are the larger ones, as in "800 m" and "5 k"; of money those before the k are.
+    "m" and "k" could be millions and thousands. They are lengths if they are what athletes run, as
+    "800 m" and "5 k" are.
 
     Parameters
     ----------
@@ -68,7 +69,8 @@ def find_measure(cells: Sequence[str]) -> str | None:
         of_measure = [match for match in parts if match[2].casefold() in measure.scales]
         units = {match[2].casefold() for match in of_measure}
         if len(units) > 1 and len(of_measure) >= _SHARE * len(sample):
-            is_clear = units != {_METRE, _RUNNERS_THOUSAND} or _are_metres(of_measure)
+            is_length = _RUNNERS_THOUSAND not in units or _are_run(of_measure)
+            is_clear = is_length and are_clear(match[1] for match in of_measure)
             return measure.name if is_clear else None
     return None
 
@@ -95,15 +97,14 @@ def in_one_unit(cell: str, measure: str) -> str:
     return cell if number is None or scale is None else f"{number * scale:.15g}"
 
 
-#: What `find_measure` may return.
-MEASURES = frozenset(_NAMES)
-
-
-def _are_metres(parts: Sequence[re.Match]) -> bool:
+def _are_run(parts: Sequence[re.Match]) -> bool:
     """Whether m and k mean metres and kilometres, and not millions and thousands."""
-    metres = [match for match in parts if match[2].casefold() == _METRE]
-    if any(match[2] != _METRE for match in metres):  # 1.2M
+    if any(match[2] in (_MILLIMETRE, match[2].upper()) for match in parts):  # 1.2M
         return False
-    of_metres = [parse_either(match[1]) or 0.0 for match in metres]
-    of_others = [parse_either(match[1]) or 0.0 for match in parts if match[2].casefold() != _METRE]
-    return max(of_metres, default=0.0) >= _MANY or median(of_metres) > median(of_others)
+    metres, thousands = (
+        [parse_either(match[1]) or 0.0 for match in parts if match[2] == unit]
+        for unit in (_METRE, _RUNNERS_THOUSAND)
+    )
+    is_far = min(metres, default=0.0) >= _LEAST_METRES or max(metres, default=0.0) >= _MOST_METRES
+    has_other = any(match[2] not in (_METRE, _RUNNERS_THOUSAND) for match in parts)
+    return max(thousands) <= _MOST_THOUSANDS and (is_far or has_other)

@@ -167,5 +167,11 @@ def unseen_losses(predicted: np.ndarray, problem: Problem, metric: Metric) -> np
     return metric.loss(truth, predicted)
 
 
+def unseen_loss(predicted: np.ndarray, problem: Problem, metric: Metric) -> float:
+    """Return how bad what `predict_unseen` predicts is by a metric; smaller is better."""
+    sign = -1 if metric.larger_is_better else 1
+    return sign * metric.of(unseen_losses(predicted, problem, metric), problem.y)
+
+
 def _kind(task: str) -> Any:
     return TabularMLPClassifier if task == "classification" else TabularMLPRegressor

@@ -192,6 +192,25 @@ def find_evidence(cells: Iterable[str]) -> Evidence:
     return Evidence(counts[","], counts["."], *of_either, len(whole) - large, large)
 
 
+def are_clear(numbers: Iterable[str]) -> bool:
+    """Whether `parse_either` reads numbers as the others among them are written.
+
+    Parameters
+    ----------
+    numbers : iterable of str
+
+    Examples
+    --------
+    >>> from sknn_tune.command_line.number_format import are_clear
+    >>> are_clear(["800", "1,5"]), are_clear(["1,250", "2.5"]), are_clear(["1.250", "2,5"])
+    (True, True, False)
+    """
+    found = find_evidence(numbers)
+    if found.comma:
+        return not (found.point or found.either_comma or found.either_point)
+    return not found.either_point or found.point > 0
+
+
 def _what_it_shows(cell: str) -> str | None:
     """Which sign is the decimal one in a number: a comma, a point, either, or None."""
     simple = _SIMPLE.fullmatch(cell)

@@ -52,7 +52,7 @@ def predict(
     """
     saved = load_model(folder, trust=trust)
     with about(file, MemoryError):
-        table = read_table(file, encoding=encoding)
+        table = read_table(file, encoding=encoding, keep_totals=True)
     try:
         with about(file):
             X, notes = make_frame(table, saved.columns)
@@ -61,7 +61,7 @@ def predict(
         raise
     except Exception as error:  # whatever a damaged model makes of the rows
         raise BadInput(f"the model in {folder} cannot predict: {explain(error)}.") from error
-    for note in notes:
+    for note in (*table.notes, *notes):
         print(f"sknn-tune: {' '.join(note.split())}", file=sys.stderr)
     if not raw:
         header = [_quoted(cell) for cell in header]

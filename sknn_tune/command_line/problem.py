@@ -11,6 +11,7 @@ from sknn_tune.command_line.dates import guess_date_format, parse_dates
 from sknn_tune.command_line.errors import BadInput
 from sknn_tune.command_line.frame import make_frame
 from sknn_tune.command_line.number_format import parse_numbers
+from sknn_tune.command_line.ranges import RANGES
 from sknn_tune.command_line.splits import Design, Pairs, hold_out, make_pairs
 from sknn_tune.command_line.table import Table
 from sknn_tune.command_line.target import read_target
@@ -86,6 +87,8 @@ def make_problem(
     if group is not None:
         overrides = replace(overrides, ignore=overrides.ignore | {group})
     units, about_units = find_units(table, {*overrides.kinds()} - overrides.number)
+    if units.get(target) == RANGES and task != "regression":  # may be names of classes
+        del units[target], about_units[target]
     original, table = table, _without_units(table, units)
     decimals, about_numbers = find_decimals(table)
     found = read_target(table, target, decimals[target], task)

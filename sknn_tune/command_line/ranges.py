@@ -4,7 +4,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from sknn_tune.command_line.number_format import is_missing_number, parse_either
+from sknn_tune.command_line.number_format import are_clear, is_missing_number, parse_either
 
 #: What stands for the unit of such cells.
 RANGES = "numbers, and ranges by their middle"
@@ -14,6 +14,8 @@ _SAMPLE = 1_000
 _FEWEST = 2
 # Of the cells: that must be numbers or ranges, and numbers. Ranges only are names of groups.
 _SHARE, _NUMBER_SHARE = 0.9, 0.5
+# Times the lower end, that the upper one may be. Codes with a dash seldom are that close.
+_WIDEST = 2.0
 
 
 def are_numbers_and_ranges(cells: Sequence[str]) -> bool:
@@ -27,19 +29,24 @@ def are_numbers_and_ranges(cells: Sequence[str]) -> bool:
     Examples
     --------
     >>> from sknn_tune.command_line.ranges import are_numbers_and_ranges
-    >>> are_numbers_and_ranges(["1056", "2100 - 2850", "2600", "900-1100", "1521"])
+    >>> are_numbers_and_ranges(["800", "2100 - 2850", "2900", "900-1100", "1521"])
     True
     >>> are_numbers_and_ranges(["18-29", "30-44", "45-60"])
     False
     """
     known = (cell for cell in dict.fromkeys(cells) if not is_missing_number(cell))
     sample = list(itertools.islice(known, _SAMPLE))
-    n_ranges = sum(_ends(cell) is not None for cell in sample)
-    if n_ranges < _FEWEST:
+    ranges = [cell for cell in sample if _ends(cell) is not None]
+    if len(ranges) < _FEWEST:
         return False
-    n_numbers = sum(parse_either(cell) is not None for cell in sample)
-    is_enough = n_numbers + n_ranges >= _SHARE * len(sample)
-    return is_enough and n_numbers >= _NUMBER_SHARE * len(sample)
+    numbers = [cell for cell in sample if parse_either(cell) is not None]
+    is_enough = len(numbers) + len(ranges) >= _SHARE * len(sample)
+    if not is_enough or len(numbers) < _NUMBER_SHARE * len(sample):
+        return False
+    ends = [end for cell in ranges for end in _ends(cell) or ()]
+    values = [parse_either(cell) or 0.0 for cell in numbers]
+    is_among = min(values) <= min(ends) and max(ends) <= max(values)
+    return is_among and are_clear([*numbers, *_ends_as_written(ranges)])
 
 
 def without_range(cell: str) -> str:
@@ -59,10 +66,16 @@ def without_range(cell: str) -> str:
     return cell if ends is None else f"{sum(ends) / 2:.15g}"
 
 
+def _ends_as_written(ranges: Sequence[str]) -> list[str]:
+    return [end for cell in ranges if (found := _RANGE.fullmatch(cell)) for end in found.groups()]
+
+
 def _ends(cell: str) -> tuple[float, float] | None:
     """The ends of a range, the lower first; None for other text."""
     found = _RANGE.fullmatch(cell)
     if found is None:
         return None
     low, high = parse_either(found[1]), parse_either(found[2])
-    return (low, high) if low is not None and high is not None and low < high else None
+    if low is None or high is None or not low < high <= _WIDEST * low:
+        return None
+    return low, high

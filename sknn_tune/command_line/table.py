@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sknn_tune.command_line.decoding import decode, read_bytes
-from sknn_tune.command_line.delimited import read_rows
+from sknn_tune.command_line.delimited import Rows, read_rows
 from sknn_tune.command_line.errors import BadInput
-from sknn_tune.command_line.headings import without_headings
+from sknn_tune.command_line.headings import without_headings, without_totals
 from sknn_tune.command_line.typed_files import TYPED_SUFFIXES, read_typed_rows
 
 # An unnamed column with fewer cells than this share of the rows is what a spreadsheet left.
@@ -48,7 +48,9 @@ class Table(NamedTuple):
         return self._replace(cells=self.cells | cells)
 
 
-def read_table(path: str | Path, *, encoding: str | None = None) -> Table:
+def read_table(
+    path: str | Path, *, encoding: str | None = None, keep_totals: bool = False
+) -> Table:
     """Read a file whose first row has the names of the columns.
 
     Parameters
@@ -57,6 +59,8 @@ def read_table(path: str | Path, *, encoding: str | None = None) -> Table:
         A delimited text file, packed or not, a Parquet file or a spreadsheet.
     encoding : str or None, default=None
         Of a text file; None finds out.
+    keep_totals : bool, default=False
+        Whether rows of totals and remarks at the end stay, as each row is to be predicted.
 
     Returns
     -------
@@ -68,20 +72,23 @@ def read_table(path: str | Path, *, encoding: str | None = None) -> Table:
         If the file cannot be read or is no table with unique names and at least one row.
     """
     if Path(path).suffix.lower() in TYPED_SUFFIXES:
-        cells, notes = _columns(read_typed_rows(Path(path), MAX_CELLS))
+        cells, notes = _columns(read_typed_rows(Path(path), MAX_CELLS), keep_totals)
         return Table(cells, ".", notes)
     text = decode(read_bytes(path), encoding)
     found = read_rows(text.text, MAX_CELLS)
-    cells, notes = _columns(found.rows)
+    cells, notes = _columns(found.rows, keep_totals)
     default = "." if found.delimiter == "," else None
     return Table(cells, default, [*text.notes, *found.notes, *notes])
 
 
-def _columns(rows: list[tuple[int, list[str]]]) -> tuple[dict[str, list[str]], list[str]]:
+def _columns(rows: Rows, keep_totals: bool) -> tuple[dict[str, list[str]], list[str]]:
     """Turn numbered rows, the names first, into columns by name."""
     if not rows:
         raise BadInput("the file is empty.")
     rows, notes = without_headings(rows)
+    if not keep_totals:
+        rows, about_ends = without_totals(rows)
+        notes += about_ends
     if len(rows) == 1:
         raise BadInput("there are names of columns, but no rows.")
     names, n_row_names = _complete_names([name.strip() for name in rows[0][1]], rows)
@@ -113,7 +120,7 @@ def _columns(rows: list[tuple[int, list[str]]]) -> tuple[dict[str, list[str]], l
     return cells, notes
 
 
-def _complete_names(names: list[str], rows: list[tuple[int, list[str]]]) -> tuple[list[str], bool]:
+def _complete_names(names: list[str], rows: Rows) -> tuple[list[str], bool]:
     """Check the names against the rows; R leaves out the name of the first column."""
     lengths = Counter(len(row) for _, row in rows[1:])
     while names and names[-1] == "" and len(names) > max(lengths):

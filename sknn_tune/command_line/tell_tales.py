@@ -46,10 +46,10 @@ def find_tell_tales(X: "pd.DataFrame", y: np.ndarray, target: str) -> list[str]:
 
 def _tells(column: "pd.Series", truth: np.ndarray, is_number: bool) -> bool:
     """Whether a column tells the numbers or the codes of classes."""
-    values = column.to_numpy()
     if column.dtype.kind == "f":
+        values = column.to_numpy()
         return _rises_with(values, truth) if is_number else _separates(values, truth)
-    return not is_number and column.dtype.kind != "M" and _stands_for(values, truth)
+    return not is_number and column.dtype.kind != "M" and _stands_for(column, truth)
 
 
 def _rises_with(x: np.ndarray, y: np.ndarray) -> bool:
@@ -72,9 +72,9 @@ def _separates(x: np.ndarray, y: np.ndarray) -> bool:
     return is_clear and len(changes) == len(np.unique(y)) - 1
 
 
-def _stands_for(words: np.ndarray, y: np.ndarray) -> bool:
+def _stands_for(words: "pd.Series", y: np.ndarray) -> bool:
     """Whether each word has one class only; missing counts as a word."""
-    spelled, codes = np.unique(words.astype(str), return_inverse=True)
+    codes, spelled = words.factorize(use_na_sentinel=False)
     if len(spelled) * _ROWS_PER_WORD > len(y):
         return False
     pairs = np.unique(codes * (int(y.max()) + 1) + y)

@@ -20,7 +20,7 @@ from sknn_tune.command_line.networks import (
     make_network,
     make_tried_network,
     predict_unseen,
-    unseen_losses,
+    unseen_loss,
 )
 from sknn_tune.command_line.problem import Problem
 from sknn_tune.command_line.scores import Metric
@@ -232,10 +232,9 @@ def choose(
     others = [candidate for candidate in candidates if candidate is not default]
     if default.unseen is None:
         return candidates[:1], candidates[0].network
-    sign = -1 if metric.larger_is_better else 1
 
     def loss(unseen: np.ndarray) -> float:
-        return sign * metric.of(unseen_losses(unseen, problem, metric), problem.y)
+        return unseen_loss(unseen, problem, metric)
 
     # A row is unseen by few members of each: averages look better there than they are, so that
     # they may not make up for what is worse than the defaults.
