@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from sknn_tune.command_line.columns import Column, Overrides, choose_columns, guess_task
+from sknn_tune.command_line.columns.frame import make_frame
+from sknn_tune.command_line.columns.kinds import Column, Overrides, choose_columns, guess_task
+from sknn_tune.command_line.contest.problem import make_problem
+from sknn_tune.command_line.contest.splits import Design, hold_out, make_pairs
 from sknn_tune.command_line.errors import BadInput
-from sknn_tune.command_line.frame import make_frame
-from sknn_tune.command_line.problem import make_problem
-from sknn_tune.command_line.splits import Design, hold_out, make_pairs
-from sknn_tune.command_line.table import Table
+from sknn_tune.command_line.files.table import Table
 
 RNG = np.random.default_rng(0)
 

@@ -13,8 +13,8 @@ from sklearn.metrics import log_loss, r2_score
 
 from sknn_tune import search_history
 from sknn_tune.__main__ import main
-from sknn_tune.command_line.problem import make_problem
-from sknn_tune.command_line.table import read_table
+from sknn_tune.command_line.contest.problem import make_problem
+from sknn_tune.command_line.files.table import read_table
 
 FILES = {"model.joblib", "model.skops", "columns.json", "report.html", "summary.txt"}
 
@@ -167,7 +167,9 @@ def test_a_stored_search_goes_on(cancer, tmp_path, capsys, monkeypatch):
     history = search_history(tmp_path / "search.db")
     assert list(history["number"]) == [0, 1, 2]
     capsys.readouterr()
-    monkeypatch.setattr("sknn_tune.command_line.contest.make_baselines", None)  # not reached
+    monkeypatch.setattr(
+        "sknn_tune.command_line.contest.contest.make_baselines", None
+    )  # not reached
     said = refusal(["fit", cancer, *options, "--seed", "1", *out], capsys)
     assert "search.db" in said
     assert "random_state: stored is 0, now it is 1" in said

@@ -387,5 +387,5 @@ def test_a_memory_that_does_not_suffice_is_one_line(data, capsys, monkeypatch):
     def fail(*args, **kwargs):
         raise MemoryError
 
-    monkeypatch.setattr("sknn_tune.command_line.table.read_bytes", fail)
+    monkeypatch.setattr("sknn_tune.command_line.files.table.read_bytes", fail)
     assert "not enough memory" in refusal(capsys, "fit", data, "--target", "y")

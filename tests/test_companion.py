@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from test_tuning import encoded
 
-from sknn_tune.command_line import companion
 from sknn_tune.command_line.clock import Clock
-from sknn_tune.command_line.companion import fit_companion, is_of_use
-from sknn_tune.command_line.networks import make_network, make_tried_network
-from sknn_tune.command_line.scores import METRICS
-from sknn_tune.command_line.tuning import Candidate
+from sknn_tune.command_line.contest import companion
+from sknn_tune.command_line.contest.companion import fit_companion, is_of_use
+from sknn_tune.command_line.contest.networks import make_network, make_tried_network
+from sknn_tune.command_line.contest.scores import METRICS
+from sknn_tune.command_line.contest.tuning import Candidate
 
 ALIKE, SPREAD, PLAIN = [0.1] * 10, [0.18, 0.02] * 5, [0.02, 0.18] * 5
 

@@ -5,23 +5,23 @@ import pytest
 from sklearn.datasets import make_classification, make_regression
 from sklearn.model_selection import KFold, cross_val_predict
 
-from sknn_tune.command_line.baselines import BOOSTING, DUMMY, make_baselines
 from sknn_tune.command_line.clock import Clock
-from sknn_tune.command_line.fold_losses import (
+from sknn_tune.command_line.contest.baselines import BOOSTING, DUMMY, make_baselines
+from sknn_tune.command_line.contest.fold_losses import (
     choose_folds,
     losses_of_baseline,
     losses_of_network,
 )
-from sknn_tune.command_line.leaderboard import DEFAULT, TUNED, Leaderboard
-from sknn_tune.command_line.networks import make_network
-from sknn_tune.command_line.problem import make_problem
-from sknn_tune.command_line.scores import (
+from sknn_tune.command_line.contest.leaderboard import DEFAULT, TUNED, Leaderboard
+from sknn_tune.command_line.contest.networks import make_network
+from sknn_tune.command_line.contest.problem import make_problem
+from sknn_tune.command_line.contest.scores import (
     METRICS,
     FoldLosses,
     adjusted_difference,
     difference_of,
 )
-from sknn_tune.command_line.table import Table
+from sknn_tune.command_line.files.table import Table
 
 
 def problem_of(make, n_rows=200):

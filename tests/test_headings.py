@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from sknn_tune.command_line.columns import choose_columns
-from sknn_tune.command_line.delimited import guess_delimiter
-from sknn_tune.command_line.headings import without_headings, without_totals
-from sknn_tune.command_line.problem import make_problem
-from sknn_tune.command_line.table import Table, read_table
-from sknn_tune.command_line.tell_tales import find_tell_tales
+from sknn_tune.command_line.columns.kinds import choose_columns
+from sknn_tune.command_line.columns.tell_tales import find_tell_tales
+from sknn_tune.command_line.contest.problem import make_problem
+from sknn_tune.command_line.files.delimited import guess_delimiter
+from sknn_tune.command_line.files.headings import without_headings, without_totals
+from sknn_tune.command_line.files.table import Table, read_table
 
 ROWS = [["Oslo", "1.5", "7"], ["Rome", "2.5", "8"], ["Bern", "3.5", "9"], ["Riga", "0.5", "6"]]
 NAMES = ["town", "size", "count"]

@@ -6,8 +6,9 @@ from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, r2_score
 
-from sknn_tune.command_line import baselines
-from sknn_tune.command_line.baselines import (
+from sknn_tune.command_line.clock import Clock
+from sknn_tune.command_line.contest import baselines
+from sknn_tune.command_line.contest.baselines import (
     BOOSTING,
     DUMMY,
     OTHERS,
@@ -15,13 +16,10 @@ from sknn_tune.command_line.baselines import (
     fit_other,
     make_baselines,
 )
-from sknn_tune.command_line.clock import Clock
-from sknn_tune.command_line.errors import BadInput
-from sknn_tune.command_line.leaderboard import TUNED, Leaderboard
-from sknn_tune.command_line.preparation import make_linear_preparation, make_preparation
-from sknn_tune.command_line.problem import make_problem
-from sknn_tune.command_line.report import draw_leaderboard
-from sknn_tune.command_line.scores import (
+from sknn_tune.command_line.contest.leaderboard import TUNED, Leaderboard
+from sknn_tune.command_line.contest.preparation import make_linear_preparation, make_preparation
+from sknn_tune.command_line.contest.problem import make_problem
+from sknn_tune.command_line.contest.scores import (
     METRICS,
     Interval,
     choose_metric,
@@ -29,7 +27,9 @@ from sknn_tune.command_line.scores import (
     interval_of,
     predict_test,
 )
-from sknn_tune.command_line.table import Table
+from sknn_tune.command_line.errors import BadInput
+from sknn_tune.command_line.files.table import Table
+from sknn_tune.command_line.report import draw_leaderboard
 
 RNG = np.random.default_rng(0)
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from sknn_tune.command_line.columns import choose_columns, guess_task
-from sknn_tune.command_line.magnitudes import are_magnitudes, without_magnitude
-from sknn_tune.command_line.number_format import parse_number
-from sknn_tune.command_line.problem import make_problem
-from sknn_tune.command_line.table import Table
+from sknn_tune.command_line.cells.magnitudes import are_magnitudes, without_magnitude
+from sknn_tune.command_line.cells.number_format import parse_number
+from sknn_tune.command_line.columns.kinds import choose_columns, guess_task
+from sknn_tune.command_line.contest.problem import make_problem
+from sknn_tune.command_line.files.table import Table
 
 N = 60
 LABELS = [str(i % 2) for i in range(N)]

@@ -5,7 +5,7 @@ import zipfile
 import pytest
 
 from sknn_tune.command_line.errors import BadInput
-from sknn_tune.command_line.table import read_table
+from sknn_tune.command_line.files.table import read_table
 
 SPREADSHEET = """<?xml version="1.0"?>{declared}
 <office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"

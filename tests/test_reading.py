@@ -9,13 +9,13 @@ import zipfile
 import numpy as np
 import pytest
 
-from sknn_tune.command_line import decoding, table, typed_files
-from sknn_tune.command_line.dates import guess_date_format, parse_dates
-from sknn_tune.command_line.delimited import guess_delimiter, read_rows
+from sknn_tune.command_line.cells.dates import guess_date_format, parse_dates
+from sknn_tune.command_line.cells.number_format import find_evidence, parse_number
+from sknn_tune.command_line.cells.words import normal_word, unify_spellings
 from sknn_tune.command_line.errors import BadInput
-from sknn_tune.command_line.number_format import find_evidence, parse_number
-from sknn_tune.command_line.table import read_table
-from sknn_tune.command_line.words import normal_word, unify_spellings
+from sknn_tune.command_line.files import decoding, table, typed_files
+from sknn_tune.command_line.files.delimited import guess_delimiter, read_rows
+from sknn_tune.command_line.files.table import read_table
 
 PLAIN = "a,b\n1,x\n2,y\n"
 WANTED = {"a": ["1", "2"], "b": ["x", "y"]}

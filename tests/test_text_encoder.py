@@ -6,10 +6,10 @@ import pytest
 import skops.io
 from sklearn.base import clone
 
-from sknn_tune.command_line.columns import Column
+from sknn_tune.command_line.columns.kinds import Column
+from sknn_tune.command_line.contest.preparation import make_preparation
+from sknn_tune.command_line.contest.text_encoder import TextEncoder, Vocabulary
 from sknn_tune.command_line.folder import SavedModel, load_model, save_model
-from sknn_tune.command_line.preparation import make_preparation
-from sknn_tune.command_line.text_encoder import TextEncoder, Vocabulary
 
 RNG = np.random.default_rng(0)
 WORDS = ["oak", "élan", "pine tree", "ash", "elm\u2028", "yew", "#1", "fir"]

@@ -7,9 +7,7 @@ from sklearn.metrics import log_loss, r2_score
 
 from sknn_tune import hidden_layers
 from sknn_tune.command_line.clock import Clock
-from sknn_tune.command_line.explain import explain_model
-from sknn_tune.command_line.folder import SavedModel, load_model, save_model
-from sknn_tune.command_line.networks import (
+from sknn_tune.command_line.contest.networks import (
     average,
     choose_lengths,
     choose_widths,
@@ -18,11 +16,10 @@ from sknn_tune.command_line.networks import (
     predict_unseen,
     unseen_losses,
 )
-from sknn_tune.command_line.preparation import make_preparation
-from sknn_tune.command_line.problem import make_problem
-from sknn_tune.command_line.scores import METRICS
-from sknn_tune.command_line.table import Table
-from sknn_tune.command_line.tuning import (
+from sknn_tune.command_line.contest.preparation import make_preparation
+from sknn_tune.command_line.contest.problem import make_problem
+from sknn_tune.command_line.contest.scores import METRICS
+from sknn_tune.command_line.contest.tuning import (
     Asked,
     Candidate,
     Search,
@@ -30,6 +27,9 @@ from sknn_tune.command_line.tuning import (
     fit_best,
     has_time_to_tune,
 )
+from sknn_tune.command_line.explain import explain_model
+from sknn_tune.command_line.files.table import Table
+from sknn_tune.command_line.folder import SavedModel, load_model, save_model
 
 FAST = {"n_members": 5, "max_epochs": 3}
 

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from sknn_tune.command_line.columns import Overrides
-from sknn_tune.command_line.dates import guess_date_format, parse_dates
+from sknn_tune.command_line.cells.dates import guess_date_format, parse_dates
+from sknn_tune.command_line.cells.magnitudes import MAGNITUDE
+from sknn_tune.command_line.cells.ranges import RANGES
+from sknn_tune.command_line.columns.frame import make_frame
+from sknn_tune.command_line.columns.kinds import Overrides
+from sknn_tune.command_line.columns.units import DURATION, find_units, without_units
+from sknn_tune.command_line.contest.problem import make_problem
 from sknn_tune.command_line.errors import BadInput
-from sknn_tune.command_line.frame import make_frame
-from sknn_tune.command_line.magnitudes import MAGNITUDE
-from sknn_tune.command_line.problem import make_problem
-from sknn_tune.command_line.ranges import RANGES
-from sknn_tune.command_line.table import Table
-from sknn_tune.command_line.units import DURATION, find_units, without_units
+from sknn_tune.command_line.files.table import Table
 
 N = 60
 RNG = np.random.default_rng(0)

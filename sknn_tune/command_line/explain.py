@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from sknn_tune.command_line.columns import KINDS
+from sknn_tune.command_line.columns.kinds import KINDS
 from sknn_tune.command_line.folder import SUMMARY, SavedModel, load_model
 from sknn_tune.command_line.summary import count_of_kind
 from sknn_tune.common.wording import show

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
-from sknn_tune.command_line.baselines import check_others
-from sknn_tune.command_line.contest import Fitted, around_seconds, find_model
+from sknn_tune.command_line.contest.baselines import check_others
+from sknn_tune.command_line.contest.contest import Fitted, around_seconds, find_model
+from sknn_tune.command_line.contest.problem import Problem, make_problem
+from sknn_tune.command_line.contest.scores import choose_metric
+from sknn_tune.command_line.contest.tuning import budget_warnings_ignored
 from sknn_tune.command_line.errors import about, explain
+from sknn_tune.command_line.files.table import read_table
 from sknn_tune.command_line.folder import (
     COLUMNS,
     MODEL,
@@ -16,12 +20,8 @@ from sknn_tune.command_line.folder import (
 )
 from sknn_tune.command_line.options import FitOptions
 from sknn_tune.command_line.output import whole_folder
-from sknn_tune.command_line.problem import Problem, make_problem
-from sknn_tune.command_line.scores import choose_metric
 from sknn_tune.command_line.stages import Stages
 from sknn_tune.command_line.summary import make_facts, write_summary
-from sknn_tune.command_line.table import read_table
-from sknn_tune.command_line.tuning import budget_warnings_ignored
 from sknn_tune.search.storage.usable import check_usable
 
 _OWN_FILES = frozenset({MODEL, SKOPS_MODEL, COLUMNS, REPORT, SUMMARY})

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import joblib
 
-from sknn_tune.command_line.columns import KINDS, Column
-from sknn_tune.command_line.decoding import check_archive
+from sknn_tune.command_line.columns.kinds import KINDS, Column
 from sknn_tune.command_line.errors import BadInput, explain
+from sknn_tune.command_line.files.decoding import check_archive
 
 MODEL, SKOPS_MODEL, COLUMNS = "model.joblib", "model.skops", "columns.json"
 REPORT, SUMMARY = "report.html", "summary.txt"
@@ -89,7 +89,7 @@ def trusted_types() -> list[str]:
     from sklearn.utils import Bunch
 
     from sknn_tune import SKOPS_TRUSTED
-    from sknn_tune.command_line.text_encoder import TextEncoder
+    from sknn_tune.command_line.contest.text_encoder import TextEncoder
 
     encoders = (skrub.DatetimeEncoder, skrub.StringEncoder, skrub.SquashingScaler, TextEncoder)
     modules = [encoder.__module__ for encoder in encoders]

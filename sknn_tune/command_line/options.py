@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sknn_tune.command_line.columns import Overrides
+from sknn_tune.command_line.columns.kinds import Overrides
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def _run_fit(chosen: argparse.Namespace) -> None:
 
 
 def _fit(chosen: argparse.Namespace, stages: Stages) -> Path:
-    from sknn_tune.command_line.columns import Overrides
+    from sknn_tune.command_line.columns.kinds import Overrides
     from sknn_tune.command_line.fit import FitOptions, fit
 
     overrides = Overrides(

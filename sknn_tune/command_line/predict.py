@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
 
+from sknn_tune.command_line.columns.frame import make_frame
 from sknn_tune.command_line.errors import BadInput, about, explain
+from sknn_tune.command_line.files.table import read_table
 from sknn_tune.command_line.folder import SavedModel, load_model
-from sknn_tune.command_line.frame import make_frame
 from sknn_tune.command_line.output import whole_file
-from sknn_tune.command_line.table import read_table
 
 # What a spreadsheet would run: a formula, or a cell that becomes one once blanks are gone.
 _FORMULA = re.compile(r"[\s\x00-\x1f]*[=+\-@\uff1d\uff0b\uff0d\uff20].", re.DOTALL)

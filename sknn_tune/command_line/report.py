@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from sknn_tune.command_line.baselines import DUMMY
-from sknn_tune.command_line.columns import Column
-from sknn_tune.command_line.contest import Fitted
+from sknn_tune.command_line.columns.kinds import Column
+from sknn_tune.command_line.columns.units import FORMS
+from sknn_tune.command_line.contest.baselines import DUMMY
+from sknn_tune.command_line.contest.contest import Fitted
+from sknn_tune.command_line.contest.leaderboard import NETWORKS, Entry, Leaderboard
+from sknn_tune.command_line.contest.problem import Problem
 from sknn_tune.command_line.folder import COLUMNS
-from sknn_tune.command_line.leaderboard import NETWORKS, Entry, Leaderboard
 from sknn_tune.command_line.options import FitOptions
-from sknn_tune.command_line.problem import Problem
-from sknn_tune.command_line.units import FORMS
 from sknn_tune.common.wording import show_number
 from sknn_tune.report.model_sections import make_model_sections
 from sknn_tune.report.page import Block, Code, Paragraph, Section, Table, render_page, write_page
@@ -184,8 +184,8 @@ def _recipe(folder: str, file: str | Path, problem: Problem, options: FitOptions
     ]
     code = f"""\
 from sknn_tune.command_line.folder import load_model
-from sknn_tune.command_line.frame import make_frame
-from sknn_tune.command_line.table import read_table
+from sknn_tune.command_line.columns.frame import make_frame
+from sknn_tune.command_line.files.table import read_table
 
 saved = load_model({str(options.out or folder)!r})
 X, _ = make_frame(read_table({str(file)!r}), saved.columns)

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from sknn_tune.command_line.contest import Fitted
+from sknn_tune.command_line.contest.contest import Fitted
+from sknn_tune.command_line.contest.problem import Problem
+from sknn_tune.command_line.contest.scores import METRICS, interval_of, predict_test
+from sknn_tune.command_line.contest.splits import describe_splits
 from sknn_tune.command_line.options import FitOptions
-from sknn_tune.command_line.problem import Problem
-from sknn_tune.command_line.scores import METRICS, interval_of, predict_test
-from sknn_tune.command_line.splits import describe_splits
 
 # Kinds of columns → how a count of them is worded.
 _KIND_NAMES = {"number": "numeric", "category": "categorical", "date": "date", "text": "text"}
@@ -48,7 +48,7 @@ def count_of_kind(kind: str, n: int) -> str:
     Parameters
     ----------
     kind : str
-        Of `columns.KINDS`.
+        Of `kinds.KINDS`.
     n : int
     """
     return f"{n} {_KIND_NAMES[kind]}" + "s" * (kind == "date" and n > 1)

@@ -25,18 +25,18 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sknn_tune.command_line.baselines import BOOSTING, make_baselines
 from sknn_tune.command_line.clock import Clock
-from sknn_tune.command_line.folder import load_model
-from sknn_tune.command_line.leaderboard import DEFAULT, Leaderboard
-from sknn_tune.command_line.preparation import (
+from sknn_tune.command_line.contest.baselines import BOOSTING, make_baselines
+from sknn_tune.command_line.contest.leaderboard import DEFAULT, Leaderboard
+from sknn_tune.command_line.contest.preparation import (
     category_names,
     make_linear_preparation,
     make_preparation,
 )
-from sknn_tune.command_line.problem import make_problem
-from sknn_tune.command_line.scores import choose_metric
-from sknn_tune.command_line.table import read_table
+from sknn_tune.command_line.contest.problem import make_problem
+from sknn_tune.command_line.contest.scores import choose_metric
+from sknn_tune.command_line.files.table import read_table
+from sknn_tune.command_line.folder import load_model
 
 MADE = {
     name: (lambda make=make: make()[0], target)

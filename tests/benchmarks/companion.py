@@ -14,14 +14,14 @@ from pathlib import Path
 from sklearn.exceptions import ConvergenceWarning
 
 from sknn_tune.command_line.clock import Clock
-from sknn_tune.command_line.companion import fit_companion, is_of_use
-from sknn_tune.command_line.leaderboard import Leaderboard
-from sknn_tune.command_line.networks import average
-from sknn_tune.command_line.preparation import make_preparation
-from sknn_tune.command_line.problem import make_problem
-from sknn_tune.command_line.scores import choose_metric, difference_of
-from sknn_tune.command_line.table import read_table
-from sknn_tune.command_line.tuning import Candidate
+from sknn_tune.command_line.contest.companion import fit_companion, is_of_use
+from sknn_tune.command_line.contest.leaderboard import Leaderboard
+from sknn_tune.command_line.contest.networks import average
+from sknn_tune.command_line.contest.preparation import make_preparation
+from sknn_tune.command_line.contest.problem import make_problem
+from sknn_tune.command_line.contest.scores import choose_metric, difference_of
+from sknn_tune.command_line.contest.tuning import Candidate
+from sknn_tune.command_line.files.table import read_table
 
 SECONDS, TIMES = 40.0, 2.0
 

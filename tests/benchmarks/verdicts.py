@@ -18,20 +18,20 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
-from sknn_tune.command_line.baselines import BOOSTING, make_baselines
 from sknn_tune.command_line.clock import Clock
-from sknn_tune.command_line.fold_losses import (
+from sknn_tune.command_line.contest.baselines import BOOSTING, make_baselines
+from sknn_tune.command_line.contest.fold_losses import (
     choose_folds,
     losses_of_baseline,
     losses_of_network,
 )
+from sknn_tune.command_line.contest.leaderboard import DEFAULT, Leaderboard
+from sknn_tune.command_line.contest.networks import average, make_network
+from sknn_tune.command_line.contest.preparation import make_preparation
+from sknn_tune.command_line.contest.problem import make_problem
+from sknn_tune.command_line.contest.scores import choose_metric
+from sknn_tune.command_line.files.table import read_table
 from sknn_tune.command_line.folder import load_model
-from sknn_tune.command_line.leaderboard import DEFAULT, Leaderboard
-from sknn_tune.command_line.networks import average, make_network
-from sknn_tune.command_line.preparation import make_preparation
-from sknn_tune.command_line.problem import make_problem
-from sknn_tune.command_line.scores import choose_metric
-from sknn_tune.command_line.table import read_table
 
 OURS = "sknn-tune"
 

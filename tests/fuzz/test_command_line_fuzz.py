@@ -10,9 +10,9 @@ import pytest
 from fuzz.hostile_files import make_file
 
 from sknn_tune.__main__ import main
+from sknn_tune.command_line.contest.problem import make_problem
 from sknn_tune.command_line.errors import BadInput
-from sknn_tune.command_line.problem import make_problem
-from sknn_tune.command_line.table import read_table
+from sknn_tune.command_line.files.table import read_table
 
 N_READ, N_FITTED = 300, 4
 #: Warnings, and what a busy machine has time to say.

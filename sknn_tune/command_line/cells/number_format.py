@@ -102,7 +102,7 @@ def parse_number(cell: str, decimal: str = ".") -> float | None:
 
     Examples
     --------
-    >>> from sknn_tune.command_line.number_format import parse_number
+    >>> from sknn_tune.command_line.cells.number_format import parse_number
     >>> [parse_number(cell) for cell in ("1e3", "$1,234.50", "12 %", "(7)", "?", "12 May")]
     [1000.0, 1234.5, 12.0, -7.0, nan, None]
     >>> parse_number("1.234,5 €", decimal=",")
@@ -180,7 +180,7 @@ def find_evidence(cells: Iterable[str]) -> Evidence:
 
     Examples
     --------
-    >>> from sknn_tune.command_line.number_format import find_evidence
+    >>> from sknn_tune.command_line.cells.number_format import find_evidence
     >>> find_evidence(["3,14", "1,413"])
     Evidence(comma=1, point=0, either_comma=1, either_point=0, hundreds=0, thousands=0)
     """
@@ -201,7 +201,7 @@ def are_clear(numbers: Iterable[str]) -> bool:
 
     Examples
     --------
-    >>> from sknn_tune.command_line.number_format import are_clear
+    >>> from sknn_tune.command_line.cells.number_format import are_clear
     >>> are_clear(["800", "1,5"]), are_clear(["1,250", "2.5"]), are_clear(["1.250", "2,5"])
     (True, True, False)
     """

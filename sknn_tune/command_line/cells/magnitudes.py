@@ -4,7 +4,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from sknn_tune.command_line.number_format import is_bound, is_missing_number, parse_either
+from sknn_tune.command_line.cells.number_format import is_bound, is_missing_number, parse_either
 
 #: What stands for the unit of such cells.
 MAGNITUDE = "thousands and millions"
@@ -36,7 +36,7 @@ def are_magnitudes(cells: Sequence[str]) -> bool:
 
     Examples
     --------
-    >>> from sknn_tune.command_line.magnitudes import are_magnitudes
+    >>> from sknn_tune.command_line.cells.magnitudes import are_magnitudes
     >>> are_magnitudes(["890", "5.3k", "1.2M"]), are_magnitudes(["5 m", "7 m", "12 m"])
     (True, False)
     """
@@ -65,7 +65,7 @@ def without_magnitude(cell: str) -> str:
 
     Examples
     --------
-    >>> from sknn_tune.command_line.magnitudes import without_magnitude
+    >>> from sknn_tune.command_line.cells.magnitudes import without_magnitude
     >>> [without_magnitude(cell) for cell in ("5.3k", "1,5 Mio", "€110.5M", "890", "free")]
     ['5300', '1500000', '110500000', '890', 'free']
     """

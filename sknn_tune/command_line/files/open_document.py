@@ -13,7 +13,7 @@ from typing import Any
 from xml.parsers import expat
 
 from sknn_tune.command_line.errors import BadInput
-from sknn_tune.command_line.sheet_rows import SheetRows
+from sknn_tune.command_line.files.sheet_rows import SheetRows
 
 _VOCABULARY = re.compile(r"urn:.*:xmlns:(\w+):1\.0 ")
 _TIME = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")

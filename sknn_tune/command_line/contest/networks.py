@@ -8,8 +8,8 @@ from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import KFold
 
-from sknn_tune.command_line.problem import Problem
-from sknn_tune.command_line.scores import Metric
+from sknn_tune.command_line.contest.problem import Problem
+from sknn_tune.command_line.contest.scores import Metric
 from sknn_tune.common.layer_sizes import hidden_layers
 from sknn_tune.tabular import TabularMLPClassifier, TabularMLPRegressor
 from sknn_tune.tabular.recipe import batch_size_for, epochs_for

@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sknn_tune.command_line.columns import NUMBER_SHARE, guess_task
-from sknn_tune.command_line.dates import guess_date_format
+from sknn_tune.command_line.cells.dates import guess_date_format
+from sknn_tune.command_line.cells.number_format import is_missing_number, parse_numbers
+from sknn_tune.command_line.cells.words import is_missing_word, unify_spellings
+from sknn_tune.command_line.columns.kinds import NUMBER_SHARE, guess_task
 from sknn_tune.command_line.errors import BadInput
-from sknn_tune.command_line.number_format import is_missing_number, parse_numbers
-from sknn_tune.command_line.table import Table
-from sknn_tune.command_line.words import is_missing_word, unify_spellings
+from sknn_tune.command_line.files.table import Table
 
 # A class needs rows in the test, in the dev part and to learn from.
 MIN_CLASS_ROWS = 6

@@ -7,10 +7,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sknn_tune.command_line.decoding import MAX_UNPACKED, check_archive
 from sknn_tune.command_line.errors import BadInput, explain
-from sknn_tune.command_line.open_document import read_sheet
-from sknn_tune.command_line.sheet_rows import SheetRows, check_cells
+from sknn_tune.command_line.files.decoding import MAX_UNPACKED, check_archive
+from sknn_tune.command_line.files.open_document import read_sheet
+from sknn_tune.command_line.files.sheet_rows import SheetRows, check_cells
 
 # Rows of a Parquet file that are unpacked at once.
 _BATCH = 1000

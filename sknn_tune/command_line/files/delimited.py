@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from sknn_tune.command_line.cells.number_format import parse_number
 from sknn_tune.command_line.errors import BadInput
-from sknn_tune.command_line.number_format import parse_number
 
 DELIMITERS = ",;\t|"
 BLANKS = " "
@@ -86,7 +86,7 @@ def guess_delimiter(text: str) -> str:
 
     Examples
     --------
-    >>> from sknn_tune.command_line.delimited import guess_delimiter
+    >>> from sknn_tune.command_line.files.delimited import guess_delimiter
     >>> guess_delimiter('name;price\\n"Smith, John";1,5\\n')
     ';'
     """

@@ -7,11 +7,11 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from sknn_tune.command_line.decoding import decode, read_bytes
-from sknn_tune.command_line.delimited import Rows, read_rows
 from sknn_tune.command_line.errors import BadInput
-from sknn_tune.command_line.headings import without_headings, without_totals
-from sknn_tune.command_line.typed_files import TYPED_SUFFIXES, read_typed_rows
+from sknn_tune.command_line.files.decoding import decode, read_bytes
+from sknn_tune.command_line.files.delimited import Rows, read_rows
+from sknn_tune.command_line.files.headings import without_headings, without_totals
+from sknn_tune.command_line.files.typed_files import TYPED_SUFFIXES, read_typed_rows
 
 # An unnamed column with fewer cells than this share of the rows is what a spreadsheet left.
 _LEFTOVER_SHARE = 0.05

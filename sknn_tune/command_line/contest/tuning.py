@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss, make_scorer
 
 from sknn_tune.command_line.clock import Clock
-from sknn_tune.command_line.networks import (
+from sknn_tune.command_line.contest.networks import (
     TRIED_MEMBERS,
     average,
     choose_lengths,
@@ -22,8 +22,8 @@ from sknn_tune.command_line.networks import (
     predict_unseen,
     unseen_loss,
 )
-from sknn_tune.command_line.problem import Problem
-from sknn_tune.command_line.scores import Metric
+from sknn_tune.command_line.contest.problem import Problem
+from sknn_tune.command_line.contest.scores import Metric
 from sknn_tune.search import BayesSearchCV
 
 # Configurations that a search should at least have time for, as fewer are seldom better than the

@@ -7,10 +7,10 @@ It learns for twice as long if there is time: of many rows, more can be learnt.
 from typing import Any
 
 from sknn_tune.command_line.clock import Clock
-from sknn_tune.command_line.networks import choose_lengths, make_tried_network, unseen_loss
-from sknn_tune.command_line.problem import Problem
-from sknn_tune.command_line.scores import Metric
-from sknn_tune.command_line.tuning import MARGIN, Candidate
+from sknn_tune.command_line.contest.networks import choose_lengths, make_tried_network, unseen_loss
+from sknn_tune.command_line.contest.problem import Problem
+from sknn_tune.command_line.contest.scores import Metric
+from sknn_tune.command_line.contest.tuning import MARGIN, Candidate
 
 # So many members leave out each row once.
 _FEWEST_MEMBERS = 5

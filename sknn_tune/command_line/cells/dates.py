@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sknn_tune.command_line.number_format import MISSING
+from sknn_tune.command_line.cells.number_format import MISSING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +59,7 @@ def guess_date_format(cells: Sequence[str], day_first: bool = False) -> str | No
 
     Examples
     --------
-    >>> from sknn_tune.command_line.dates import guess_date_format
+    >>> from sknn_tune.command_line.cells.dates import guess_date_format
     >>> guess_date_format(["24.12.2020", "1.1.2021"]), guess_date_format(["12 trees", "5 cats"])
     ('%d.%m.%Y', None)
     """

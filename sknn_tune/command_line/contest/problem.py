@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sknn_tune.command_line.columns import Column, Overrides, choose_columns, find_decimals
-from sknn_tune.command_line.dates import guess_date_format, parse_dates
+from sknn_tune.command_line.cells.dates import guess_date_format, parse_dates
+from sknn_tune.command_line.cells.number_format import parse_numbers
+from sknn_tune.command_line.cells.ranges import RANGES
+from sknn_tune.command_line.columns.frame import make_frame
+from sknn_tune.command_line.columns.kinds import Column, Overrides, choose_columns, find_decimals
+from sknn_tune.command_line.columns.target import read_target
+from sknn_tune.command_line.columns.tell_tales import find_tell_tales
+from sknn_tune.command_line.columns.units import find_units, without_units
+from sknn_tune.command_line.contest.splits import Design, Pairs, hold_out, make_pairs
 from sknn_tune.command_line.errors import BadInput
-from sknn_tune.command_line.frame import make_frame
-from sknn_tune.command_line.number_format import parse_numbers
-from sknn_tune.command_line.ranges import RANGES
-from sknn_tune.command_line.splits import Design, Pairs, hold_out, make_pairs
-from sknn_tune.command_line.table import Table
-from sknn_tune.command_line.target import read_target
-from sknn_tune.command_line.tell_tales import find_tell_tales
-from sknn_tune.command_line.units import find_units, without_units
+from sknn_tune.command_line.files.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sknn_tune.command_line.dates import (
+from sknn_tune.command_line.cells.dates import (
     are_compact_dates,
     guess_date_format,
     is_day_month_ambiguous,
 )
-from sknn_tune.command_line.errors import BadInput
-from sknn_tune.command_line.number_format import (
+from sknn_tune.command_line.cells.number_format import (
     Evidence,
     find_evidence,
     is_bound,
@@ -21,10 +20,11 @@ from sknn_tune.command_line.number_format import (
     parse_number,
     parse_numbers,
 )
-from sknn_tune.command_line.words import is_missing_word, normal_word
+from sknn_tune.command_line.cells.words import is_missing_word, normal_word
+from sknn_tune.command_line.errors import BadInput
 
 if TYPE_CHECKING:
-    from sknn_tune.command_line.table import Table
+    from sknn_tune.command_line.files.table import Table
 
 KINDS = ("number", "category", "date", "text")
 # A few cells that are no numbers do not make a column of numbers one of words.
@@ -197,7 +197,7 @@ def guess_task(cells: Sequence[str], decimal: str = ".") -> str:
 
     Examples
     --------
-    >>> from sknn_tune.command_line.columns import guess_task
+    >>> from sknn_tune.command_line.columns.kinds import guess_task
     >>> guess_task(["0", "1"] * 50), guess_task([f"{i / 7}" for i in range(100)])
     ('classification', 'regression')
     """

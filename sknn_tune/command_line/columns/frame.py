@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sknn_tune.command_line.columns import Column
-from sknn_tune.command_line.dates import parse_dates
-from sknn_tune.command_line.errors import BadInput
-from sknn_tune.command_line.number_format import (
+from sknn_tune.command_line.cells.dates import parse_dates
+from sknn_tune.command_line.cells.number_format import (
     MISSING,
     find_evidence,
     is_missing_number,
     parse_numbers,
 )
-from sknn_tune.command_line.table import Table
-from sknn_tune.command_line.units import without_units
-from sknn_tune.command_line.words import is_missing_word, normal_word
+from sknn_tune.command_line.cells.words import is_missing_word, normal_word
+from sknn_tune.command_line.columns.kinds import Column
+from sknn_tune.command_line.columns.units import without_units
+from sknn_tune.command_line.errors import BadInput
+from sknn_tune.command_line.files.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,7 +4,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from sknn_tune.command_line.number_format import are_clear, is_missing_number, parse_either
+from sknn_tune.command_line.cells.number_format import are_clear, is_missing_number, parse_either
 
 #: What stands for the unit of such cells.
 RANGES = "numbers, and ranges by their middle"
@@ -28,7 +28,7 @@ def are_numbers_and_ranges(cells: Sequence[str]) -> bool:
 
     Examples
     --------
-    >>> from sknn_tune.command_line.ranges import are_numbers_and_ranges
+    >>> from sknn_tune.command_line.cells.ranges import are_numbers_and_ranges
     >>> are_numbers_and_ranges(["800", "2100 - 2850", "2900", "900-1100", "1521"])
     True
     >>> are_numbers_and_ranges(["18-29", "30-44", "45-60"])
@@ -58,7 +58,7 @@ def without_range(cell: str) -> str:
 
     Examples
     --------
-    >>> from sknn_tune.command_line.ranges import without_range
+    >>> from sknn_tune.command_line.cells.ranges import without_range
     >>> [without_range(cell) for cell in ("2100 - 2850", "900-1,100", "7", "3-1")]
     ['2475', '1000', '7', '3-1']
     """

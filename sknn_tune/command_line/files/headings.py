@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from itertools import takewhile
 from statistics import median_low
 
-from sknn_tune.command_line.delimited import Rows
-from sknn_tune.command_line.number_format import is_missing_number, parse_either
+from sknn_tune.command_line.cells.number_format import is_missing_number, parse_either
+from sknn_tune.command_line.files.delimited import Rows
 
 _SAMPLE, _MOST_TITLES, _MOST_FOOTERS = 200, 20, 10
 # A table with fewer columns may have rows of one cell.

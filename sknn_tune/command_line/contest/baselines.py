@@ -12,13 +12,13 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
 
 from sknn_tune.command_line.clock import Clock
-from sknn_tune.command_line.errors import BadInput
-from sknn_tune.command_line.preparation import (
+from sknn_tune.command_line.contest.preparation import (
     category_names,
     make_linear_preparation,
     make_tree_preparation,
 )
-from sknn_tune.command_line.problem import Problem
+from sknn_tune.command_line.contest.problem import Problem
+from sknn_tune.command_line.errors import BadInput
 
 DUMMY, BOOSTING = "dummy", "HistGradientBoosting"
 #: What `--also` takes: the name → the package to install.

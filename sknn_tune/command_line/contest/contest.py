@@ -6,23 +6,20 @@ from typing import Any, NamedTuple
 
 from sklearn.pipeline import Pipeline
 
-from sknn_tune.command_line.baselines import BOOSTING, DUMMY, fit_other, make_baselines
 from sknn_tune.command_line.clock import Clock
-from sknn_tune.command_line.companion import fit_companion, is_of_use
-from sknn_tune.command_line.errors import about
-from sknn_tune.command_line.fold_losses import (
+from sknn_tune.command_line.contest.baselines import BOOSTING, DUMMY, fit_other, make_baselines
+from sknn_tune.command_line.contest.companion import fit_companion, is_of_use
+from sknn_tune.command_line.contest.fold_losses import (
     choose_folds,
     losses_of_baseline,
     losses_of_network,
 )
-from sknn_tune.command_line.leaderboard import AVERAGE, DEFAULT, TUNED, Leaderboard
-from sknn_tune.command_line.networks import average, compile_kernels
-from sknn_tune.command_line.options import FitOptions
-from sknn_tune.command_line.preparation import make_preparation
-from sknn_tune.command_line.problem import Problem
-from sknn_tune.command_line.scores import Metric
-from sknn_tune.command_line.stages import Stages
-from sknn_tune.command_line.tuning import (
+from sknn_tune.command_line.contest.leaderboard import AVERAGE, DEFAULT, TUNED, Leaderboard
+from sknn_tune.command_line.contest.networks import average, compile_kernels
+from sknn_tune.command_line.contest.preparation import make_preparation
+from sknn_tune.command_line.contest.problem import Problem
+from sknn_tune.command_line.contest.scores import Metric
+from sknn_tune.command_line.contest.tuning import (
     Asked,
     Candidate,
     Search,
@@ -30,6 +27,9 @@ from sknn_tune.command_line.tuning import (
     fit_best,
     has_time_to_tune,
 )
+from sknn_tune.command_line.errors import about
+from sknn_tune.command_line.options import FitOptions
+from sknn_tune.command_line.stages import Stages
 from sknn_tune.search import BayesSearchCV
 from sknn_tune.search.storage.usable import check_usable
 

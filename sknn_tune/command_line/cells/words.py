@@ -14,7 +14,7 @@ def is_missing_word(cell: str) -> bool:
 
     Examples
     --------
-    >>> from sknn_tune.command_line.words import is_missing_word
+    >>> from sknn_tune.command_line.cells.words import is_missing_word
     >>> [is_missing_word(cell) for cell in ("", "NaN", "None")]
     [True, True, False]
     """
@@ -26,7 +26,7 @@ def normal_word(cell: str) -> str:
 
     Examples
     --------
-    >>> from sknn_tune.command_line.words import normal_word
+    >>> from sknn_tune.command_line.cells.words import normal_word
     >>> normal_word(" New  York"), normal_word("3.0"), normal_word("007")
     ('new york', '3', '007')
     """

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sknn_tune.command_line.number_format import are_clear, is_missing_number, parse_either
+from sknn_tune.command_line.cells.number_format import are_clear, is_missing_number, parse_either
 
 
 class _Measure(NamedTuple):
@@ -55,7 +55,7 @@ def find_measure(cells: Sequence[str]) -> str | None:
 
     Examples
     --------
-    >>> from sknn_tune.command_line.measures import find_measure
+    >>> from sknn_tune.command_line.cells.measures import find_measure
     >>> find_measure(["800 m", "5 km"]), find_measure(["1.2m", "300k"]), find_measure(["5 g"])
     ('lengths in metres', None, None)
     """
@@ -86,7 +86,7 @@ def in_one_unit(cell: str, measure: str) -> str:
 
     Examples
     --------
-    >>> from sknn_tune.command_line.measures import in_one_unit
+    >>> from sknn_tune.command_line.cells.measures import in_one_unit
     >>> [in_one_unit(cell, "lengths in metres") for cell in ("800 m", "1,5 km", "5 k", "5 ft")]
     ['800', '1500', '5000', '5 ft']
     """

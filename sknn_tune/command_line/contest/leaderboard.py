@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sknn_tune.command_line.baselines import BOOSTING, DUMMY
-from sknn_tune.command_line.scores import (
+from sknn_tune.command_line.contest.baselines import BOOSTING, DUMMY
+from sknn_tune.command_line.contest.scores import (
     FoldLosses,
     Interval,
     Metric,

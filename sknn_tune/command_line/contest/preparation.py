@@ -9,7 +9,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder
 
-from sknn_tune.command_line.columns import Column
+from sknn_tune.command_line.columns.kinds import Column
 
 # Of a category, for a linear model.
 _MOST_INDICATORS = 100
@@ -117,7 +117,7 @@ def _encode_date() -> Any:
 
 def _encode_text(n_texts: int) -> Any:
     # Here, as skrub takes a second to import.
-    from sknn_tune.command_line.text_encoder import TextEncoder
+    from sknn_tune.command_line.contest.text_encoder import TextEncoder
 
     size = int(np.clip(_TEXT_NUMBERS // n_texts, _SHORTEST_TEXT, _LONGEST_TEXT))
     return TextEncoder(n_components=size, random_state=0)

@@ -8,18 +8,18 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sknn_tune.command_line.dates import guess_date_format
-from sknn_tune.command_line.magnitudes import (
+from sknn_tune.command_line.cells.dates import guess_date_format
+from sknn_tune.command_line.cells.magnitudes import (
     MAGNITUDE,
     are_magnitudes,
     without_magnitude,
 )
-from sknn_tune.command_line.measures import MEASURES, find_measure, in_one_unit
-from sknn_tune.command_line.number_format import is_missing_number, parse_either
-from sknn_tune.command_line.ranges import RANGES, are_numbers_and_ranges, without_range
+from sknn_tune.command_line.cells.measures import MEASURES, find_measure, in_one_unit
+from sknn_tune.command_line.cells.number_format import is_missing_number, parse_either
+from sknn_tune.command_line.cells.ranges import RANGES, are_numbers_and_ranges, without_range
 
 if TYPE_CHECKING:
-    from sknn_tune.command_line.table import Table
+    from sknn_tune.command_line.files.table import Table
 
 #: What stands for the unit of cells such as "27:45:10" or "3h 20min".
 DURATION = "hours, minutes and seconds"
@@ -103,7 +103,7 @@ def without_units(cells: Sequence[str], unit: str) -> list[str]:
 
     Examples
     --------
-    >>> from sknn_tune.command_line.units import DURATION, without_units
+    >>> from sknn_tune.command_line.columns.units import DURATION, without_units
     >>> without_units(["27,7 m²", "31 m2", "5 ft"], "m²")
     ['27,7', '31', '5 ft']
     >>> without_units(["1:00:05", "2:30"], DURATION)

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from sknn_tune.command_line.baselines import make_baselines
 from sknn_tune.command_line.clock import Clock
-from sknn_tune.command_line.networks import predict_unseen, unseen_losses
-from sknn_tune.command_line.problem import Problem
-from sknn_tune.command_line.scores import FoldLosses, Metric, predict_test
-from sknn_tune.command_line.splits import Pairs
+from sknn_tune.command_line.contest.baselines import make_baselines
+from sknn_tune.command_line.contest.networks import predict_unseen, unseen_losses
+from sknn_tune.command_line.contest.problem import Problem
+from sknn_tune.command_line.contest.scores import FoldLosses, Metric, predict_test
+from sknn_tune.command_line.contest.splits import Pairs
 
 # One fold leaves most rows out; of more than so many, each costs more than it tells.
 _FEWEST, _MOST = 2, 5

@@ -16,7 +16,7 @@ class Vocabulary(Mapping[str, int]):
 
     Examples
     --------
-    >>> from sknn_tune.command_line.text_encoder import Vocabulary
+    >>> from sknn_tune.command_line.contest.text_encoder import Vocabulary
     >>> vocabulary = Vocabulary({"tree": 1, "cat": 0})
     >>> vocabulary["tree"], len(vocabulary), vocabulary.__getstate__()
     (1, 2, {'words': 'cat\\ntree'})

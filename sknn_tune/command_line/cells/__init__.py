@@ -1,0 +1,1 @@
+"""The meaning of cells: numbers, with units, magnitudes and ranges, dates, words."""

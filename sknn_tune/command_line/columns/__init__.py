@@ -1,0 +1,1 @@
+"""From columns of text to a data frame and a target."""
