@@ -1,11 +1,13 @@
 """The words of records, read at the address that kernels get."""
 
 import ctypes
+import pickle
 from typing import NamedTuple
 
 import numba
 import numpy as np
 import pytest
+from numba.core.serialize import dumps
 
 from sknn_tune.network.records import ABSENT, Integers, Packed, Table, Vector, record_type
 
@@ -73,3 +75,7 @@ def test_shared_records_are_told_apart():
 def test_other_arrays_are_refused(numbers):
     with pytest.raises(TypeError, match="numbers must be a C-contiguous"):
         words(Outer(0, 0.0, Shared(numbers)))
+
+
+def test_types_are_stored_with_compiled_code():
+    assert pickle.loads(dumps(KIND)) == KIND

@@ -86,7 +86,6 @@ class Record(types.Type):
             self.offsets[name] = self.size
             self.size += _n_words(field)
             self.format += _format(field)
-        self.words: Any = c_int64 * self.size
         super().__init__(f"Record({record.__name__}, {real}, {index})")
 
     def _type_of(self, hint):
@@ -145,9 +144,15 @@ class Packed:
         if not _config.DISABLE_JIT:
             values: list[int | float] = []
             _collect(record, kind, values)
-            self._words = kind.words()
+            self._words = _words(kind.size)()
             struct.pack_into(kind.format, self._words, 0, *values)
             self.handle = addressof(self._words)
+
+
+@cache
+def _words(n: int) -> Any:
+    # Not in `Record`: its objects are stored with compiled code, and this cannot be.
+    return c_int64 * n
 
 
 def _collect(record, kind, values):
