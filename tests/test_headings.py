@@ -7,7 +7,7 @@ from sknn_tune.command_line.columns.kinds import choose_columns
 from sknn_tune.command_line.columns.tell_tales import find_tell_tales
 from sknn_tune.command_line.contest.problem import make_problem
 from sknn_tune.command_line.files.delimited import guess_delimiter
-from sknn_tune.command_line.files.headings import without_headings, without_totals
+from sknn_tune.command_line.files.headings import without_headings
 from sknn_tune.command_line.files.table import Table, read_table
 
 ROWS = [["Oslo", "1.5", "7"], ["Rome", "2.5", "8"], ["Bern", "3.5", "9"], ["Riga", "0.5", "6"]]
@@ -20,8 +20,7 @@ def numbered(rows):
 
 def kept(rows):
     found, notes = without_headings(numbered(rows))
-    found, about_ends = without_totals(found)
-    return [row for _, row in found], notes + about_ends
+    return [row for _, row in found], notes
 
 
 def read(text, tmp_path):
@@ -112,6 +111,7 @@ def test_totals_and_remarks_at_the_end_are_left_out(end):
         [NAMES, ["Total", "1", "2"], *ROWS, ["Total", "1", "2"]],
         [NAMES, *ROWS, ["Average", "1.5", "7"]],
         [NAMES, *ROWS, ["media", "", ""]],
+        [NAMES, *[[town, size, "2020"] for town, size, _ in ROWS], ["Total", "55.1", "2020"]],
         [NAMES, *ROWS, ["Oslo", "", ""]],
         [NAMES, *ROWS, ["Source", "", ""]],
         [NAMES, ["Oslo", "K", "K"], *ROWS],
@@ -143,10 +143,12 @@ def test_text_with_other_separators_in_it_is_one_cell(tmp_path):
     assert (table.names, table.n_rows) == (["a", "b", "c"], 30)
 
 
-def test_rows_to_predict_for_stay_whatever_the_last_one_says(tmp_path):
+def test_rows_to_predict_for_stay_whatever_they_say(tmp_path):
+    rows = [NAMES, ["Oslo", "unmeasured", "unread"], *ROWS]
+    assert without_headings(numbered(rows), keep_rows=True) == (numbered(rows), [])
     (tmp_path / "data.csv").write_text("a,b,c\nx,1,2\ny,2,3\nTotal,3,5\n", "utf-8")
     assert read_table(tmp_path / "data.csv").n_rows == 2
-    assert read_table(tmp_path / "data.csv", keep_totals=True).n_rows == 3
+    assert read_table(tmp_path / "data.csv", keep_rows=True).n_rows == 3
 
 
 # ---------------------------------------------------------------------- names, copies, tell-tales

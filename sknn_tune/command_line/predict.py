@@ -52,7 +52,7 @@ def predict(
     """
     saved = load_model(folder, trust=trust)
     with about(file, MemoryError):
-        table = read_table(file, encoding=encoding, keep_totals=True)
+        table = read_table(file, encoding=encoding, keep_rows=True)
     try:
         with about(file):
             X, notes = make_frame(table, saved.columns)

@@ -3,6 +3,7 @@
 import copy
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from sknn_tune.common.caller import warn_caller
+from sknn_tune.common.interrupts import HeldInterrupts
 from sknn_tune.common.threads import single_blas_thread
 from sknn_tune.deadline import time_is_up
 from sknn_tune.mlp.checkpoint import Checkpoint, Run, Split, Start
@@ -59,7 +61,7 @@ class StochasticFit:
     ) -> None:
         self._configuration, self._problem = configuration, problem
         self._start, self._publish = start, publish
-        self._interrupts = InterruptsBetweenEpochs()
+        self._interrupts = InterruptsBetweenEpochs(held_back=start.identity is not None)
         self._is_watched = bool(watchers)
         self._watchers = watchers.joined_by(self._interrupts)
         self._history = start.history
@@ -157,19 +159,14 @@ class StochasticFit:
 
     def _run_epochs(self) -> bool:
         """Train until the last epoch allowed; returns whether training stopped by itself."""
-        configuration, history, trainer = self._configuration, self._history, self._trainer
+        configuration, history = self._configuration, self._history
         n_epochs = 1 if self._start.is_partial_fit else configuration.max_iter - history.n_epochs
         self._watchers.begin(n_epochs)
         n_left = n_epochs
         while n_left > 0:
             self._watchers.begin_step()
-            progress = history.progress(configuration.tol, configuration.n_iter_no_change)
-            losses = trainer.run_epochs(1 if self._acts_after_each_epoch else n_left, progress)
+            losses = self._run_some(n_left)
             n_left -= len(losses)
-            history.add_epochs(losses, trainer.mean_rate, trainer.state.samples_seen)
-            self._say("Iteration {}, loss = {:.8f}", history.n_epochs, losses[-1])
-            self._judge(progress)
-            self._publish(history.attributes())
             must_stop = self._watchers.end_step() or time_is_up()
             if not (math.isfinite(losses[-1]) or np.isfinite(self._network.theta).all()):
                 return True
@@ -186,6 +183,20 @@ class StochasticFit:
                 ConvergenceWarning,
             )
         return False
+
+    def _run_some(self, most: int) -> list[float]:
+        """Run epochs, note what they did, and return their losses."""
+        configuration, history, trainer = self._configuration, self._history, self._trainer
+        n_epochs = 1 if self._acts_after_each_epoch else min(most, trainer.most_at_once)
+        progress = history.progress(configuration.tol, configuration.n_iter_no_change)
+        # Weights that many epochs have changed would otherwise be left without their history.
+        with HeldInterrupts() if n_epochs > 1 else nullcontext():
+            losses = trainer.run_epochs(n_epochs, progress)
+            history.add_epochs(losses, trainer.mean_rate, trainer.state.samples_seen)
+            self._say("Iteration {}, loss = {:.8f}", history.n_epochs, losses[-1])
+            self._judge(progress)
+            self._publish(history.attributes())
+        return losses
 
     @property
     def _acts_after_each_epoch(self) -> bool:

@@ -39,7 +39,8 @@ _ARCHITECTURES = {"SkylakeX", "Cooperlake", "SapphireRapids"}
 def product_limit(dtype: np.dtype) -> int:
     """Multiplications of a block; 0 where products are not divided."""
     architectures = {getattr(library, "architecture", None) for library in blas_libraries()}
-    return _LIMIT if dtype == np.float32 and architectures <= _ARCHITECTURES else 0
+    is_known = bool(architectures) and architectures <= _ARCHITECTURES
+    return _LIMIT if dtype == np.float32 and is_known else 0
 
 
 def gradient_rows(

@@ -94,6 +94,8 @@ class Trainer:
     ----------
     mean_rate : float
         Mean learning rate of the steps of the last epoch.
+    most_at_once : int
+        Epochs that `run_epochs` makes at most.
     """
 
     blueprint: Blueprint
@@ -162,9 +164,9 @@ class Trainer:
         schedule = settings.schedule
         self._is_constant = schedule.warmup == 0 and type(schedule) in _CONSTANT
         repeats = self._is_constant and type(schedule) is not InvScaling
-        self._at_once = 1
+        self.most_at_once = 1
         if repeats and not self._numpy_shuffles:
-            self._at_once = _epochs_at_once(self.blueprint, n_rows, len(ends))
+            self.most_at_once = _epochs_at_once(self.blueprint, n_rows, len(ends))
         self.mean_rate = np.nan
 
     def run_epoch(self) -> float:
@@ -187,7 +189,7 @@ class Trainer:
         """
         settings, state = self.settings, self.state
         self._set_rates()
-        losses = self._pass(min(most, self._at_once), progress or Progress.endless())
+        losses = self._pass(min(most, self.most_at_once), progress or Progress.endless())
         state.epoch += len(losses)
         state.samples_seen += len(losses) * len(self.order)
         if isinstance(settings.schedule, InvScaling):

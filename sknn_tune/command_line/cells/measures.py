@@ -34,7 +34,7 @@ _SAMPLE, _LONGEST = 500, 40
 # Of the cells, that must have such a unit.
 _SHARE = 0.9
 # What athletes run: the least before m, or else the most, and the most before k.
-_LEAST_METRES, _MOST_METRES, _MOST_THOUSANDS = 50.0, 1000.0, 250.0
+_LEAST_METRES, _MOST_METRES, _MOST_THOUSANDS = 50.0, 1000.0, 50.0
 
 
 def find_measure(cells: Sequence[str]) -> str | None:

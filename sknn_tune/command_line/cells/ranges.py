@@ -43,9 +43,8 @@ def are_numbers_and_ranges(cells: Sequence[str]) -> bool:
     is_enough = len(numbers) + len(ranges) >= _SHARE * len(sample)
     if not is_enough or len(numbers) < _NUMBER_SHARE * len(sample):
         return False
-    ends = [end for cell in ranges for end in _ends(cell) or ()]
-    values = [parse_either(cell) or 0.0 for cell in numbers]
-    is_among = min(values) <= min(ends) and max(ends) <= max(values)
+    lowest = min(end for cell in ranges for end in _ends(cell) or ())
+    is_among = lowest >= min(parse_either(cell) or 0.0 for cell in numbers)
     return is_among and are_clear([*numbers, *_ends_as_written(ranges)])
 
 

@@ -54,7 +54,7 @@ def _tells(column: "pd.Series", truth: np.ndarray, is_number: bool) -> bool:
 
 def _rises_with(x: np.ndarray, y: np.ndarray) -> bool:
     """Whether two numbers rise together, or one falls as the other rises."""
-    if not np.isfinite(x).all() or 2 * len(np.unique(x)) < len(np.unique(y)):
+    if not np.isfinite(x).all() or len(np.unique(x)) < len(np.unique(y)):
         return False
     steps = np.diff(y[np.lexsort((y, x))])
     falling = np.diff(y[np.lexsort((-y, x))])

@@ -10,7 +10,13 @@ from sknn_tune.command_line.cells.dates import guess_date_format, parse_dates
 from sknn_tune.command_line.cells.number_format import parse_numbers
 from sknn_tune.command_line.cells.ranges import RANGES
 from sknn_tune.command_line.columns.frame import make_frame
-from sknn_tune.command_line.columns.kinds import Column, Overrides, choose_columns, find_decimals
+from sknn_tune.command_line.columns.kinds import (
+    MANY_CLASSES,
+    Column,
+    Overrides,
+    choose_columns,
+    find_decimals,
+)
 from sknn_tune.command_line.columns.target import read_target
 from sknn_tune.command_line.columns.tell_tales import find_tell_tales
 from sknn_tune.command_line.columns.units import find_units, without_units
@@ -87,7 +93,8 @@ def make_problem(
     if group is not None:
         overrides = replace(overrides, ignore=overrides.ignore | {group})
     units, about_units = find_units(table, {*overrides.kinds()} - overrides.number)
-    if units.get(target) == RANGES and task != "regression":  # may be names of classes
+    is_few = len(set(table.cells[target])) <= MANY_CLASSES
+    if units.get(target) == RANGES and is_few and task != "regression":  # names of classes
         del units[target], about_units[target]
     original, table = table, _without_units(table, units)
     decimals, about_numbers = find_decimals(table)

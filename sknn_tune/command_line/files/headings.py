@@ -41,13 +41,15 @@ _REMARK = re.compile(
 )
 
 
-def without_headings(rows: Rows) -> tuple[Rows, list[str]]:
-    """Leave out rows of titles above the names, and of other names below them.
+def without_headings(rows: Rows, keep_rows: bool = False) -> tuple[Rows, list[str]]:
+    """Leave out rows of titles, of other names, of totals and of remarks.
 
     Parameters
     ----------
     rows : list of (int, list of str)
         Numbered rows.
+    keep_rows : bool, default=False
+        Whether to keep what could be rows of data: totals, remarks, and words above numbers.
 
     Returns
     -------
@@ -60,37 +62,28 @@ def without_headings(rows: Rows) -> tuple[Rows, list[str]]:
     rows, titles = _without_titles(rows)
     if titles:
         notes.append(f"Left out: {_count(titles)} above the names, such as {_shown(titles[0])}.")
-    rows, others = _without_second_names(rows)
+    rows, others = _without_second_names(rows, keep_rows)
     if others:
         notes.append(
             f"Left out: {_count(others)} below the names that says more about the columns, "
             f"{_shown(others[0])}."
         )
+    rows, ends = (rows, []) if keep_rows else _without_totals(rows)
+    if ends:
+        shown = f"{_count(ends)} of totals or remarks at the end, {_shown(ends[-1])}"
+        notes.append(f"Left out: {shown}.")
     return rows, notes
 
 
-def without_totals(rows: Rows) -> tuple[Rows, list[str]]:
-    """Leave out rows at the end that sum up the others, or have a remark only.
-
-    Parameters
-    ----------
-    rows : list of (int, list of str)
-        Of `without_headings`.
-
-    Returns
-    -------
-    rows : list of (int, list of str)
-    notes : list of str
-        What was left out.
-    """
+def _without_totals(rows: Rows) -> tuple[Rows, Rows]:
+    """Drop rows at the end that sum up the others, or have a remark only."""
     sample = [row for _, row in rows[1 : 1 + _SAMPLE]]
     if not sample or median_low(map(_n_filled, sample)) < _FEWEST_COLUMNS:
         return rows, []
     for n_kept in range(max(2, len(rows) - _MOST_FOOTERS), len(rows)):
         kept, ends = rows[:n_kept], rows[n_kept:]
         if all(_is_remark(row) or _is_total(row, kept) for _, row in ends):
-            shown = f"{_count(ends)} of totals or remarks at the end, {_shown(ends[-1])}"
-            return kept, [f"Left out: {shown}."]
+            return kept, ends
     return rows, []
 
 
@@ -116,10 +109,10 @@ def _without_titles(rows: Rows) -> tuple[Rows, Rows]:
     return (left, titles) if are_names else (rows, [])
 
 
-def _without_second_names(rows: Rows) -> tuple[Rows, Rows]:
+def _without_second_names(rows: Rows, only_sure: bool) -> tuple[Rows, Rows]:
     """Drop rows below the names that are none of data; they name columns that lack a name."""
     of_ids = [i for i, (_, row) in enumerate(rows[:3]) if _n_starting(row, _SURVEY_ID) > 1]
-    n_others = max(of_ids, default=int(_has_second_names(rows)))
+    n_others = max(of_ids, default=int(_has_second_names(rows, only_sure)))
     if n_others == 0:
         return rows, []
     number, names = rows[0]
@@ -129,7 +122,7 @@ def _without_second_names(rows: Rows) -> tuple[Rows, Rows]:
     return [(number, names), *rows[1 + n_others :]], rows[1 : 1 + n_others]
 
 
-def _has_second_names(rows: Rows) -> bool:
+def _has_second_names(rows: Rows, only_sure: bool) -> bool:
     """Whether the second row has words where the others have numbers, or only usual ones."""
     if len(rows) <= _FEWEST_NUMBERS:
         return False
@@ -151,7 +144,7 @@ def _has_second_names(rows: Rows) -> bool:
         repeats = any(word in column for word, column in zip(first, columns, strict=True) if word)
         return bool(words) and not repeats
     # The same word twice is a value, such as "not tested".
-    return len(words) >= _FEWEST_WORDS and len(set(words)) == len(words)
+    return not only_sure and len(words) >= _FEWEST_WORDS and len(set(words)) == len(words)
 
 
 def _are_numbers(column: Sequence[str]) -> bool:
@@ -175,19 +168,26 @@ def _is_remark(row: Sequence[str]) -> bool:
 def _is_total(row: Sequence[str], kept: Rows) -> bool:
     """Whether a row starts with a word such as "Total" and has sums or means of those above."""
     place = next((i for i, cell in enumerate(row) if cell.strip()), 0)
-    if " ".join(row[place].split()).rstrip(":").casefold() not in _TOTALS:
+    above = [other for _, other in kept[1:] if len(other) == len(row)]
+    word = _word(row[place])
+    if word not in _TOTALS or any(_word(other[place]) == word for other in above):
         return False
     numbered = [i for i, cell in enumerate(row) if _is_number(cell)]
-    n_alike = sum(
-        _sums_up(row[i], [other[i] for _, other in kept[1:] if i < len(other)]) for i in numbered
-    )
-    return bool(numbered) and n_alike >= _TOTAL_SHARE * len(numbered)
+    n_alike = sum(_sums_up(row[i], [other[i] for other in above]) for i in numbered)
+    return n_alike > 0 and n_alike >= _TOTAL_SHARE * len(numbered)
+
+
+def _word(cell: str) -> str:
+    return " ".join(cell.split()).rstrip(":").casefold()
 
 
 def _sums_up(cell: str, column: Sequence[str]) -> bool:
+    """Whether a cell is the sum or the mean of numbers that differ."""
     numbers = [parse_either(other.strip()) or 0.0 for other in column if _is_number(other)]
+    if len(set(numbers)) < 2:
+        return False
     number, total = parse_either(cell.strip()) or 0.0, math.fsum(numbers)
-    wanted = (total, total / max(len(numbers), 1))
+    wanted = (total, total / len(numbers))
     return any(math.isclose(number, value, rel_tol=_ROUNDING) for value in wanted)
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sknn_tune.command_line.errors import BadInput
 from sknn_tune.command_line.files.decoding import decode, read_bytes
 from sknn_tune.command_line.files.delimited import Rows, read_rows
-from sknn_tune.command_line.files.headings import without_headings, without_totals
+from sknn_tune.command_line.files.headings import without_headings
 from sknn_tune.command_line.files.typed_files import TYPED_SUFFIXES, read_typed_rows
 
 # An unnamed column with fewer cells than this share of the rows is what a spreadsheet left.
@@ -48,9 +48,7 @@ class Table(NamedTuple):
         return self._replace(cells=self.cells | cells)
 
 
-def read_table(
-    path: str | Path, *, encoding: str | None = None, keep_totals: bool = False
-) -> Table:
+def read_table(path: str | Path, *, encoding: str | None = None, keep_rows: bool = False) -> Table:
     """Read a file whose first row has the names of the columns.
 
     Parameters
@@ -59,8 +57,8 @@ def read_table(
         A delimited text file, packed or not, a Parquet file or a spreadsheet.
     encoding : str or None, default=None
         Of a text file; None finds out.
-    keep_totals : bool, default=False
-        Whether rows of totals and remarks at the end stay, as each row is to be predicted.
+    keep_rows : bool, default=False
+        Whether to keep all that could be rows of data, as each is to be predicted.
 
     Returns
     -------
@@ -72,23 +70,20 @@ def read_table(
         If the file cannot be read or is no table with unique names and at least one row.
     """
     if Path(path).suffix.lower() in TYPED_SUFFIXES:
-        cells, notes = _columns(read_typed_rows(Path(path), MAX_CELLS), keep_totals)
+        cells, notes = _columns(read_typed_rows(Path(path), MAX_CELLS), keep_rows)
         return Table(cells, ".", notes)
     text = decode(read_bytes(path), encoding)
     found = read_rows(text.text, MAX_CELLS)
-    cells, notes = _columns(found.rows, keep_totals)
+    cells, notes = _columns(found.rows, keep_rows)
     default = "." if found.delimiter == "," else None
     return Table(cells, default, [*text.notes, *found.notes, *notes])
 
 
-def _columns(rows: Rows, keep_totals: bool) -> tuple[dict[str, list[str]], list[str]]:
+def _columns(rows: Rows, keep_rows: bool) -> tuple[dict[str, list[str]], list[str]]:
     """Turn numbered rows, the names first, into columns by name."""
     if not rows:
         raise BadInput("the file is empty.")
-    rows, notes = without_headings(rows)
-    if not keep_totals:
-        rows, about_ends = without_totals(rows)
-        notes += about_ends
+    rows, notes = without_headings(rows, keep_rows)
     if len(rows) == 1:
         raise BadInput("there are names of columns, but no rows.")
     names, n_row_names = _complete_names([name.strip() for name in rows[0][1]], rows)
