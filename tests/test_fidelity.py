@@ -207,7 +207,9 @@ def test_workers(backend):
     with parallel_config(backend):
         search = fidelity_search(n_jobs=2).fit(X, y)
     counts = rungs_of(search.cv_results_)
-    assert 9 >= counts[3] >= counts[9] >= counts[27] >= 1
+    # Which worker is first decides how many leave out the rung between.
+    assert 9 >= counts[3] >= counts[27] >= 1
+    assert set(counts) <= {3, 9, 27}
 
 
 def test_resumed_searches_equal_uninterrupted_ones(tmp_path):
