@@ -242,14 +242,17 @@ def _sample_weights(X, sample_weight):
         return np.ones(X.shape[0], X.dtype)
     with np.errstate(over="ignore"):  # an infinity is refused
         try:
-            return check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
+            weights = check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
         except ValueError as error:
             if "non-zero" not in str(error) or not np.any(sample_weight):
                 raise
-            raise ValueError(
-                f"The sample weights are all zero in {X.dtype}, the dtype of X. Scale them, for "
-                "instance to a mean of 1."
-            ) from error
+            weights = np.zeros(0)  # as scikit-learn before 1.9 returns them
+    if not weights.any() and np.any(sample_weight):
+        raise ValueError(
+            f"The sample weights are all zero in {X.dtype}, the dtype of X. Scale them, for "
+            "instance to a mean of 1."
+        )
+    return weights
 
 
 @contextmanager
