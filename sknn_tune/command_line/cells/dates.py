@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sknn_tune.command_line.cells.number_format import MISSING
+from sknn_tune.command_line.cells.number_format import MISSING, known_cells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,8 +134,7 @@ def parse_dates(cells: Sequence[str], date_format: str) -> "pd.Series":
 
 def _sample(cells: Sequence[str]) -> list[str]:
     """Return some different cells that could be dates; none where others are too many."""
-    known = dict.fromkeys(cell for cell in cells if cell.casefold() not in MISSING)
-    sample = list(itertools.islice(known, _SAMPLE))
+    sample = known_cells(cells, _SAMPLE)
     dated = [c for c in sample if _SHORTEST <= len(c) <= _LONGEST and c.isascii() and _digits(c)]
     return sample if dated and len(dated) >= 0.9 * len(sample) else []
 

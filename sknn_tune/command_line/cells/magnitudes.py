@@ -1,10 +1,9 @@
 """Numbers with a word for thousands or millions behind them: "5.3k", "€110.5M", "45 Lakh"."""
 
-import itertools
 import re
 from collections.abc import Sequence
 
-from sknn_tune.command_line.cells.number_format import is_bound, is_missing_number, parse_either
+from sknn_tune.command_line.cells.number_format import is_bound, known_cells, parse_either
 
 #: What stands for the unit of such cells.
 MAGNITUDE = "thousands and millions"
@@ -40,8 +39,7 @@ def are_magnitudes(cells: Sequence[str]) -> bool:
     >>> are_magnitudes(["890", "5.3k", "1.2M"]), are_magnitudes(["5 m", "7 m", "12 m"])
     (True, False)
     """
-    known = (cell for cell in dict.fromkeys(cells) if not is_missing_number(cell))
-    sample = list(itertools.islice(known, _SAMPLE))
+    sample = known_cells(cells, _SAMPLE)
     with_word = [cell for cell in sample if _parts(cell) is not None]
     others = [cell for cell in sample if _parts(cell) is None and not _is_plain(cell)]
     if len(with_word) < _FEWEST:

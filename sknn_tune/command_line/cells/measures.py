@@ -1,11 +1,10 @@
 """Lengths, weights and other measures that a column has in several units: "800 m", "5 km"."""
 
-import itertools
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sknn_tune.command_line.cells.number_format import are_clear, is_missing_number, parse_either
+from sknn_tune.command_line.cells.number_format import are_clear, known_cells, parse_either
 
 
 class _Measure(NamedTuple):
@@ -59,8 +58,7 @@ def find_measure(cells: Sequence[str]) -> str | None:
     >>> find_measure(["800 m", "5 km"]), find_measure(["1.2m", "300k"]), find_measure(["5 g"])
     ('lengths in metres', None, None)
     """
-    known = (cell for cell in dict.fromkeys(cells) if not is_missing_number(cell))
-    sample = list(itertools.islice(known, _SAMPLE))
+    sample = known_cells(cells, _SAMPLE)
     found = [_PARTS.fullmatch(cell) for cell in sample if len(cell) <= _LONGEST]
     parts = [match for match in found if match is not None]
     if len(parts) < _SHARE * len(sample):

@@ -1,5 +1,6 @@
 """Numbers in common formats: the decimal sign of a column, and the value of a cell."""
 
+import itertools
 import math
 import re
 import unicodedata
@@ -82,6 +83,24 @@ def is_bound(cell: str) -> bool:
 def is_missing_number(cell: str) -> bool:
     """Whether a cell of a column of numbers says that nothing is known."""
     return cell.casefold() in MISSING
+
+
+def known_cells(cells: Iterable[str], most: int) -> list[str]:
+    """Return some different cells that are not missing, as many as are looked at.
+
+    Parameters
+    ----------
+    cells : iterable of str
+    most : int
+
+    Examples
+    --------
+    >>> from sknn_tune.command_line.cells.number_format import known_cells
+    >>> known_cells(["7", "?", "7", "8", "9"], most=2)
+    ['7', '8']
+    """
+    known = (cell for cell in dict.fromkeys(cells) if not is_missing_number(cell))
+    return list(itertools.islice(known, most))
 
 
 def parse_number(cell: str, decimal: str = ".") -> float | None:

@@ -1,10 +1,9 @@
 """Ranges among the numbers of a column: "2100 - 2850" counts as the middle of it."""
 
-import itertools
 import re
 from collections.abc import Sequence
 
-from sknn_tune.command_line.cells.number_format import are_clear, is_missing_number, parse_either
+from sknn_tune.command_line.cells.number_format import are_clear, known_cells, parse_either
 
 #: What stands for the unit of such cells.
 RANGES = "numbers, and ranges by their middle"
@@ -34,8 +33,7 @@ def are_numbers_and_ranges(cells: Sequence[str]) -> bool:
     >>> are_numbers_and_ranges(["18-29", "30-44", "45-60"])
     False
     """
-    known = (cell for cell in dict.fromkeys(cells) if not is_missing_number(cell))
-    sample = list(itertools.islice(known, _SAMPLE))
+    sample = known_cells(cells, _SAMPLE)
     ranges = [cell for cell in sample if _ends(cell) is not None]
     if len(ranges) < _FEWEST:
         return False

@@ -1,6 +1,5 @@
 """Units behind the numbers of a column, and numbers that say how long something took."""
 
-import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -15,7 +14,7 @@ from sknn_tune.command_line.cells.magnitudes import (
     without_magnitude,
 )
 from sknn_tune.command_line.cells.measures import MEASURES, find_measure, in_one_unit
-from sknn_tune.command_line.cells.number_format import is_missing_number, parse_either
+from sknn_tune.command_line.cells.number_format import known_cells, parse_either
 from sknn_tune.command_line.cells.ranges import RANGES, are_numbers_and_ranges, without_range
 
 if TYPE_CHECKING:
@@ -152,8 +151,7 @@ def _without_duration(cell: str) -> str:
 
 def _sample(cells: Sequence[str]) -> list[str]:
     """Return some different cells that say something; none where most are plain numbers."""
-    known = (cell for cell in dict.fromkeys(cells) if not is_missing_number(cell))
-    sample = list(itertools.islice(known, _SAMPLE))
+    sample = known_cells(cells, _SAMPLE)
     n_worded = sum(_is_worded(cell) for cell in sample)
     return sample if n_worded > _UNIT_SHARE * len(sample) else []
 
