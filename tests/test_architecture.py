@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "tabular": {"common", "deadline", "network", "interchange", "mlp"},
     "search.engine": {"common"},
     "search.compat": {"common"},
-    "search.estimators": {"common"},
+    "search.estimators": {"common", "search.engine"},
     "search.predictions": {"common"},
     "search.resource": {"common", "search.engine", "search.estimators"},
     "search.storage": {"common", "search.engine", "search.compat", "search.estimators"},

@@ -12,6 +12,7 @@ from sknn_tune.search.engine.gaussian_process import (
     fit_theta,
     group_distances,
     matern52,
+    matern52_with_slope,
     negative_log_posterior,
 )
 from sknn_tune.search.engine.space import Space
@@ -71,8 +72,10 @@ def test_gradient_by_finite_differences(data, seed):
 
 def test_slope_of_the_kernel():
     r2 = np.linspace(0.01, 9, 50)
-    slope = (matern52(r2 + 1e-6)[0] - matern52(r2 - 1e-6)[0]) / 2e-6
-    assert np.allclose(-0.5 * matern52(r2)[1], slope, atol=1e-8)
+    slope = (matern52(r2 + 1e-6) - matern52(r2 - 1e-6)) / 2e-6
+    correlation, minus_twice_slope = matern52_with_slope(r2)
+    assert np.array_equal(correlation, matern52(r2))
+    assert np.allclose(-0.5 * minus_twice_slope, slope, atol=1e-8)
 
 
 def test_gradient_of_the_prediction(data):

@@ -8,18 +8,25 @@ from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import loguniform, uniform
 
 from sknn_tune.common.layer_sizes import hidden_layers
 from sknn_tune.common.typing import RandomState
 from sknn_tune.mlp.compat import Estimator, Interval, Options, StrOptions, constrained
-from sknn_tune.mlp.portfolio import PORTFOLIO
+from sknn_tune.mlp.portfolio import portfolio
 from sknn_tune.network.activations import ACTIVATIONS, ELU, LeakyReLU
 from sknn_tune.network.initializers import INITIALIZERS
 from sknn_tune.network.losses import LOSSES
 from sknn_tune.network.optimizers import OPTIMIZERS
 from sknn_tune.network.options import Option
 from sknn_tune.network.schedules import SCHEDULES, Schedule
+
+#: Configurations of the portfolio that a search with "auto" tries first.
+N_FIRST = 3
+
+#: Solvers to which the learning rates of the portfolio apply.
+ADAPTIVE = {"adam", "adamw", "nadam", "amsgrad"}
 
 REGRESSION_LOSSES = sorted(set(LOSSES) - {"log_loss", "binary_log_loss"})
 
@@ -130,9 +137,23 @@ class Parameters(Estimator):
 
     def _default_initial_params(self, n_samples: int | None = None) -> list[dict[str, Any]]:
         """What ``BayesSearchCV(estimator, "auto")`` tries first, in batches of that space."""
+        return self._of_portfolio(n_samples)[:N_FIRST]
+
+    def _default_related_results(
+        self, n_samples: int | None = None
+    ) -> tuple[list[dict[str, Any]], NDArray[np.float64]] | None:
+        """Configurations of that space, and their scores on other data sets, made with Adam."""
+        if self.solver not in ADAPTIVE:
+            return None
+        return self._of_portfolio(n_samples), portfolio().scores
+
+    def _of_portfolio(self, n_samples: int | None) -> list[dict[str, Any]]:
+        """The portfolio, with the parameters and batch sizes of the space for so many rows."""
         space, largest = self._default_param_distributions(n_samples), max(_batch_sizes(n_samples))
-        offered = [p | {"batch_size": min(p["batch_size"], largest)} for p in PORTFOLIO]
-        return [{name: value for name, value in p.items() if name in space} for p in offered]
+        offered = [
+            p | {"batch_size": min(p["batch_size"], largest)} for p in portfolio().configurations
+        ]
+        return [{name: p[name] for name in p if name in space} for p in offered]
 
 
 def _batch_sizes(n_samples: int | None) -> list[int]:

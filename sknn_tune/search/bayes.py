@@ -40,7 +40,8 @@ class BayesSearchCV(SurrogateSearch):
         each with its own parameters, learned in one model. "auto" takes the space that the
         estimator (or the last step of a Pipeline) offers by `_default_param_distributions()`;
         the search then begins with the configurations that it offers by
-        `_default_initial_params()`, if any, for at most half of `n_iter`.
+        `_default_initial_params()`, if any, for at most half of `n_iter`, and expects what it
+        says of other data sets by `_default_related_results()` (one objective, no `resource`).
 
     n_iter : int, default=10
         Number of configurations to evaluate, the known points included. Fewer are evaluated
@@ -96,8 +97,8 @@ class BayesSearchCV(SurrogateSearch):
     start_from_estimator : bool, default=True
         Whether to evaluate the estimator's own parameters before all others. Left out where
         they lie outside the space (such as `gamma="scale"`) and where `initial_params` fills
-        `n_iter`. False also leaves out the configurations that the estimator offers with "auto",
-        which `prior_results` replaces as well.
+        `n_iter`. False also leaves out what the estimator offers with "auto": configurations to
+        begin with, which `prior_results` replaces as well, and results of other data sets.
 
     prior_results : dict, DataFrame or optuna.Study, default=None
         `cv_results_` of an earlier search to learn from, its `search_history`, or a study of

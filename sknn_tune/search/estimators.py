@@ -7,6 +7,7 @@ from typing import Any
 from sklearn.base import clone
 
 from sknn_tune.common.estimators import inner_estimator
+from sknn_tune.search.engine.related_tasks import RelatedResults
 
 
 def check_is_instance(estimator: object) -> None:
@@ -68,6 +69,32 @@ def default_points(estimator: Any, n_samples: int) -> list[dict[str, Any]]:
     prefix, owner = _owner_of_space(estimator)
     method = getattr(owner, "_default_initial_params", None)
     return [] if method is None else [_with_prefix(prefix, p) for p in _offer(method, n_samples)]
+
+
+def default_results(estimator: Any, n_samples: int) -> RelatedResults | None:
+    """Return what configurations of its default space scored on other data sets, if it is known.
+
+    What offers a space may offer this by a method `_default_related_results()`, which may have a
+    parameter `n_samples` as well: a list of n configurations, and an array of shape
+    (n, n_data_sets) of their scores, of which larger ones are better; or None.
+
+    Parameters
+    ----------
+    estimator, n_samples
+        As in `default_space`.
+
+    Returns
+    -------
+    results : RelatedResults or None
+        None where there is no such method.
+    """
+    prefix, owner = _owner_of_space(estimator)
+    method = getattr(owner, "_default_related_results", None)
+    offered = None if method is None else _offer(method, n_samples)
+    if offered is None:
+        return None
+    configurations, scores = offered
+    return RelatedResults([_with_prefix(prefix, p) for p in configurations], scores)
 
 
 def _owner_of_space(estimator: Any) -> tuple[str, Any]:

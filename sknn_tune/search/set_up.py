@@ -12,6 +12,7 @@ from sknn_tune.search.estimators import (
     check_is_instance,
     check_names,
     default_points,
+    default_results,
     distributions_of,
 )
 from sknn_tune.search.known_points import known_points
@@ -30,7 +31,7 @@ class SetUp(NamedTuple):
     metrics: list[str] | None
     objective: Objective
     space: Space
-    known: dict[str, list]
+    known: dict[str, Any]  #: what the optimizer knows before the first trial
     resource: Resource
     seed: int
     rows: Any
@@ -69,7 +70,7 @@ def set_up(search: Any, X: Any, y: Any, params: dict[str, Any]) -> SetUp:
     distributions = distributions_of(search.estimator, search.param_distributions, n_samples)
     space = Space(distributions)
     check_names(search.estimator, distributions)
-    known = _known_points(search, space, objective.metric, n_samples)
+    known = _known(search, space, objective, n_samples)
     resource = make_resource(
         search.resource,
         search.min_resources,
@@ -118,14 +119,21 @@ def _make_objective(search: Any, metrics: list[str] | None) -> Objective:
     return SeveralObjectives(named, metrics, search.scoring, search.selection, search.tol)
 
 
-def _known_points(search: Any, space: Space, metric: str | None, n_samples: int) -> dict[str, list]:
-    """Return the configurations to evaluate first, and those that have scores already."""
+def _known(search: Any, space: Space, objective: Objective, n_samples: int) -> dict[str, Any]:
+    """Return what the optimizer knows before the first trial."""
     own = search.estimator if search.start_from_estimator else None
+    offers = own is not None and isinstance(search.param_distributions, str)
     prior: list = []
     proposed: list = []
     if search.prior_results is not None:
-        prior = read_prior_results(search.prior_results, space, metric)
-    elif own is not None and isinstance(search.param_distributions, str):
+        prior = read_prior_results(search.prior_results, space, objective.metric)
+    elif offers:
         proposed = default_points(own, n_samples)
-    first = known_points(space, search.n_iter, search.initial_params, own, proposed)
-    return {"initial_params": first, "prior_trials": prior}
+    # Results of other data sets are scores of whole fits: they tell nothing of times and sizes, nor
+    # of fits with a part of a resource.
+    are_alike = not objective.labels and search.resource is None
+    return {
+        "initial_params": known_points(space, search.n_iter, search.initial_params, own, proposed),
+        "prior_trials": prior,
+        "related_results": default_results(own, n_samples) if offers and are_alike else None,
+    }

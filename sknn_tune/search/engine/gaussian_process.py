@@ -13,7 +13,10 @@ Notation
 - alpha: K^-1 y.
 - v: L^-1 k^T; the posterior variance is scale - v^T v.
 - D: squared distances of all pairs of points within each group, shape (n_groups, n * n).
+- H: basis functions of the prior at points, shape (n, n_functions).
 """
+
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,12 +57,62 @@ class Prior:
         return 0.5 * t @ t, t / self.std
 
 
-def matern52(r2: Floats) -> tuple[Floats, Floats]:
+class Basis(Protocol):
+    """Functions that are part of the prior, with normal weights of variance 1.
+
+    Rasmussen and Williams 2006, section 2.7: they add ``H @ weights`` to the prior mean and
+    ``H @ H.T`` to the prior covariance.
+
+    Attributes
+    ----------
+    weights : ndarray, shape (n_functions,)
+        The prior means of their weights.
+    """
+
+    weights: Floats
+
+    def __call__(self, X: Floats) -> Floats:
+        """Return the functions at X, (len(X), n_functions)."""
+
+    def slope(self, X: Floats) -> Floats:
+        """Return their gradients, (len(X), n_features, n_functions)."""
+
+
+class NoBasis:
+    """No functions: a prior of mean zero."""
+
+    weights = np.empty(0)
+
+    def __call__(self, X: Floats) -> Floats:
+        """Return an array of no columns."""
+        return np.empty((len(X), 0))
+
+    def slope(self, X: Floats) -> Floats:
+        """Return an array of no columns for each feature."""
+        return np.empty((*X.shape, 0))
+
+
+NO_BASIS = NoBasis()
+
+
+class Points(NamedTuple):
+    """Points as the prior covariance takes them."""
+
+    Z: Floats
+    H: Floats
+
+
+def matern52(r2: Floats) -> Floats:
+    """Return the correlation at squared distance `r2`."""
+    root = SQRT5 * np.sqrt(np.maximum(r2, 0.0))
+    return (1.0 + root + root * root / 3.0) * np.exp(-root)
+
+
+def matern52_with_slope(r2: Floats) -> tuple[Floats, Floats]:
     """Return the correlation at squared distance `r2`, and -2 times its derivative by `r2`."""
     root = SQRT5 * np.sqrt(np.maximum(r2, 0.0))
     decay = np.exp(-root)
-    slope = (5.0 / 3.0) * (1.0 + root) * decay
-    return (1.0 + root + root * root / 3.0) * decay, slope
+    return (1.0 + root + root * root / 3.0) * decay, (5.0 / 3.0) * (1.0 + root) * decay
 
 
 def squared_distances(A: Floats, B: Floats) -> Floats:
@@ -76,7 +129,7 @@ def group_distances(X: Floats, groups: NDArray[np.intp], n_groups: int) -> Float
 
 
 def negative_log_posterior(
-    theta: Floats, D: Floats, y: Floats, prior: Prior
+    theta: Floats, D: Floats, y: Floats, prior: Prior, fixed: Floats | float = 0.0
 ) -> tuple[float, Floats]:
     """Return the negative log posterior of theta (up to a constant) and its gradient.
 
@@ -89,11 +142,13 @@ def negative_log_posterior(
         From `group_distances`.
     y : ndarray, shape (n,)
     prior : Prior
+    fixed : ndarray, shape (n, n), default=0.0
+        The part of the covariance that theta has no influence on.
     """
     n = len(y)
     weights, scale, noise = np.exp(-2.0 * theta[:-2]), np.exp(theta[-2]), np.exp(theta[-1])
-    correlation, slope = matern52(weights @ D)
-    K = scale * correlation.reshape(n, n)
+    correlation, slope = matern52_with_slope(weights @ D)
+    K = scale * correlation.reshape(n, n) + fixed
     K.flat[:: n + 1] += noise
     L = lapack.dpotrf(K, lower=1, clean=0)[0]
     alpha = lapack.dpotrs(L, y, lower=1)[0]
@@ -111,16 +166,18 @@ def negative_log_posterior(
     return value + prior_value, gradient + prior_gradient
 
 
-def fit_theta(X: Floats, groups: NDArray[np.intp], y: Floats, prior: Prior) -> Floats:
+def fit_theta(
+    X: Floats, groups: NDArray[np.intp], y: Floats, prior: Prior, basis: Basis = NO_BASIS
+) -> Floats:
     """Return the theta of highest posterior density, climbing from the prior's mode.
 
     No start comes from an earlier fit: theta is a function of the data alone.
     """
-    D = group_distances(X, groups, len(prior.mean) - 2)
+    D, H = group_distances(X, groups, len(prior.mean) - 2), basis(X)
     result = minimize(
         negative_log_posterior,
         prior.mean,
-        args=(D, y, prior),
+        args=(D, y - H @ basis.weights, prior, H @ H.T),
         jac=True,
         method="L-BFGS-B",
         bounds=prior.bounds,
@@ -129,8 +186,46 @@ def fit_theta(X: Floats, groups: NDArray[np.intp], y: Floats, prior: Prior) -> F
     return result.x
 
 
+class Kernel:
+    """Matern-5/2 covariance with a length scale for each group of features.
+
+    Parameters
+    ----------
+    groups : ndarray of int, shape (n_features,)
+    theta : ndarray, shape (n_groups + 2,)
+    """
+
+    def __init__(self, groups: NDArray[np.intp], theta: Floats):
+        self._inverse_lengths = np.exp(-theta[:-2])[groups]
+        self.scale = np.exp(theta[-2])
+
+    def scaled(self, X: Floats) -> Floats:
+        """Return points in units of the length scales, as the other methods take them."""
+        return X * self._inverse_lengths
+
+    def __call__(self, A: Floats, B: Floats) -> Floats:
+        """Return the covariance, (len(A), len(B))."""
+        return self.scale * matern52(squared_distances(A, B))
+
+    def of_pairs(self, A: Floats, B: Floats) -> Floats:
+        """Return the covariance of each row of A with the same row of B."""
+        return self.scale * matern52(((A - B) ** 2).sum(axis=1))
+
+    def with_gradient(self, A: Floats, B: Floats) -> tuple[Floats, Floats]:
+        """Return the covariance, and its gradient by the features of A, before scaling.
+
+        Returns
+        -------
+        k : ndarray, shape (len(A), len(B))
+        gradient : ndarray, shape (len(A), n_features, len(B))
+        """
+        correlation, slope = matern52_with_slope(squared_distances(A, B))
+        steps = (A[:, :, None] - B.T) * self._inverse_lengths[:, None]
+        return self.scale * correlation, -self.scale * slope[:, None, :] * steps
+
+
 class GaussianProcess:
-    """A Gaussian process of mean zero, conditioned on observations.
+    """A Gaussian process conditioned on observations.
 
     Parameters
     ----------
@@ -138,41 +233,53 @@ class GaussianProcess:
     groups : ndarray of int, shape (n_features,)
     y : ndarray, shape (n, m)
     theta : ndarray, shape (n_groups + 2,)
+    basis : Basis, default=NO_BASIS
+        Functions that the prior has besides; without them its mean is zero.
     """
 
-    def __init__(self, X: Floats, groups: NDArray[np.intp], y: Floats, theta: Floats):
-        self.X, self.groups, self.y, self.theta = X, groups, y, theta
-        self.inverse_lengths = np.exp(-theta[:-2])[groups]
-        self.scale, self.noise = np.exp(theta[-2]), np.exp(theta[-1])
-        self.Z = X * self.inverse_lengths
-        K = self.covariance(self.Z, self.Z)
+    def __init__(
+        self,
+        X: Floats,
+        groups: NDArray[np.intp],
+        y: Floats,
+        theta: Floats,
+        basis: Basis = NO_BASIS,
+    ):
+        self.X, self.groups, self.y, self.theta, self.basis = X, groups, y, theta, basis
+        self.kernel, self.noise = Kernel(groups, theta), np.exp(theta[-1])
+        self.points = self._at(X)
+        K = self.covariance(self.points, self.points)
         K.flat[:: len(X) + 1] += self.noise
         self.L = np.linalg.cholesky(K)
-        self.alpha = lapack.dpotrs(self.L, y, lower=1)[0]
+        self.alpha = lapack.dpotrs(self.L, y - self._prior_mean(self.points), lower=1)[0]
 
-    def covariance(self, A: Floats, B: Floats) -> Floats:
-        """Return the prior covariance of points given in units of the length scales."""
-        return self.scale * matern52(squared_distances(A, B))[0]
+    def covariance(self, A: Points, B: Points) -> Floats:
+        """Return the prior covariance of points."""
+        k = self.kernel(A.Z, B.Z)
+        if len(self.basis.weights):  # adding nothing takes time too
+            k += A.H @ B.H.T
+        return k
 
     def predict(self, X: Floats) -> tuple[Floats, Floats]:
         """Return mean, (len(X), m), and standard deviation, (len(X),), both without noise."""
-        k = self.covariance(X * self.inverse_lengths, self.Z)
+        at = self._at(X)
+        k = self.covariance(at, self.points)
         v = lapack.dtrtrs(self.L, k.T, lower=1)[0]
-        return k @ self.alpha, self._std(v)
+        return self._prior_mean(at) + k @ self.alpha, self._std(at, v)
 
     def predict_with_gradient(self, X: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """Return `predict` and the gradients: (len(X), n_features, m) and (len(X), n_features)."""
-        Z = X * self.inverse_lengths
-        correlation, slope = matern52(squared_distances(Z, self.Z))
-        k = self.scale * correlation
+        at, H_slope = self._at(X), self.basis.slope(X)
+        k, k_slope = self.kernel.with_gradient(at.Z, self.points.Z)
+        k += at.H @ self.points.H.T
+        k_slope += H_slope @ self.points.H.T
         v = lapack.dtrtrs(self.L, k.T, lower=1)[0]
-        std = self._std(v)
-        steps = (Z[:, None, :] - self.Z) * self.inverse_lengths
-        k_slope = -self.scale * slope[:, :, None] * steps
+        mean, std = self._prior_mean(at) + k @ self.alpha, self._std(at, v)
+        mean_slope = k_slope @ self.alpha + (H_slope @ self.basis.weights)[:, :, None]
         weights = lapack.dtrtrs(self.L, v, lower=1, trans=1)[0]
-        mean_slope = np.einsum("nif,im->nfm", k_slope, self.alpha)
-        std_slope = -np.einsum("nif,in->nf", k_slope, weights) / std[:, None]
-        return k @ self.alpha, std, mean_slope, std_slope
+        explained = np.einsum("nfi,in->nf", k_slope, weights)
+        std_slope = (np.einsum("nfj,nj->nf", H_slope, at.H) - explained) / std[:, None]
+        return mean, std, mean_slope, std_slope
 
     def predict_shift(self, X: Floats, at: Floats) -> tuple[Floats, Floats]:
         """Return the mean at rows of X, and how far an observation elsewhere is going to move it.
@@ -188,15 +295,16 @@ class GaussianProcess:
         std : ndarray, shape (n,)
             Standard deviation of the mean at X once the observation, noise included, is known.
         """
-        Z, A = X * self.inverse_lengths, at * self.inverse_lengths
-        k, a = self.covariance(Z, self.Z), self.covariance(A, self.Z)
+        here, there = self._at(X), self._at(at)
+        k, a = self.covariance(here, self.points), self.covariance(there, self.points)
         v = lapack.dtrtrs(self.L, k.T, lower=1)[0]
         w = lapack.dtrtrs(self.L, a.T, lower=1)[0]
-        prior = self.scale * matern52(((Z - A) ** 2).sum(axis=1))[0]
+        prior = self.kernel.of_pairs(here.Z, there.Z) + (here.H * there.H).sum(axis=1)
         shared = np.abs(prior - (v * w).sum(axis=0))
-        return k @ self.alpha, np.minimum(
-            np.maximum(shared, 1e-12 * self.scale) / np.hypot(self._std(w), np.sqrt(self.noise)),
-            self._std(v),
+        return self._prior_mean(here) + k @ self.alpha, np.minimum(
+            np.maximum(shared, 1e-12 * self.kernel.scale)
+            / np.hypot(self._std(there, w), np.sqrt(self.noise)),
+            self._std(here, v),
         )
 
     def at_observed(self, roughness: float = 0.0) -> Floats:
@@ -214,19 +322,25 @@ class GaussianProcess:
         -------
         ndarray, shape (len(X), size)
         """
-        Z = X * self.inverse_lengths
-        k = self.covariance(Z, self.Z)
+        at = self._at(X)
+        k = self.covariance(at, self.points)
         v = lapack.dtrtrs(self.L, k.T, lower=1)[0]
-        K = self.covariance(Z, Z) - v.T @ v
+        K = self.covariance(at, at) - v.T @ v
         K.flat[:: len(X) + 1] += self.noise
-        mean = k @ self.alpha[:, :1]
+        mean = self._prior_mean(at) + k @ self.alpha[:, :1]
         return mean + np.linalg.cholesky(K) @ rng.standard_normal((len(X), size))
 
     def with_fantasies(self, X: Floats, rng: np.random.Generator, size: int) -> "GaussianProcess":
         """Return the process that has seen `size` possible scores at X as well."""
         y = np.vstack([np.repeat(self.y, size, axis=1), self.sample(X, rng, size)])
-        return GaussianProcess(np.vstack([self.X, X]), self.groups, y, self.theta)
+        return GaussianProcess(np.vstack([self.X, X]), self.groups, y, self.theta, self.basis)
 
-    def _std(self, v: Floats) -> Floats:
-        variance = self.scale - (v * v).sum(axis=0)
-        return np.sqrt(np.maximum(variance, 1e-12 * self.scale))
+    def _at(self, X: Floats) -> Points:
+        return Points(self.kernel.scaled(X), self.basis(X))
+
+    def _prior_mean(self, at: Points) -> Floats:
+        return (at.H @ self.basis.weights)[:, None]
+
+    def _std(self, at: Points, v: Floats) -> Floats:
+        variance = self.kernel.scale + (at.H * at.H).sum(axis=1) - (v * v).sum(axis=0)
+        return np.sqrt(np.maximum(variance, 1e-12 * self.kernel.scale))

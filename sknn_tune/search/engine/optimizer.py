@@ -16,6 +16,7 @@ from sknn_tune.search.engine.design import initial_design
 from sknn_tune.search.engine.fidelity import WHOLE, Rungs
 from sknn_tune.search.engine.gaussian_process import Floats
 from sknn_tune.search.engine.maximizer import maximize, unknown
+from sknn_tune.search.engine.related_tasks import RelatedResults, basis_of
 from sknn_tune.search.engine.space import ParamDistributions, Params, Space
 from sknn_tune.search.engine.surrogate import Surrogate
 
@@ -59,6 +60,8 @@ class SequentialOptimizer:
         Configurations with scores, at the full resource, from an earlier search.
     scores_per_trial : int, default=1
         Number of scores that a trial's score is the mean of.
+    related_results : RelatedResults, default=None
+        What configurations scored on other data sets with the full resource, the only one.
     costs : Costs or NoCosts, default=FREE
         What configurations take of a limited time.
 
@@ -83,6 +86,7 @@ class SequentialOptimizer:
         initial_params: Iterable[Params] = (),
         prior_trials: Iterable[tuple[Params, float | None]] = (),
         scores_per_trial: int = 1,
+        related_results: RelatedResults | None = None,
         costs: Costs | NoCosts = FREE,
     ):
         if not is_integer(scores_per_trial) or scores_per_trial < 1:
@@ -91,6 +95,7 @@ class SequentialOptimizer:
         self.seed, self.n_design = seed, n_design
         self._rungs, self._costs = rungs, costs
         self._scores_per_trial = scores_per_trial
+        self._basis = basis_of(space, related_results)
         self.trials: list[Observation] = []
         self._codes: list[Floats] = []
         self._amounts: list[int] = []
@@ -258,6 +263,7 @@ class SequentialOptimizer:
                 self._rungs,
                 self._amounts,
                 self._scale(values[np.isfinite(values)]),
+                self._basis,
             )
 
     def _scale(self, scores: Floats) -> Floats:

@@ -16,7 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sknn_tune.search.engine.fidelity import WHOLE, AtFullResource, FidelityFeatures, Rungs
-from sknn_tune.search.engine.gaussian_process import Floats, GaussianProcess, Prior, fit_theta
+from sknn_tune.search.engine.gaussian_process import (
+    NO_BASIS,
+    Basis,
+    Floats,
+    GaussianProcess,
+    Prior,
+    fit_theta,
+)
 from sknn_tune.search.engine.space import Space, same_features
 from sknn_tune.search.engine.transform import OutputTransform
 
@@ -59,6 +66,8 @@ class Surrogate:
         What each trial was given; None is the full resource for all.
     scale : ndarray, default=None
         Finite scores that decide the output transform; None is all that are finite.
+    basis : Basis, default=NO_BASIS
+        What is known of the score before all trials.
 
     Attributes
     ----------
@@ -77,6 +86,7 @@ class Surrogate:
         rungs: Rungs = WHOLE,
         amounts: Sequence[int] | None = None,
         scale: Floats | None = None,
+        basis: Basis = NO_BASIS,
     ):
         self.space, self.n_trials = space, len(scores)
         self._roughness = own_share(scores_per_trial)
@@ -91,8 +101,8 @@ class Surrogate:
         z = self._transform.forward(np.where(worked, scores, np.min(scores[worked])))
         groups = self._inputs.groups
         rows = spread(np.flatnonzero(worked), MAX_FITTED)
-        theta = fit_theta(X[rows], groups, z[rows], Prior(len(set(groups.tolist()))))
-        self._gp = GaussianProcess(X, groups, z[:, None], theta)
+        theta = fit_theta(X[rows], groups, z[rows], Prior(len(set(groups.tolist()))), basis)
+        self._gp = GaussianProcess(X, groups, z[:, None], theta, basis)
         self.posterior: GaussianProcess | AtFullResource = self._inputs.at_full(self._gp)
 
     def predict(self, candidates: Iterable[Mapping[str, Any]]) -> tuple[Floats, Floats]:
