@@ -20,7 +20,8 @@ IN_SDIST = {
     "sknn_tune/__init__.pyi", "sknn_tune/py.typed", "tests/naive.py",
 }  # fmt: skip
 IN_WHEEL = {
-    "sknn_tune/__init__.pyi", "sknn_tune/py.typed", "sknn_tune/network/passes.py",
+    "sknn_tune/__init__.pyi", "sknn_tune/mlp/portfolio.csv", "sknn_tune/network/passes.py",
+    "sknn_tune/py.typed",
     "sknn_tune/report/templates/page.html.jinja", "sknn_tune/report/templates/page.css",
 }  # fmt: skip
 SMOKE_TEST = """

@@ -402,3 +402,22 @@ def test_forked_children_compile_and_load_while_a_thread_of_their_parent_did():
     command = [sys.executable, "-c", _FORK_WHILE_A_THREAD_COMPILES]
     result = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
     assert result.stdout.strip() == "7", result.stderr
+
+
+def test_control_c_does_not_reach_the_callback_that_finds_the_libraries(monkeypatch):
+    """There it would be printed as an exception that is ignored, and lost."""
+    found = []
+
+    class Interrupted(threads.ThreadpoolController):
+        def __init__(self):
+            signal.raise_signal(signal.SIGINT)
+            super().__init__()
+            found.append(self)
+
+    monkeypatch.setattr(threads, "ThreadpoolController", Interrupted)
+    threads.blas_libraries.cache_clear()
+    with pytest.raises(KeyboardInterrupt):
+        threads.blas_libraries()
+    assert len(found) == 1
+    monkeypatch.undo()
+    assert threads.blas_libraries()

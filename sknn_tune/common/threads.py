@@ -20,7 +20,9 @@ from sknn_tune.common.interrupts import HeldInterrupts
 @cache
 def blas_libraries() -> list[LibController]:
     """Every BLAS that is loaded; scipy's is the one that compiled code calls."""
-    return ThreadpoolController().select(user_api="blas").lib_controllers
+    # The libraries are found by a callback from C, in which Control-C would be printed and lost.
+    with HeldInterrupts():
+        return ThreadpoolController().select(user_api="blas").lib_controllers
 
 
 def _set_num_threads(library: LibController, n_threads: int) -> None:
