@@ -12,6 +12,7 @@ from sklearn.model_selection import RandomizedSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 
 from sknn_tune import BayesSearchCV, MLPClassifier, MLPRegressor
 from sknn_tune.search.engine.space import Space
@@ -32,6 +33,30 @@ def test_own_parameters_outside_the_space_are_skipped():
     assert all(-5 <= a <= 5 for a in a_of(search))
     search = BayesSearchCV(SVC(), {"gamma": loguniform(1e-3, 1e1)}, n_iter=2).fit(*IRIS)
     assert all(isinstance(p["gamma"], float) for p in trials(search))
+
+
+@pytest.mark.parametrize(
+    ("model", "distributions", "first"),
+    [
+        (SVC(C=100.0), {"C": [1, 10, 100]}, 100),
+        (SVC(C=100), {"C": [1.0, 10.0, 100.0]}, 100.0),
+        (SVC(C=90), {"C": loguniform(1e-2, 1e2)}, 90.0),
+        (make_pipeline(SVC(C=100.0)), {"svc__C": [1, 10, 100]}, 100),
+    ],
+)
+def test_one_and_one_point_zero_are_the_same_where_the_estimator_says_so(
+    model, distributions, first
+):
+    search = BayesSearchCV(model, distributions, n_iter=1, cv=2).fit(*IRIS)
+    ((value,),) = (params.values() for params in trials(search))
+    assert value == first
+    assert type(value) is type(first)
+
+
+def test_one_row_is_not_all_rows():
+    tree = DecisionTreeClassifier(min_samples_leaf=1)
+    search = BayesSearchCV(tree, {"min_samples_leaf": uniform(0, 1)}, n_iter=2, cv=2)
+    assert all(params["min_samples_leaf"] != 1.0 for params in trials(search.fit(*IRIS)))
 
 
 def test_own_parameters_can_be_left_out():

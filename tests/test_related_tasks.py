@@ -1,8 +1,11 @@
 """Scores on other data sets as the prior of a search, against dense formulas and in searches."""
 
+import re
+
 import numpy as np
+import pandas as pd
 import pytest
-from scipy.stats import uniform
+from scipy.stats import loguniform, uniform
 from sklearn.base import BaseEstimator
 from sklearn.datasets import load_iris
 from sklearn.pipeline import make_pipeline
@@ -139,6 +142,14 @@ def test_expected_is_the_mean_of_the_data_sets(known, basis):
     expected = basis(X) @ basis.weights
     mean = ((scores - scores.mean(axis=0)) / scores.std(axis=0)).mean(axis=1)
     assert np.corrcoef(expected, mean)[0, 1] > 0.99
+
+
+def test_deviations_of_data_sets_have_unit_variance_together(known, basis):
+    """The more data sets there are, the less each counts: their mean square is the prior's."""
+    X, scores = known
+    z = (scores - scores.mean(axis=0)) / scores.std(axis=0)
+    expected = ((z - z.mean(axis=1, keepdims=True)) ** 2).mean(axis=1)
+    assert np.allclose((basis(X)[:, 2:] ** 2).sum(axis=1).mean(), expected.mean(), rtol=0.1)
 
 
 def test_every_data_set_is_a_sum_of_the_functions(known, basis):
@@ -290,6 +301,68 @@ def test_no_results_are_asked_for_where_they_do_not_belong(monkeypatch):
     search_of(Knowing(), resource="n_samples", min_resources=10)
     with pytest.raises(AssertionError, match="was asked"):
         search_of(Knowing())
+
+
+class Narrower(MLPClassifier):
+    """Has another space, in which some of our configurations lie, or none."""
+
+    def _default_param_distributions(self, n_samples=None):
+        return super()._default_param_distributions(n_samples) | {"alpha": loguniform(1e-4, 1e-2)}
+
+
+class Other(MLPClassifier):
+    def _default_param_distributions(self, n_samples=None):
+        return {"l1_ratio": uniform(), "alpha": loguniform(1e-4, 1e-2)}
+
+
+class Branches(MLPClassifier):
+    def _default_param_distributions(self, n_samples=None):
+        return [{"alpha": loguniform(1e-4, 1e-2)}, {"dropout": uniform(0, 0.5)}]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("model", [Narrower, Other, Branches])
+def test_what_lies_outside_the_space_of_a_subclass_is_left_out(model):
+    space = Space(model()._default_param_distributions(75))
+    basis = basis_of(space, default_results(model(), 75))
+    assert (basis is NO_BASIS) == (model is not Narrower)
+    search = BayesSearchCV(model(max_iter=1), "auto", n_iter=4, cv=2, random_state=0)
+    assert len(search.fit(*load_iris(return_X_y=True)).cv_results_["params"]) == 4
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        np.zeros(30),
+        np.zeros((29, 3)),
+        np.zeros((3, 30)),
+        np.zeros((30, 0)),
+        np.full((30, 3), np.nan),
+        np.where(np.eye(30) > 0, np.inf, 0.0),
+    ],
+)
+def test_scores_that_are_no_table_are_refused(monkeypatch, scores):
+    configurations = table_of(NEAR, 30)[0]
+    monkeypatch.setattr(Knowing, "_default_related_results", lambda self: (configurations, scores))
+    expected = (
+        rf"Knowing._default_related_results\(\) must return .* shape {re.escape(str(scores.shape))}"
+    )
+    with pytest.raises(ValueError, match=expected):
+        search_of(Knowing())
+
+
+def test_lists_and_frames_of_scores_are_taken(monkeypatch):
+    configurations, scores = table_of(NEAR, 30)
+    for table in (scores.tolist(), pd.DataFrame(scores)):
+        monkeypatch.setattr(
+            Knowing, "_default_related_results", lambda self, table=table: (configurations, table)
+        )
+        assert np.array_equal(default_results(Knowing(), 30).scores, scores)
+
+
+def test_the_table_that_all_searches_share_cannot_be_changed():
+    with pytest.raises(ValueError, match="read-only"):
+        MLPClassifier()._default_related_results()[1][:] = 0
 
 
 def test_estimators_need_not_know_any(monkeypatch):

@@ -34,10 +34,10 @@ def test_weights_are_repetitions_without_batches(estimator, check):
 
 
 @pytest.mark.slow
-@parametrize_with_checks(
-    [TabularMLPClassifier(), TabularMLPRegressor()], expected_failed_checks=_failing
-)
+@parametrize_with_checks([TabularMLPClassifier(), TabularMLPRegressor()])
 def test_estimator_with_defaults(estimator, check):
+    if getattr(check, "func", check).__name__ == WEIGHTS:
+        pytest.skip("whether the difference is within its tolerance depends on the seed")
     check(estimator)
 
 

@@ -42,5 +42,6 @@ def portfolio() -> Portfolio:
     with path.open() as file:
         rows = list(csv.DictReader(file))
     configurations = tuple({key: read(row[key]) for key, read in _READ.items()} for row in rows)
-    scores = [[float(v) for key, v in row.items() if key not in _READ] for row in rows]
-    return Portfolio(configurations, np.array(scores))
+    scores = np.array([[float(v) for key, v in row.items() if key not in _READ] for row in rows])
+    scores.flags.writeable = False  # shared by all searches
+    return Portfolio(configurations, scores)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from inspect import signature
+from numbers import Real
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
@@ -45,6 +46,7 @@ __all__ = [
     "scorers_by_name",
     "select_best_index",
     "take_rows",
+    "takes_any_real",
 ]
 
 #: Parameters of `fit` that belong to no rows of X, however many rows they have.
@@ -241,3 +243,16 @@ class Callbacks:
         """Close the root."""
         if self._root is not None:
             self._root.call_on_fit_task_end(estimator=self._search, **self._data)
+
+
+def takes_any_real(estimator: Any, name: str) -> bool:
+    """Whether a parameter takes integers as the floats that they equal, by its constraints.
+
+    `C` of an SVC does; `min_samples_leaf` of a tree does not: 1 is one row, 1.0 all of them.
+    """
+    prefix, _, parameter = name.rpartition("__")
+    owner = estimator.get_params(deep=True)[prefix] if prefix else estimator
+    constraints = getattr(owner, "_parameter_constraints", {}).get(parameter, ())
+    if not isinstance(constraints, list | tuple):  # "no_validation"
+        return False
+    return any(getattr(allowed, "type", None) is Real for allowed in constraints)

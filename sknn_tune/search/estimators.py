@@ -4,6 +4,7 @@ from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 
 from sknn_tune.common.estimators import inner_estimator
@@ -87,6 +88,11 @@ def default_results(estimator: Any, n_samples: int) -> RelatedResults | None:
     -------
     results : RelatedResults or None
         None where there is no such method.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many finite scores as configurations for each data set.
     """
     prefix, owner = _owner_of_space(estimator)
     method = getattr(owner, "_default_related_results", None)
@@ -94,7 +100,18 @@ def default_results(estimator: Any, n_samples: int) -> RelatedResults | None:
     if offered is None:
         return None
     configurations, scores = offered
-    return RelatedResults([_with_prefix(prefix, p) for p in configurations], scores)
+    known = RelatedResults(
+        [_with_prefix(prefix, params) for params in configurations],
+        np.asarray(scores, dtype=np.float64),
+    )
+    n, shape = len(known.configurations), known.scores.shape
+    if len(shape) != 2 or shape[0] != n or not shape[1] or not np.isfinite(known.scores).all():
+        raise ValueError(
+            f"{type(owner).__name__}._default_related_results() must return configurations and "
+            "finite scores, of shape (n_configurations, n_data_sets); got "
+            f"{n} configurations and scores of shape {shape}."
+        )
+    return known
 
 
 def _owner_of_space(estimator: Any) -> tuple[str, Any]:

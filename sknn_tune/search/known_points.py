@@ -5,7 +5,9 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from sknn_tune.search.engine.choices import Draws
+from sknn_tune.common.numeric import is_real
+from sknn_tune.search import compat
+from sknn_tune.search.engine.choices import MISSING, Draws
 from sknn_tune.search.engine.dimensions import Dimension
 from sknn_tune.search.engine.identity import kind_of
 from sknn_tune.search.engine.space import Space
@@ -66,13 +68,26 @@ def _own_params(estimator: BaseEstimator, space: Space) -> dict[str, Any] | None
     """
     current = estimator.get_params(deep=True)
     for branch in space.branches:
-        own = {name: current[name] for name in branch if name in current}
+        own = {
+            name: _as_in_space(estimator, name, current[name], space.dimensions[i])
+            for name, i in branch.items()
+            if name in current
+        }
         found = space.find(own)
         if found is None or kind_of(list(own.values())) != kind_of(list(found.values())):
             continue
         if all(_is_given(found[name], space.dimensions[i]) for name, i in branch.items()):
             return found
     return None
+
+
+def _as_in_space(estimator: BaseEstimator, name: str, value: Any, dimension: Dimension) -> Any:
+    """Return a number in the kind that the space has, where the estimator takes 1 and 1.0 alike."""
+    if not is_real(value) or not compat.takes_any_real(estimator, name):
+        return value
+    kinds = [value, float(value)] + ([int(value)] if float(value).is_integer() else [])
+    found = (dimension.find(number) for number in kinds)
+    return next((number for number in found if number is not MISSING), value)
 
 
 def _is_given(value: Any, dimension: Dimension) -> bool:

@@ -43,12 +43,16 @@ class Ensemble:
     weights: np.ndarray
 
     def __post_init__(self) -> None:
-        if not self.has_sound_parts():
+        self.check()
+
+    def check(self) -> None:
+        """Raise ValueError if the parts, which may come from a file, do not form an ensemble."""
+        if not self._has_sound_parts():
             raise ValueError("The stored members do not form an ensemble.")
         for architecture, theta in zip(self.architectures, self.thetas, strict=True):
             check_architecture(architecture, tuple(self.sizes), theta.size)
 
-    def has_sound_parts(self) -> bool:
+    def _has_sound_parts(self) -> bool:
         """Whether all parts are of the types and dtypes that they should be."""
         return (
             isinstance(self.thetas, list)
@@ -127,7 +131,7 @@ class Ensemble:
         vars(self).update(state)
         if isinstance(self.thetas, list):
             vars(self)["thetas"] = [np.array(theta) for theta in self.thetas]
-        self.__post_init__()
+        self.check()
 
 
 def in_threads(n_jobs: int | None) -> Parallel:

@@ -81,6 +81,16 @@ def _is_encoder(encoder: Any, attributes: Mapping[str, Any]) -> bool:
     )
 
 
+def _is_ensemble(ensemble: Any, attributes: Mapping[str, Any]) -> bool:
+    if not isinstance(ensemble, Ensemble):
+        return False
+    try:
+        ensemble.check()
+    except ValueError:
+        return False
+    return True
+
+
 def _is_targets(targets: Any, attributes: Mapping[str, Any]) -> bool:
     n_outputs = attributes["_ensemble"].sizes[-1]
     if isinstance(targets, ClassTargets):
@@ -164,7 +174,7 @@ def _is_array(value: Any, kind: Any, shape: tuple[int, ...]) -> bool:
 _CHECKS: dict[str, Callable[[Any, Mapping[str, Any]], bool]] = {
     "_schema": _is_schema,
     "_encoder": _is_encoder,
-    "_ensemble": lambda value, _: isinstance(value, Ensemble) and value.has_sound_parts(),
+    "_ensemble": _is_ensemble,
     "_targets": _is_targets,
     "_measure": _is_loss,
     "_unseen_rows": _is_rows,

@@ -186,7 +186,9 @@ def candidates(results):
         mixed += [mixture(good, rng) for _ in range(N_IN_BATCH)]
         unit = qmc.Sobol(len(space.levels), seed=11 + batch).random(N_IN_BATCH)
         spread += [(rounded(space.decode(row)), set()) for row in space.sample_codes(unit)]
-    return good + mixed + spread
+    # One that was found twice is kept once.
+    found = {text_of(params): (params, origins) for params, origins in good + mixed + spread}
+    return list(found.values())
 
 
 def mixture(good, rng):

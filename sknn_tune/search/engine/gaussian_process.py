@@ -271,8 +271,9 @@ class GaussianProcess:
         """Return `predict` and the gradients: (len(X), n_features, m) and (len(X), n_features)."""
         at, H_slope = self._at(X), self.basis.slope(X)
         k, k_slope = self.kernel.with_gradient(at.Z, self.points.Z)
-        k += at.H @ self.points.H.T
-        k_slope += H_slope @ self.points.H.T
+        if len(self.basis.weights):
+            k += at.H @ self.points.H.T
+            k_slope += H_slope @ self.points.H.T
         v = lapack.dtrtrs(self.L, k.T, lower=1)[0]
         mean, std = self._prior_mean(at) + k @ self.alpha, self._std(at, v)
         mean_slope = k_slope @ self.alpha + (H_slope @ self.basis.weights)[:, :, None]

@@ -95,7 +95,8 @@ class SequentialOptimizer:
         self.seed, self.n_design = seed, n_design
         self._rungs, self._costs = rungs, costs
         self._scores_per_trial = scores_per_trial
-        self._basis = basis_of(space, related_results)
+        with single_blas_thread:
+            self._basis = basis_of(space, related_results)
         self.trials: list[Observation] = []
         self._codes: list[Floats] = []
         self._amounts: list[int] = []

@@ -28,13 +28,14 @@ from sknn_tune.search.engine.gaussian_process import (
     fit_theta,
 )
 from sknn_tune.search.engine.space import Params, Space
+from sknn_tune.search.engine.surrogate import MAX_FITTED, spread
 from sknn_tune.search.engine.transform import OutputTransform
 
 
 class RelatedResults(NamedTuple):
     """Scores of the same configurations on several data sets."""
 
-    #: Of the space of the search.
+    #: Those outside the space of the search are left out.
     configurations: Sequence[Params]
     #: Larger is better, finite, (n_configurations, n_data_sets); each data set has its own scale.
     scores: Floats
@@ -60,7 +61,9 @@ class RelatedTasks:
     def __init__(self, X: Floats, groups: np.ndarray, scores: Floats):
         z = np.stack([OutputTransform(column).forward(column) for column in scores.T], axis=1)
         mean = z.mean(axis=1)
-        theta = fit_theta(X, groups, mean / (mean.std() or 1.0), Prior(len(set(groups.tolist()))))
+        rows = spread(np.arange(len(X)), MAX_FITTED)
+        prior = Prior(len(set(groups.tolist())))
+        theta = fit_theta(X[rows], groups, mean[rows] / (mean.std() or 1.0), prior)
         functions = np.c_[mean, (z - mean[:, None]) / np.sqrt(z.shape[1])]
         learned = GaussianProcess(X, groups, functions, theta)
         # Their means only: a search is stored with these.
@@ -80,8 +83,18 @@ class RelatedTasks:
 
 
 def basis_of(space: Space, results: RelatedResults | None) -> Basis:
-    """Return the basis that results on other data sets make in their space; None makes none."""
+    """Return the basis that results on other data sets make: those of them that lie in the space.
+
+    Parameters
+    ----------
+    space : Space
+    results : RelatedResults or None
+        None makes none.
+    """
     if results is None:
         return NO_BASIS
-    codes = np.array([space.encode(params) for params in results.configurations])
-    return RelatedTasks(space.features(codes), space.groups, results.scores)
+    inside = [i for i, params in enumerate(results.configurations) if space.contains(params)]
+    if not inside:
+        return NO_BASIS
+    codes = np.array([space.encode(results.configurations[i]) for i in inside])
+    return RelatedTasks(space.features(codes), space.groups, results.scores[inside])
