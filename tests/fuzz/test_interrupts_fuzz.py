@@ -43,10 +43,13 @@ def model():
     return MLPClassifier((20,), max_iter=40, n_iter_no_change=50, random_state=0,
                          dropout=0.2, batch_norm=True, warm_start="continue")
 
-model().fit(X, y)  # compiles
-start = time.perf_counter()
-whole = model().fit(X, y)
-seconds = time.perf_counter() - start
+def seconds_of_a_fit():
+    start = time.perf_counter()
+    model().fit(X, y)
+    return time.perf_counter() - start
+
+whole = model().fit(X, y)  # compiles
+seconds = min(seconds_of_a_fit() for _ in range(5))  # other work makes some longer
 n_cut = 0
 for seed in range(n_times):
     cut = model()
