@@ -93,7 +93,7 @@ def test_gradient_of_the_prediction(data):
 def test_fit_finds_which_dimension_matters():
     rng = np.random.default_rng(0)
     X = rng.random((60, 3))
-    theta = fit_theta(X, np.arange(3), np.sin(9 * X[:, 1]) * 1.4, Prior(3))
+    theta = fit_theta(X, np.arange(3), np.sin(9 * X[:, 1]) * 1.4)
     assert theta[1] < theta[0] - 0.5
     assert theta[1] < theta[2] - 0.5
 
@@ -166,14 +166,16 @@ class TestSurrogate:
     def test_few_trials_decide_the_hyperparameters_and_all_condition(self, monkeypatch):
         x = np.linspace(0, 1, 60)
         scores = np.sin(9 * x)
-        monkeypatch.setattr("sknn_tune.search.engine.surrogate.MAX_FITTED", 12)
+        monkeypatch.setattr("sknn_tune.search.engine.gaussian_process.MAX_FITTED", 12)
         fitted = []
 
-        def fit_and_count(X, *args):
+        def count_and_measure(X, *args):
             fitted.append(len(X))
-            return fit_theta(X, *args)
+            return group_distances(X, *args)
 
-        monkeypatch.setattr("sknn_tune.search.engine.surrogate.fit_theta", fit_and_count)
+        monkeypatch.setattr(
+            "sknn_tune.search.engine.gaussian_process.group_distances", count_and_measure
+        )
         surrogate = self.make(x, scores)
         assert fitted == [12]
         between = np.linspace(0.01, 0.95, 30)

@@ -1,6 +1,5 @@
 """What the search needs from an estimator: names and values of parameters, a default space."""
 
-from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
@@ -45,7 +44,7 @@ def default_space(estimator: Any, n_samples: int) -> dict[str, Any] | list[dict[
         If the estimator offers no space.
     """
     prefix, owner = _owner_of_space(estimator)
-    offered = _offer(owner._default_param_distributions, n_samples)
+    offered = _offer(owner, "_default_param_distributions", n_samples)
     if isinstance(offered, dict):
         return _with_prefix(prefix, offered)
     return [_with_prefix(prefix, branch) for branch in offered]
@@ -68,8 +67,8 @@ def default_points(estimator: Any, n_samples: int) -> list[dict[str, Any]]:
         Empty where there is no such method.
     """
     prefix, owner = _owner_of_space(estimator)
-    method = getattr(owner, "_default_initial_params", None)
-    return [] if method is None else [_with_prefix(prefix, p) for p in _offer(method, n_samples)]
+    offered = _offer(owner, "_default_initial_params", n_samples) or []
+    return [_with_prefix(prefix, params) for params in offered]
 
 
 def default_results(estimator: Any, n_samples: int) -> RelatedResults | None:
@@ -95,8 +94,7 @@ def default_results(estimator: Any, n_samples: int) -> RelatedResults | None:
         If there are not as many finite scores as configurations for each data set.
     """
     prefix, owner = _owner_of_space(estimator)
-    method = getattr(owner, "_default_related_results", None)
-    offered = None if method is None else _offer(method, n_samples)
+    offered = _offer(owner, "_default_related_results", n_samples)
     if offered is None:
         return None
     configurations, scores = offered
@@ -130,7 +128,11 @@ def _owner_of_space(estimator: Any) -> tuple[str, Any]:
     return prefix, owner
 
 
-def _offer(method: Callable[..., Any], n_samples: int) -> Any:
+def _offer(owner: Any, name: str, n_samples: int) -> Any:
+    """Return what a method of the owner offers for so many rows; None where there is none."""
+    method = getattr(owner, name, None)
+    if method is None:
+        return None
     takes_rows = "n_samples" in signature(method).parameters
     return method(**{"n_samples": n_samples} if takes_rows else {})
 

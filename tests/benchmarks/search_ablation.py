@@ -21,7 +21,14 @@ from unittest.mock import patch
 import numpy as np
 from scipy.special import ndtri
 
-from sknn_tune.search.engine import acquisition, design, maximizer, optimizer, surrogate
+from sknn_tune.search.engine import (
+    acquisition,
+    design,
+    gaussian_process,
+    maximizer,
+    optimizer,
+    surrogate,
+)
 from sknn_tune.search.engine.optimizer import BayesianOptimizer
 
 TABLES = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "hpo"
@@ -76,7 +83,7 @@ class Ranks:
         return np.interp(z, self.quantiles, self.known)
 
 
-class WidePrior(surrogate.Prior):
+class WidePrior(gaussian_process.Prior):
     """Length scales of Hvarfner et al. 2024, noise ~ LogNormal(-4, 1), scale fixed."""
 
     def __init__(self, n_groups):
@@ -109,7 +116,7 @@ VARIANTS = {
     "full engine": [],
     "scores standardised only": [(surrogate, "OutputTransform", Standardised)],
     "ranks to normal quantiles": [(surrogate, "OutputTransform", Ranks)],
-    "wide length-scale prior": [(surrogate, "Prior", WidePrior)],
+    "wide length-scale prior": [(gaussian_process, "Prior", WidePrior)],
     "over the best score": [(optimizer, "ExpectedImprovement", OverBestScore)],
     "no exploration": [(optimizer, "ExpectedImprovement", GreatestMean)],
     "design over the whole space": [(design, "DESIGN_WIDTH", 1.0)],

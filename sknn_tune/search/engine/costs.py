@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sknn_tune.search.engine.acquisition import Acquisition
-from sknn_tune.search.engine.gaussian_process import Floats, GaussianProcess, Prior, fit_theta
+from sknn_tune.search.engine.gaussian_process import Floats, GaussianProcess, fit_theta
 from sknn_tune.search.engine.space import Params, Space
-from sknn_tune.search.engine.surrogate import MAX_FITTED, spread
 
 # Fewer configurations tell nothing of the others.
 MIN_TIMED = 3
@@ -99,9 +98,7 @@ class LogSeconds:
     def __init__(self, X: Floats, groups: NDArray[np.intp], log_seconds: Floats):
         self._mean, self._scale = log_seconds.mean(), max(log_seconds.std(), 1e-9)
         z = (log_seconds - self._mean) / self._scale
-        rows = spread(np.arange(len(X)), MAX_FITTED)
-        theta = fit_theta(X[rows], groups, z[rows], Prior(len(set(groups.tolist()))))
-        self._gp = GaussianProcess(X, groups, z[:, None], theta)
+        self._gp = GaussianProcess(X, groups, z[:, None], fit_theta(X, groups, z))
 
     def __call__(self, X: Floats) -> Floats:
         """Return the mean, (len(X),)."""

@@ -6,8 +6,8 @@ What is good on many data sets tends to be good on the next. The score is modell
 
 where g_k is a smooth function of the scores of the k-th of K other data sets, m the mean of these
 functions, and f the Gaussian process of the search. All weights are normal with variance 1; b is 1
-a priori, the others are 0. So the search expects what was good elsewhere, resembles the data sets
-that resemble its own, and learns what is its own as before.
+a priori, the others are 0. So the search expects what was good elsewhere, follows the data sets
+that resemble its own, and learns from its trials what none of them shows.
 
 Priors from related tasks: Wang et al. 2024, Pre-trained Gaussian processes for Bayesian
 optimization, JMLR 25 (arXiv 2109.08215); weighted by resemblance: Feurer et al. 2018, arXiv
@@ -24,11 +24,9 @@ from sknn_tune.search.engine.gaussian_process import (
     Basis,
     Floats,
     GaussianProcess,
-    Prior,
     fit_theta,
 )
 from sknn_tune.search.engine.space import Params, Space
-from sknn_tune.search.engine.surrogate import MAX_FITTED, spread
 from sknn_tune.search.engine.transform import OutputTransform
 
 
@@ -61,9 +59,7 @@ class RelatedTasks:
     def __init__(self, X: Floats, groups: np.ndarray, scores: Floats):
         z = np.stack([OutputTransform(column).forward(column) for column in scores.T], axis=1)
         mean = z.mean(axis=1)
-        rows = spread(np.arange(len(X)), MAX_FITTED)
-        prior = Prior(len(set(groups.tolist())))
-        theta = fit_theta(X[rows], groups, mean[rows] / (mean.std() or 1.0), prior)
+        theta = fit_theta(X, groups, mean / (mean.std() or 1.0))
         functions = np.c_[mean, (z - mean[:, None]) / np.sqrt(z.shape[1])]
         learned = GaussianProcess(X, groups, functions, theta)
         # Their means only: a search is stored with these.

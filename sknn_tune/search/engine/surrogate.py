@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sknn_tune.search.engine.fidelity import WHOLE, AtFullResource, FidelityFeatures, Rungs
 from sknn_tune.search.engine.gaussian_process import (
@@ -21,14 +20,11 @@ from sknn_tune.search.engine.gaussian_process import (
     Basis,
     Floats,
     GaussianProcess,
-    Prior,
     fit_theta,
 )
 from sknn_tune.search.engine.space import Space, same_features
 from sknn_tune.search.engine.transform import OutputTransform
 
-# Trials that decide the hyperparameters; a fit costs the cube of their number.
-MAX_FITTED = 200
 # Share of the configuration in the residual of a single score.
 ROUGHNESS = 0.25
 # Predictions are clipped this far outside the observed scores, in units of their range.
@@ -100,8 +96,7 @@ class Surrogate:
         self._ends = scores[worked].min() - margin, scores[worked].max() + margin
         z = self._transform.forward(np.where(worked, scores, np.min(scores[worked])))
         groups = self._inputs.groups
-        rows = spread(np.flatnonzero(worked), MAX_FITTED)
-        theta = fit_theta(X[rows], groups, z[rows], Prior(len(set(groups.tolist()))), basis)
+        theta = fit_theta(X[worked], groups, z[worked], basis)
         self._gp = GaussianProcess(X, groups, z[:, None], theta, basis)
         self.posterior: GaussianProcess | AtFullResource = self._inputs.at_full(self._gp)
 
@@ -184,10 +179,3 @@ class Surrogate:
         all trials, would become an absurdly large score.
         """
         return np.clip(self._transform.inverse(np.asarray(z)), *self._ends)
-
-
-def spread(rows: NDArray[np.intp], size: int) -> NDArray[np.intp]:
-    """Return at most `size` of `rows`, evenly spaced, the first and the last among them."""
-    if len(rows) <= size:
-        return rows
-    return rows[np.linspace(0, len(rows) - 1, size).astype(int)]
